@@ -1,0 +1,1 @@
+"""One runnable benchmark per promise, printing ratios."""

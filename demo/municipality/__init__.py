@@ -1,0 +1,1 @@
+"""A sample institution: a relying party that knows citizens only through OpenID Connect."""

@@ -1,0 +1,1 @@
+"""Kapı, the gate: a national e-Government gateway."""

@@ -1,0 +1,1 @@
+"""An operator types: the `kapi` program, one module per noun."""

@@ -1,0 +1,37 @@
+"""The `kapi` program. Each noun is a module of this package with a Typer app of its own."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
+
+import django
+import typer
+from django.core.management import execute_from_command_line
+
+django.setup()
+
+app = typer.Typer(
+    name="kapi", help="Kapı, a national e-Government gateway.", no_args_is_help=True, add_completion=False
+)
+
+
+@app.callback()
+def kapi() -> None:
+    """Kapı, a national e-Government gateway."""
+
+
+@app.command(
+    "django", context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False
+)
+def run_django(context: typer.Context) -> None:
+    """Run one of Django's own commands (migrate, makemigrations, dbshell, ...)."""
+    execute_from_command_line(["kapi django", *context.args])
+
+
+def main() -> None:
+    """Run the program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The one reader of the environment: every `KAPI_*` variable, its meaning, its default, its check."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """What the environment decides. There are no development or production variants, only these variables."""
+
+    model_config = SettingsConfigDict(env_prefix="KAPI_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        Path("var"), description="Folder of the embedded database, demo files and exported audit heads"
+    )
+    database_url: str = Field(
+        "", description="postgres://user:password@host/name; empty means SQLite in the data folder"
+    )
+    database_pool: int = Field(8, ge=1, le=200, description="Most connections a process keeps to PostgreSQL")
+    redis_url: str = Field(
+        "", description="redis://host/0 for counters shared by several machines; empty keeps them in the database"
+    )
+    broker_url: str = Field(
+        "", description="amqp://host to wake workers through RabbitMQ; empty lets each worker look for itself"
+    )
+
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="At least 32 random characters; every other key is derived from it"
+    )
+    secret_key_fallbacks: Annotated[list[SecretStr], NoDecode] = Field(
+        [], description="Former secret keys, comma separated, still good for reading"
+    )
+
+    demo: bool = Field(
+        False, description="Demo mode: demo data, demo mailbox, `conformance` clients. Never for real people"
+    )
+    debug: bool = Field(False, description="Show tracebacks in the browser. Never for real people")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    gateway_url: str = Field(
+        "http://localhost:8000", description="Where people reach the gateway, without a slash at the end"
+    )
+    login_url: str = Field("", description="Own origin of the sign-in site and the issuer; empty: the gateway's")
+    api_url: str = Field("", description="Own origin of the institutions' API; empty: the gateway's")
+    backoffice_url: str = Field("", description="Own origin of the work pages; empty: the gateway's")
+    cookie_domain: str = Field(
+        "", description="Common parent domain of the sites' cookies, where they have host names of their own"
+    )
+    cookie_suffix: str = Field("", description="Ending of cookie names, where gateways on one host must be told apart")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many proxies of ours stand in front and add to X-Forwarded-For"
+    )
+    allow_private_addresses: bool = Field(
+        False, description="Let outgoing calls reach loopback and private addresses (demo, tests)"
+    )
+
+    brand_name: str = Field("Kapı", description="Name of the gateway in the header")
+    brand_color: str = Field(
+        "", description="Strong colour as #RRGGBB, for a state that brings its own; empty keeps ours"
+    )
+    brand_mark: str = Field("", description="Path of an SVG file with the state's own mark; empty keeps ours")
+    contact_email: str = Field(
+        "security@kapi.example", description="Where security.txt sends those who found a weakness"
+    )
+    operator_name: str = Field(
+        "", description="Legal name of the operator in the privacy notice and the accessibility statement"
+    )
+
+    @field_validator("secret_key_fallbacks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    @field_validator("gateway_url", "login_url", "api_url", "backoffice_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):
+            raise ValueError("write scheme and host only, such as https://kapi.example")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("write DEBUG, INFO, WARNING or ERROR")
+        return value
+
+
+def read_environment() -> Environment:
+    """Read and check every variable.
+
+    :raises SystemExit: listing all variables that are wrong, each with what is expected.
+    """
+    try:
+        return Environment()
+    except ValidationError as wrong:
+        lines = [
+            f"  KAPI_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}" for error in wrong.errors()
+        ]
+        raise SystemExit("These settings are wrong:\n" + "\n".join(lines)) from None
+
+
+ENVIRONMENT = read_environment()

@@ -1,0 +1,9 @@
+"""Django's settings, one module per theme; the environment decides (kapi.config.environment)."""
+
+from kapi.config.settings.base import *
+from kapi.config.settings.database import *
+from kapi.config.settings.languages import *
+from kapi.config.settings.logs import *
+from kapi.config.settings.pages import *
+from kapi.config.settings.security import *
+from kapi.config.settings.work import *

@@ -1,0 +1,38 @@
+"""What is installed, and in which order a request passes."""
+
+from kapi.config.environment import ENVIRONMENT
+
+DEBUG = ENVIRONMENT.debug
+DEMO = ENVIRONMENT.demo
+DATA_DIR = ENVIRONMENT.data_dir.resolve()
+
+INSTALLED_APPS = [
+    "kapi.foundation.audit",
+    "kapi.foundation.outbox",
+    "kapi.foundation.limits",
+    "kapi.contexts.identity",
+    "kapi.contexts.institutions",
+    "kapi.contexts.catalogue",
+    "kapi.contexts.openid",
+    "kapi.sites.ui",
+    "kapi.sites.portal",
+    "kapi.sites.login",
+    "kapi.sites.backoffice",
+    "kapi.sites.demo",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+
+ROOT_URLCONF = "kapi.config.urls.all_sites"
+WSGI_APPLICATION = "kapi.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "Europe/Istanbul"

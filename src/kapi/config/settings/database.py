@@ -1,0 +1,31 @@
+"""The database: SQLite by default, PostgreSQL when KAPI_DATABASE_URL names one."""
+
+from typing import Any
+
+import dj_database_url
+
+from kapi.config.environment import ENVIRONMENT
+
+# Writers queue instead of failing: every transaction takes the write lock when it begins.
+_SQLITE_OPTIONS: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+    ),
+}
+
+
+def _database() -> dict[str, Any]:
+    if not ENVIRONMENT.database_url:
+        path = ENVIRONMENT.data_dir.resolve() / "kapi.sqlite3"
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": _SQLITE_OPTIONS}
+    database: dict[str, Any] = dict(dj_database_url.parse(ENVIRONMENT.database_url))
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["OPTIONS"] = _SQLITE_OPTIONS
+    else:
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": ENVIRONMENT.database_pool, "timeout": 10}}
+    return database
+
+
+DATABASES = {"default": _database()}

@@ -1,0 +1,55 @@
+"""Keys, cookies, hosts, and what the outside may reach."""
+
+from urllib.parse import urlsplit
+
+from kapi.config.environment import ENVIRONMENT
+from kapi.config.settings.pages import API_URL, BACKOFFICE_URL, GATEWAY_URL, LOGIN_URL
+
+_DEMO_KEY = "demo-only-key-of-the-public-source-code-never-for-real-people"
+
+
+def _secret_key() -> str:
+    key = ENVIRONMENT.secret_key.get_secret_value()
+    if not key and (ENVIRONMENT.demo or "localhost" in GATEWAY_URL):
+        return _DEMO_KEY
+    if len(key) < 32:
+        raise SystemExit(
+            "KAPI_SECRET_KEY: set at least 32 random characters, for example from `openssl rand -base64 48`."
+        )
+    return key
+
+
+SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENVIRONMENT.secret_key_fallbacks]
+
+_ORIGINS = {GATEWAY_URL, LOGIN_URL, API_URL, BACKOFFICE_URL}
+ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in _ORIGINS})
+CSRF_TRUSTED_ORIGINS = sorted(_ORIGINS)
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+ALLOW_PRIVATE_ADDRESSES = ENVIRONMENT.allow_private_addresses
+
+_HTTPS = GATEWAY_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 63_072_000 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+# Not "no-referrer": with it browsers send `Origin: null` on our own forms, which the CSRF check must refuse.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# `__Host-` binds a cookie to one host; sites with host names of their own must share theirs instead.
+_PREFIX = "__Host-" if _HTTPS and not ENVIRONMENT.cookie_domain else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}kapi_session{ENVIRONMENT.cookie_suffix}"
+DEVICE_COOKIE_NAME = f"{_PREFIX}kapi_device{ENVIRONMENT.cookie_suffix}"
+CSRF_COOKIE_NAME = f"{_PREFIX}kapi_csrf{ENVIRONMENT.cookie_suffix}"
+COOKIE_DOMAIN = ENVIRONMENT.cookie_domain or None
+COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_DOMAIN = COOKIE_DOMAIN
+CSRF_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "kapi.sites.ui.errors.csrf_failure"
+
+PASSWORD_HASHERS = ["kapi.foundation.passwords.Argon2idHasher"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

@@ -1,0 +1,9 @@
+"""Every site on one host, by path. Turkish at the plain path, English under /en/."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver
+
+protocol: list[URLPattern | URLResolver] = []
+pages: list[URLPattern | URLResolver] = []
+
+urlpatterns = [*protocol, *i18n_patterns(*pages, prefix_default_language=False)]

@@ -1,0 +1,1 @@
+"""Who asks: person, account, contact, authenticator, challenge, session, assurance level, recovery."""

@@ -1,0 +1,1 @@
+"""Who offers: institution, unit, membership, role, permission."""

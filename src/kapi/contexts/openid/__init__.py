@@ -1,0 +1,1 @@
+"""What we vouch for: client, authorisation request, consent, grant, token, signing key, logout delivery."""

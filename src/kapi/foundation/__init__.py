@@ -1,0 +1,1 @@
+"""Tables and tools that know no business."""

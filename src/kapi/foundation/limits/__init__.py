@@ -1,0 +1,1 @@
+"""Counters against abuse: how often something may happen in a span of time."""

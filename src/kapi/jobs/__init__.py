@@ -1,0 +1,1 @@
+"""The clock strikes: one module per job, each a plain function over a bounded batch."""

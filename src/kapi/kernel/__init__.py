@@ -1,0 +1,1 @@
+"""Plain Python that every layer may use: identifiers, Turkish text, actors, errors, events."""

@@ -1,0 +1,79 @@
+"""Numbers that name people and institutions, as frozen types parsed at the door."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from kapi.kernel.errors import InvalidValue
+
+IDENTITY_NUMBER_DIGITS = 11
+INSTITUTION_CODE_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class IdentityNumber:
+    """T.C. Kimlik No, or Yabancı Kimlik No (the same form, beginning with 99): 11 digits.
+
+    The first is not 0; d10 = (7(d1+d3+d5+d7+d9) - (d2+d4+d6+d8)) mod 10; d11 = (d1+...+d10) mod 10.
+    Personal data: `repr` and `str` are masked, so that it cannot slip into a log; `digits` holds the number.
+    """
+
+    digits: str
+
+    @classmethod
+    def parse(cls, text: str, field: str = "identity_number") -> Self:
+        """Read a number as people type it: blanks are left out.
+
+        :raises InvalidValue: reason `length`, `digits` or `checksum`.
+        """
+        digits = "".join(text.split())
+        if len(digits) != IDENTITY_NUMBER_DIGITS:
+            raise InvalidValue(field, "length")
+        if not (digits.isascii() and digits.isdigit()):
+            raise InvalidValue(field, "digits")
+        if digits[0] == "0" or not _checks(digits):
+            raise InvalidValue(field, "checksum")
+        return cls(digits)
+
+    @property
+    def is_foreigners(self) -> bool:
+        """Whether this is a Yabancı Kimlik No."""
+        return self.digits.startswith("99")
+
+    @property
+    def masked(self) -> str:
+        """The form that may be shown: the last two digits."""
+        return "*" * 9 + self.digits[-2:]
+
+    def __repr__(self) -> str:
+        return f"IdentityNumber({self.masked})"
+
+    __str__ = __repr__
+
+
+def _checks(digits: str) -> bool:
+    d = [int(digit) for digit in digits]
+    tenth = (7 * sum(d[0:9:2]) - sum(d[1:8:2])) % 10
+    return d[9] == tenth and d[10] == sum(d[:10]) % 10
+
+
+@dataclass(frozen=True, order=True)
+class InstitutionCode:
+    """Kurum kimlik kodu (DETSİS no): 8 digits, one for every unit of every institution, never changing."""
+
+    digits: str
+
+    @classmethod
+    def parse(cls, text: str, field: str = "institution_code") -> Self:
+        """Read a code; blanks around it are left out.
+
+        :raises InvalidValue: reason `length` or `digits`.
+        """
+        digits = text.strip()
+        if len(digits) != INSTITUTION_CODE_DIGITS:
+            raise InvalidValue(field, "length")
+        if not (digits.isascii() and digits.isdigit()):
+            raise InvalidValue(field, "digits")
+        return cls(digits)
+
+    def __str__(self) -> str:
+        return self.digits

@@ -1,0 +1,50 @@
+"""Turkish text: changing case, folding for search, sorting.
+
+Python's own `lower()` and `upper()` know one alphabet: `"İ".lower()` is two code points and `"I".lower()` is "i".
+Everything that people typed goes through here; protocol keys, e-mail domains and header names never do.
+"""
+
+import re
+import unicodedata
+
+_LOWER = str.maketrans({"I": "ı", "İ": "i"})
+_UPPER = str.maketrans({"i": "İ", "ı": "I"})
+_ASCII = str.maketrans("ıçğöşüâîû", "icgosuaiu")
+_ALPHABET = "abcçdefgğhıijklmnoöpqrsştuüvwxyz"
+_RANK = {letter: f"{position:02d}" for position, letter in enumerate(_ALPHABET)}
+_NOT_WORD = re.compile(r"[^0-9a-z]+")
+
+
+def lower(text: str) -> str:
+    """Return `text` in lower case by Turkish rules, normalised to NFC."""
+    return unicodedata.normalize("NFC", text).translate(_LOWER).lower()
+
+
+def upper(text: str) -> str:
+    """Return `text` in upper case by Turkish rules, normalised to NFC."""
+    return unicodedata.normalize("NFC", text).translate(_UPPER).upper()
+
+
+def fold(text: str) -> str:
+    """Return the search form of `text`: ASCII letters and digits in lower case, words parted by one space.
+
+    "İKAMETGÂH", "ikametgah" and "Ikametgah" have one form, and so have "ışık" and "isik".
+    """
+    ascii_only = unicodedata.normalize("NFKD", lower(text).translate(_ASCII))
+    # A combining mark has no place between two letters of a word: dropped, not turned into a space.
+    bare = "".join(character for character in ascii_only if not unicodedata.combining(character))
+    return _NOT_WORD.sub(" ", bare).strip()
+
+
+def sort_key(text: str) -> tuple[str, str]:
+    """Return a key that sorts words as a Turkish dictionary does: c ç d, g ğ h, ı i, o ö, s ş, u ü.
+
+    Marks outside the alphabet (â, é) sort with their plain letter; the text itself breaks ties.
+    """
+    lowered = lower(text)
+    ranks = []
+    for letter in lowered:
+        plain = letter if letter in _RANK else unicodedata.normalize("NFD", letter)[0]
+        # Letters sort after digits and signs, which keep their own order below "~".
+        ranks.append("~" + _RANK[plain] if plain in _RANK else plain)
+    return "".join(ranks), text

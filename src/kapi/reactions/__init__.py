@@ -1,0 +1,1 @@
+"""Something happened: one module per story, "when this there, do that here"."""

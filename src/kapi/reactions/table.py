@@ -1,0 +1,3 @@
+"""Which reaction answers which event: event name -> dotted paths, each called as `reaction(payload, now=...)`."""
+
+REACTIONS: dict[str, tuple[str, ...]] = {}

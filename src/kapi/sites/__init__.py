@@ -1,0 +1,1 @@
+"""Someone asks: one package per site, over the shared `ui`."""

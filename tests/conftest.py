@@ -1,0 +1,35 @@
+"""What all tests share."""
+
+import importlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+_only_inserts = importlib.import_module("kapi.foundation.audit.migrations.0002_only_inserts")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_may_empty_the_audit_trail() -> Iterator[None]:
+    """Lift the audit triggers while a transactional test empties its tables, and only then."""
+    operations = type(connection.ops)
+    original = operations.execute_sql_flush
+
+    def flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
+        with connection.schema_editor() as editor:
+            _only_inserts.remove_triggers(None, editor)
+        original(self, sql_list)
+        with connection.schema_editor() as editor:
+            _only_inserts.add_triggers(None, editor)
+
+    operations.execute_sql_flush = flush  # type: ignore[method-assign]
+    yield
+    operations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment."""
+    return datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

@@ -1,0 +1,53 @@
+"""Numbers that name people and institutions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kapi.kernel.errors import InvalidValue
+from kapi.kernel.identifiers import IdentityNumber, InstitutionCode
+
+
+class TestIdentityNumber:
+    @pytest.mark.parametrize("digits", ["10000000146", "17291716060", "99000000042", "99123456740", " 100 000 001 46 "])
+    def test_accepts_published_numbers(self, digits: str) -> None:
+        assert IdentityNumber.parse(digits).digits == digits.replace(" ", "")
+
+    @pytest.mark.parametrize(
+        ("digits", "reason"),
+        [
+            ("", "length"),
+            ("1000000014", "length"),
+            ("1000000014a", "digits"),
+            ("١٠٠٠٠٠٠٠١٤٦", "digits"),
+            ("00000000000", "checksum"),
+        ],
+    )
+    def test_says_what_is_wrong(self, digits: str, reason: str) -> None:
+        with pytest.raises(InvalidValue) as refusal:
+            IdentityNumber.parse(digits)
+        assert (refusal.value.field, refusal.value.reason) == ("identity_number", reason)
+
+    @given(st.integers(0, 10), st.integers(1, 9))
+    def test_catches_every_single_wrong_digit(self, place: int, change: int) -> None:
+        digits = list("17291716060")
+        digits[place] = str((int(digits[place]) + change) % 10)
+        with pytest.raises(InvalidValue):
+            IdentityNumber.parse("".join(digits))
+
+    def test_never_shows_itself(self) -> None:
+        number = IdentityNumber.parse("10000000146")
+        assert "100000001" not in f"{number} {number!r} {number.masked}"
+
+    def test_knows_foreigners(self) -> None:
+        assert IdentityNumber.parse("99000000042").is_foreigners
+        assert not IdentityNumber.parse("10000000146").is_foreigners
+
+
+class TestInstitutionCode:
+    def test_has_eight_digits(self) -> None:
+        assert str(InstitutionCode.parse(" 24301234 ")) == "24301234"
+        for wrong, reason in (("2430123", "length"), ("2430123x", "digits"), ("²4301234", "digits")):
+            with pytest.raises(InvalidValue) as refusal:
+                InstitutionCode.parse(wrong)
+            assert refusal.value.reason == reason

@@ -1,0 +1,53 @@
+"""Turkish text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kapi.kernel import turkish
+
+
+class TestCase:
+    def test_changes_as_turkish_does(self) -> None:
+        assert turkish.lower("IĞDIR İSTANBUL") == "ığdır istanbul"
+        assert turkish.upper("ığdır istanbul") == "IĞDIR İSTANBUL"
+
+    def test_joins_a_letter_and_its_combining_mark(self) -> None:
+        assert turkish.lower("I\u0307ZMI\u0307R") == "izmir"
+
+
+class TestFold:
+    @pytest.mark.parametrize("typed", ["İKAMETGÂH", "ikametgah", "Ikametgah", "  ikâmetgah. ", "i\u0307kametgah"])
+    def test_gives_one_form_to_all_ways_of_typing(self, typed: str) -> None:
+        assert turkish.fold(typed) == "ikametgah"
+
+    @given(st.text())
+    def test_is_ascii_and_stable(self, text: str) -> None:
+        folded = turkish.fold(text)
+        assert folded.isascii()
+        assert turkish.fold(folded) == folded
+
+
+class TestSortKey:
+    def test_sorts_as_a_dictionary(self) -> None:
+        words = [
+            "zeytin",
+            "çilek",
+            "ılıca",
+            "iğne",
+            "cam",
+            "Şile",
+            "sarı",
+            "Ödemiş",
+            "orman",
+            "üzüm",
+            "uzun",
+            "Iğdır",
+            "2023",
+        ]
+        expected = "2023 cam çilek Iğdır ılıca iğne orman Ödemiş sarı Şile uzun üzüm zeytin"
+        assert sorted(words, key=turkish.sort_key) == expected.split()
+
+    @given(st.text())
+    def test_takes_anything(self, text: str) -> None:
+        turkish.sort_key(text)
