@@ -88,6 +88,10 @@ class Environment(BaseSettings):
         return value
 
 
+def _variable(path: tuple[int | str, ...]) -> str:
+    return "KAPI_" + "_".join(str(part) for part in path).upper()  # protocol
+
+
 def read_environment() -> Environment:
     """Read and check every variable.
 
@@ -96,9 +100,7 @@ def read_environment() -> Environment:
     try:
         return Environment()
     except ValidationError as wrong:
-        lines = [
-            f"  KAPI_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}" for error in wrong.errors()
-        ]
+        lines = [f"  {_variable(error['loc'])}: {error['msg']}" for error in wrong.errors()]
         raise SystemExit("These settings are wrong:\n" + "\n".join(lines)) from None
 
 
