@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapi.kernel.errors import InvalidValue
-from kapi.kernel.identifiers import IdentityNumber, InstitutionCode
+from kapi.kernel.identifiers import IdentityNumber, InstitutionCode, hide_long_numbers
 
 
 class TestIdentityNumber:
@@ -51,3 +51,29 @@ class TestInstitutionCode:
             with pytest.raises(InvalidValue) as refusal:
                 InstitutionCode.parse(wrong)
             assert refusal.value.reason == reason
+
+
+class TestHideLongNumbers:
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("10000000146", "[...]"),
+            ("No 10000000146.", "No [...]."),
+            ("numaram 100 000 001 46 idi", "numaram [...] idi"),
+            ("100-000-001-46", "[...]"),
+            ("100.000.001.46", "[...]"),
+            ("1 0 0 0 0 0 0 0 1 4 6", "[...]"),
+            ("١٠٠٠٠٠٠٠١٤٦", "[...]"),
+            ("0532 123 45 67", "[...]"),
+            ("TR33 0006 1005 1978 6457 8413 26", "TR[...]"),
+            ("2026 yılı, 5510 sayılı", "2026 yılı, 5510 sayılı"),
+            ("22.11.2026", "22.11.2026"),
+            ("İKAMETGÂH", "İKAMETGÂH"),
+        ],
+    )
+    def test_hides_what_may_name_a_person_and_keeps_the_rest(self, text: str, kept: str) -> None:
+        assert hide_long_numbers(text) == kept
+
+    @given(st.text(max_size=50), st.text(max_size=50))
+    def test_never_lets_an_identity_number_through(self, before: str, after: str) -> None:
+        assert "10000000146" not in hide_long_numbers(before + "10000000146" + after)

@@ -1,5 +1,6 @@
 """Numbers that name people and institutions, as frozen types parsed at the door."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
@@ -7,6 +8,8 @@ from kapi.kernel.errors import InvalidValue
 
 IDENTITY_NUMBER_DIGITS = 11
 INSTITUTION_CODE_DIGITS = 8
+# Nine digits or more, in any script, with at most two signs or blanks between two of them.
+_LONG_NUMBER = re.compile(r"\d(?:[\W_]{0,2}\d){8,}")
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,11 @@ class InstitutionCode:
 
     def __str__(self) -> str:
         return self.digits
+
+
+def hide_long_numbers(text: str) -> str:
+    """Replace what may name a person or an account (nine digits or more, also written in groups) by `[...]`.
+
+    For free text that people type, before it is stored: identity, tax, passport, phone and card numbers, IBANs.
+    """
+    return _LONG_NUMBER.sub("[...]", text)
