@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from tests.installation import installation  # noqa: F401 - a fixture for all
+
 _only_inserts = importlib.import_module("kapi.foundation.audit.migrations.0002_only_inserts")
 
 

@@ -10,9 +10,21 @@ from django.core.management import execute_from_command_line
 
 django.setup()
 
+from kapi.commands import migrate, serve, work  # noqa: E402 - commands need the apps to be ready
+
 app = typer.Typer(
-    name="kapi", help="Kapı, a national e-Government gateway.", no_args_is_help=True, add_completion=False
+    name="kapi",
+    help="Kapı, a national e-Government gateway.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A plain traceback: the pretty one can show local variables, which may be secrets.
+    pretty_exceptions_enable=False,
 )
+
+
+app.command()(serve.serve)
+app.command()(work.work)
+app.command()(migrate.migrate)
 
 
 @app.callback()

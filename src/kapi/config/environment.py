@@ -39,6 +39,11 @@ class Environment(BaseSettings):
     debug: bool = Field(False, description="Show tracebacks in the browser. Never for real people")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
+    listen_host: str = Field("127.0.0.1", description="Address that `kapi serve` listens on; 0.0.0.0 for all")
+    listen_port: int = Field(8000, ge=1, le=65535, description="Port that `kapi serve` listens on")
+    processes: int = Field(1, ge=1, le=64, description="Processes of `kapi serve`; about one per core")
+    threads: int = Field(4, ge=1, le=64, description="Threads of each process of `kapi serve`")
+
     gateway_url: str = Field(
         "http://localhost:8000", description="Where people reach the gateway, without a slash at the end"
     )

@@ -1,3 +1,8 @@
 """Which job runs how often: dotted path of a plain function `job(now=...) -> int` -> seconds between two runs."""
 
-SCHEDULE: dict[str, float] = {}
+SCHEDULE: dict[str, float] = {
+    "kapi.jobs.deliver_outbox.run": 0.5,
+}
+
+# Jobs that claim their rows themselves: they run in every worker at once. All others run in one worker at a time.
+SIDE_BY_SIDE = frozenset({"kapi.jobs.deliver_outbox.run"})

@@ -1,6 +1,8 @@
 """One at a time, across processes."""
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -16,3 +18,23 @@ def hold_lock(name: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(name.encode())])
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Hold the lock `name` over several transactions of this connection; wait for whoever holds it.
+
+    PostgreSQL: a session-level advisory lock, which a lost connection gives back. SQLite is one machine's: each step
+    waits for the write lock by itself.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    key = zlib.crc32(name.encode())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

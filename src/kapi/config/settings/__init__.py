@@ -6,4 +6,5 @@ from kapi.config.settings.languages import *
 from kapi.config.settings.logs import *
 from kapi.config.settings.pages import *
 from kapi.config.settings.security import *
+from kapi.config.settings.serving import *
 from kapi.config.settings.work import *

@@ -10,6 +10,7 @@ INSTALLED_APPS = [
     "kapi.foundation.audit",
     "kapi.foundation.outbox",
     "kapi.foundation.limits",
+    "kapi.foundation.jobs",
     "kapi.contexts.identity",
     "kapi.contexts.institutions",
     "kapi.contexts.catalogue",

@@ -1,9 +1,9 @@
 """Every site on one host, by path. Turkish at the plain path, English under /en/."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-protocol: list[URLPattern | URLResolver] = []
+protocol: list[URLPattern | URLResolver] = [path("", include("kapi.sites.portal.protocol_urls"))]
 pages: list[URLPattern | URLResolver] = []
 
 urlpatterns = [*protocol, *i18n_patterns(*pages, prefix_default_language=False)]

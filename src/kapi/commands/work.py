@@ -1,0 +1,85 @@
+"""`kapi work`: a worker, which carries events to reactions and runs the jobs of the schedule."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from django.utils import timezone
+
+from kapi.foundation.jobs import selectors, services
+
+TICK_S = 0.5
+SIGN_OF_LIFE_S = 5
+_log = logging.getLogger(__name__)
+
+
+def work() -> None:
+    """Run a worker until SIGTERM or Ctrl-C.
+
+    The batch that has begun is finished before it stops. Any number of workers may run, on any number of machines.
+    A worker that is killed loses nothing: what it had claimed is taken over by another when the lease runs out.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    name = f"{socket.gethostname()[:60]}:{os.getpid()}"
+    _log.info("worker %s begins", name)
+    life = threading.Thread(target=_show_life, args=(name, stop), name="life", daemon=True)
+    life.start()
+    _loop(name, stop)
+    life.join()
+    _patiently(lambda: services.leave(worker=name))
+    _log.info("worker %s stopped", name)
+
+
+def _loop(name: str, stop: threading.Event) -> None:
+    schedule: dict[str, float] = settings.JOB_SCHEDULE
+    side_by_side = {path: every for path, every in schedule.items() if path in settings.JOBS_SIDE_BY_SIDE}
+    leased = {path: every for path, every in schedule.items() if path not in side_by_side}
+    next_runs = dict.fromkeys(side_by_side, 0.0)
+    enlisted = False
+    while not stop.is_set():
+        if not enlisted:
+            enlisted = _patiently(lambda: services.enlist_jobs(paths=leased, now=timezone.now()))
+        for path, every_s in side_by_side.items():
+            if time.monotonic() >= next_runs[path]:
+                services.run(path=path, now=timezone.now())
+                next_runs[path] = time.monotonic() + every_s
+        _patiently(lambda: _run_leased(leased, name, stop))
+        close_old_connections()
+        stop.wait(TICK_S)
+
+
+def _run_leased(leased: dict[str, float], name: str, stop: threading.Event) -> None:
+    for path in selectors.due_jobs(paths=leased, now=timezone.now()):
+        if stop.is_set():
+            return
+        services.run_leased(path=path, every_s=leased[path], worker=name, clock=timezone.now)
+
+
+def _show_life(name: str, stop: threading.Event) -> None:
+    """Show signs of life from a thread of its own, so that a long job does not look like a dead worker."""
+    started_at: datetime = timezone.now()
+    while not stop.is_set():
+        _patiently(lambda: services.show_life(worker=name, started_at=started_at, now=timezone.now()))
+        close_old_connections()
+        stop.wait(SIGN_OF_LIFE_S)
+    connection.close()
+
+
+def _patiently(step: Callable[[], None]) -> bool:
+    """Take a step that needs the database; tell whether it was there. A worker outlives a database that restarts."""
+    try:
+        step()
+    except DatabaseError as failure:
+        _log.warning("the database does not answer (%s); trying again", type(failure).__name__)
+        close_old_connections()
+        return False
+    return True

@@ -1,0 +1,20 @@
+"""Questions about work by the clock."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from kapi.foundation.jobs.models import ScheduledJob, Worker
+
+
+def due_jobs(*, paths: Iterable[str], now: datetime) -> list[str]:
+    """Return those of `paths` that are due and that no living worker runs, the longest due first."""
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    due = ScheduledJob.objects.filter(free, path__in=list(paths), due_at__lte=now)
+    return list(due.order_by("due_at", "path").values_list("path", flat=True))
+
+
+def last_sign_of_life() -> datetime | None:
+    """Return when any worker was last seen."""
+    return Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
