@@ -1,0 +1,55 @@
+"""`kapi audit` seals the trail and exits 1 when somebody touched it."""
+
+import re
+
+import pytest
+
+from tests.installation import Installation
+
+RECORD = """
+from datetime import datetime, UTC
+from kapi.foundation.audit import services
+from kapi.kernel.actors import system
+for number in range(3):
+    services.record(action="test.done", subject_kind="test", subject_id=str(number), actor=system("test"),
+                    now=datetime(2026, 11, 22, tzinfo=UTC))
+"""
+TAMPER = """
+from django.db import connection
+with connection.cursor() as cursor:
+    if connection.vendor == "postgresql":
+        cursor.execute("DROP FUNCTION audit_only_inserts() CASCADE")
+    else:
+        cursor.execute("DROP TRIGGER audit_auditrecord_no_update")
+        cursor.execute("DROP TRIGGER audit_auditrecord_no_delete")
+    cursor.execute({statement!r})
+    cursor.execute("SELECT min(id) FROM audit_auditrecord")
+    print("first", cursor.fetchone()[0])
+"""
+
+
+class TestVerify:
+    def test_exits_0_for_a_whole_trail_and_tells_the_length_of_its_unsealed_tail(
+        self, installation: Installation
+    ) -> None:
+        installation.kapi("migrate")
+        installation.python(RECORD)
+        assert "sealed=3" in installation.kapi("audit", "seal")
+        installation.python(RECORD)
+        assert installation.kapi("audit", "verify").splitlines() == ["sealed=3", "unsealed_tail=3", "whole"]
+
+    @pytest.mark.parametrize(
+        ("statement", "reason"),
+        [
+            ("UPDATE audit_auditrecord SET actor_id = 'x' WHERE subject_id = '1'", "altered"),
+            ("DELETE FROM audit_auditrecord WHERE subject_id = '1'", "removed"),
+        ],
+    )
+    def test_exits_1_and_names_the_first_bad_row(self, installation: Installation, statement: str, reason: str) -> None:
+        installation.kapi("migrate")
+        installation.python(RECORD)
+        installation.kapi("audit", "seal")
+        first = int(installation.python(TAMPER.format(statement=statement)).split()[1])
+        found = installation.kapi("audit", "verify", code=1)
+        assert re.search(r"^row=(\d+)$", found, re.MULTILINE)[1] == str(first + 1)  # type: ignore[index]
+        assert f"reason={reason}" in found
