@@ -1,0 +1,154 @@
+"""Calling the outside."""
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import urllib3.connection
+from django.conf import settings
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.response import BaseHTTPResponse
+
+from kapi.foundation.http.addresses import Target, checked_addresses, read_target
+from kapi.foundation.http.errors import AnswerTooLarge, CallFailed
+
+_CHUNK = 16_384
+_FAILURES = (HTTPError, http.client.HTTPException, OSError, ValueError)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Header names are in lower case; of a repeated header the values are joined by commas."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def fetch(
+    *, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float, max_bytes: int
+) -> Answer:
+    """Send one request and read the whole answer, redirects included as answers.
+
+    `timeout_s` bounds everything after the DNS answer: connecting, sending, and reading to the last byte, however
+    slowly they drip. Compressed answers are not asked for and not unpacked. http: and private addresses are refused
+    unless `settings.ALLOW_PRIVATE_ADDRESSES`. The connection goes to the address that was checked, so that a
+    second DNS answer cannot lead elsewhere. Never call this inside a transaction.
+
+    :raises AddressRefused: if the URL or the address behind it is not a place we call.
+    :raises CallFailed: if there was no answer, with reason `name`, `connect`, `tls`, `timeout` or `protocol`.
+    :raises AnswerTooLarge: if the body is longer than `max_bytes`.
+    """
+    private = settings.ALLOW_PRIVATE_ADDRESSES
+    target = read_target(url, allow_http=private)
+    addresses = checked_addresses(target, allow_private=private)
+    deadline = time.monotonic() + timeout_s
+    headers = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "kapi", **headers}
+    for address in addresses:
+        connection = _connection(target, address, max(0.001, deadline - time.monotonic()))
+        with contextlib.closing(connection), _cut_off(connection, deadline) as cut:
+            try:
+                connection.connect()
+            except _FAILURES as failure:
+                unreachable = CallFailed(_reason(failure, cut))
+                continue
+            try:
+                return _exchange(connection, _Request(method, target.path, headers, body), max_bytes, cut)
+            except _FAILURES as failure:
+                raise CallFailed(_reason(failure, cut)) from failure
+    raise unreachable
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+def _exchange(
+    connection: urllib3.connection.HTTPConnection, request: _Request, max_bytes: int, cut: threading.Event
+) -> Answer:
+    connection.request(
+        request.method,
+        request.path,
+        body=request.body,
+        headers=request.headers,
+        preload_content=False,
+        decode_content=False,
+    )
+    response = connection.getresponse()
+    content = _read(response, max_bytes)
+    if cut.is_set():  # an answer without a stated length ends like one that was cut off
+        raise CallFailed("timeout")
+    named = {name.lower(): value for name, value in response.headers.items()}  # protocol
+    return Answer(response.status, named, content)
+
+
+def _reason(failure: Exception, cut: threading.Event) -> str:
+    if cut.is_set():
+        return "timeout"
+    if isinstance(failure, NewConnectionError):  # urllib3 derives it from its time-out
+        return "connect"
+    if isinstance(failure, (TimeoutError, ConnectTimeoutError)):
+        return "timeout"
+    return "tls" if isinstance(failure, ssl.SSLError) else "protocol"
+
+
+def _connection(target: Target, address: str, timeout_s: float) -> urllib3.connection.HTTPConnection:
+    if target.scheme == "http":
+        return urllib3.connection.HTTPConnection(address, target.port, timeout=timeout_s)
+    return urllib3.connection.HTTPSConnection(
+        address,
+        target.port,
+        timeout=timeout_s,
+        server_hostname=target.host,
+        assert_hostname=target.host,
+        ssl_context=_tls(),
+    )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@contextlib.contextmanager
+def _cut_off(connection: urllib3.connection.HTTPConnection, deadline: float) -> Iterator[threading.Event]:
+    """Shut the connection down at `deadline`: socket time-outs alone start anew with every byte that drips in."""
+    cut = threading.Event()
+
+    def shut() -> None:
+        cut.set()
+        if connection.sock is not None:
+            with contextlib.suppress(OSError):
+                # Not its own method: a TLS socket would forget its TLS and let the reader see bare bytes.
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield cut
+    finally:
+        timer.cancel()
+
+
+def _read(response: BaseHTTPResponse, max_bytes: int) -> bytes:
+    parts: list[bytes] = []
+    length = 0
+    for part in response.stream(_CHUNK, decode_content=False):
+        length += len(part)
+        if length > max_bytes:
+            raise AnswerTooLarge
+        parts.append(part)
+    return b"".join(parts)
