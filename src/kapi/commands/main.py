@@ -10,7 +10,7 @@ from django.core.management import execute_from_command_line
 
 django.setup()
 
-from kapi.commands import audit, migrate, serve, work  # noqa: E402 - commands need the apps to be ready
+from kapi.commands import audit, feedback, migrate, serve, work  # noqa: E402 - commands need the apps to be ready
 
 app = typer.Typer(
     name="kapi",
@@ -26,6 +26,7 @@ app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
 app.add_typer(audit.app, name="audit")
+app.add_typer(feedback.app, name="feedback")
 
 
 @app.callback()

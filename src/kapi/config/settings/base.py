@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "kapi.contexts.institutions",
     "kapi.contexts.catalogue",
     "kapi.contexts.openid",
+    "kapi.contexts.monitoring",
     "kapi.sites.ui",
     "kapi.sites.portal",
     "kapi.sites.login",
