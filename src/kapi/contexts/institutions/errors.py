@@ -1,0 +1,81 @@
+"""The refusals."""
+
+from kapi.kernel.errors import DomainError
+
+
+class InstitutionNotFound(DomainError):
+    """No institution has this code."""
+
+    code = "institution_not_found"
+
+
+class InstitutionExists(DomainError):
+    """The code is taken; codes never change their owner."""
+
+    code = "institution_exists"
+
+
+class InstitutionTreeTooDeep(DomainError):
+    """The tree would grow deeper than 16 levels."""
+
+    code = "institution_tree_too_deep"
+
+
+class NeedsTwoPeople(DomainError):
+    """Law or money asks for a second person: propose it."""
+
+    code = "needs_two_people"
+
+
+class NeedsStaff(DomainError):
+    """Only a member of staff can do this; the gateway itself cannot."""
+
+    code = "needs_staff"
+
+
+class RoleHeld(DomainError):
+    """The person has this role there already."""
+
+    code = "role_held"
+
+
+class MembershipNotFound(DomainError):
+    """No such membership, or it has ended."""
+
+    code = "membership_not_found"
+
+
+class ProposalNotFound(DomainError):
+    """No such proposal."""
+
+    code = "proposal_not_found"
+
+
+class ProposalNotOpen(DomainError):
+    """Somebody has decided already."""
+
+    code = "proposal_not_open"
+
+
+class DecidedByProposer(DomainError):
+    """Who proposes does not decide."""
+
+    code = "decided_by_proposer"
+
+
+class DecidedByBeneficiary(DomainError):
+    """Nobody decides about a role of their own."""
+
+    code = "decided_by_beneficiary"
+
+
+class NotTheProposer(DomainError):
+    """Only who proposed may withdraw."""
+
+    code = "not_the_proposer"
+
+
+class OperatorsAppointed(DomainError):
+    """An operator and an approver are in office; from now on roles take two people."""
+
+    code = "operators_appointed"

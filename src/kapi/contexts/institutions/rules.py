@@ -1,0 +1,59 @@
+"""Who may what, and which deeds take two people."""
+
+from kapi.contexts.institutions.values import EVERYWHERE, Permission, Role
+
+CODE_DIGITS = 8
+MOST_LEVELS = 16
+
+PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: frozenset(
+        {
+            Permission.MANAGE_INSTITUTIONS,
+            Permission.MANAGE_MEMBERS,
+            Permission.MANAGE_CLIENTS,
+            Permission.READ_AUDIT,
+            Permission.READ_FEEDBACK,
+        }
+    ),
+    Role.OPERATOR_APPROVER: frozenset({Permission.DECIDE_PROPOSALS, Permission.APPROVE_CLIENTS, Permission.READ_AUDIT}),
+    Role.AUDITOR: frozenset({Permission.READ_AUDIT}),
+    Role.INSTITUTION_ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_INSTITUTIONS, Permission.MANAGE_MEMBERS, Permission.READ_FEEDBACK}
+    ),
+    Role.SERVICE_EDITOR: frozenset({Permission.EDIT_SERVICES, Permission.READ_FEEDBACK}),
+    Role.SERVICE_APPROVER: frozenset({Permission.PUBLISH_SERVICES, Permission.READ_FEEDBACK}),
+    Role.CLIENT_MANAGER: frozenset({Permission.MANAGE_CLIENTS}),
+    Role.DESK_OFFICER: frozenset({Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS}),
+}
+
+REACH_EVERYWHERE = frozenset({Role.OPERATOR, Role.OPERATOR_APPROVER, Role.AUDITOR})
+"""Roles that are held at the operating institution and reach all others. The rest reach their institution and below."""
+
+TAKE_TWO_PEOPLE = frozenset(
+    {Role.OPERATOR, Role.OPERATOR_APPROVER, Role.AUDITOR, Role.INSTITUTION_ADMINISTRATOR, Role.DESK_OFFICER}
+)
+"""Roles through which other people's rights, accounts or deeds come into somebody's hands."""
+
+
+def permissions_granted(role: Role, institution_code: str) -> frozenset[tuple[str, Permission]]:
+    """Return what `role` at an institution lets one do, and where (`EVERYWHERE`, or there and below)."""
+    reach = EVERYWHERE if role in REACH_EVERYWHERE else institution_code
+    return frozenset((reach, permission) for permission in PERMISSIONS_OF_ROLE[role])
+
+
+def path_below(parent_path: str, code: str) -> str:
+    """Return the path of an institution: the codes from the root down to itself, 8 digits each, without separators.
+
+    Digits sort alike in every collation, so a subtree is one range of an ordinary index on both databases.
+    """
+    return parent_path + code
+
+
+def range_of_subtree(path: str) -> tuple[str, str]:
+    """Return the first and the last path that can lie in the subtree whose root has `path`, both included."""
+    return path, path.ljust(CODE_DIGITS * MOST_LEVELS, "9")
+
+
+def codes_on(path: str) -> list[str]:
+    """Return the codes on a path, the root's first."""
+    return [path[start : start + CODE_DIGITS] for start in range(0, len(path), CODE_DIGITS)]

@@ -1,0 +1,200 @@
+"""Questions about institutions, and about who may what."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from kapi.contexts.institutions.errors import InstitutionNotFound
+from kapi.contexts.institutions.models import Institution, Membership, Proposal
+from kapi.contexts.institutions.rules import codes_on, permissions_granted, range_of_subtree
+from kapi.contexts.institutions.values import (
+    EVERYWHERE,
+    InstitutionKind,
+    InstitutionLine,
+    InstitutionView,
+    MembershipId,
+    MembershipView,
+    Permission,
+    ProposalId,
+    ProposalKind,
+    ProposalState,
+    ProposalView,
+    Role,
+)
+from kapi.kernel import turkish
+from kapi.kernel.langstring import LangString
+
+
+def find_institution(code: str, *, language: str = "tr") -> InstitutionView | None:
+    """Return an institution with the names of those above it, or None. Two queries."""
+    row = Institution.objects.filter(pk=code).first()
+    if row is None:
+        return None
+    above = [ancestor for ancestor in codes_on(row.path) if ancestor != code]
+    lines = lines_of(above, language=language) if above else {}
+    return InstitutionView(
+        code=row.code,
+        name=LangString.read(row.name).text(language),
+        kind=InstitutionKind(row.kind),
+        parent_code=row.parent_id,
+        description=LangString.read(row.description).text(language),
+        url=row.url,
+        phone=row.phone,
+        address=row.address,
+        ancestors=tuple(lines[ancestor] for ancestor in above),
+    )
+
+
+def get_institution(code: str, *, language: str = "tr") -> InstitutionView:
+    """Return an institution.
+
+    :raises InstitutionNotFound: if no institution has this code.
+    """
+    found = find_institution(code, language=language)
+    if found is None:
+        raise InstitutionNotFound
+    return found
+
+
+def lines_of(codes: Iterable[str], *, language: str) -> dict[str, InstitutionLine]:
+    """Return the names of many institutions at once, by code. One query."""
+    rows = Institution.objects.filter(pk__in=list(codes)).only("code", "name", "kind")
+    return {row.code: _line(row, language) for row in rows}
+
+
+def top_institutions(*, language: str) -> list[InstitutionLine]:
+    """Return the institutions that stand below no other, in the order of the Turkish alphabet."""
+    return _sorted_lines(Institution.objects.filter(parent=None), language)
+
+
+def children_of(code: str, *, language: str) -> list[InstitutionLine]:
+    """Return the institutions and units directly below `code`, in the order of the Turkish alphabet."""
+    return _sorted_lines(Institution.objects.filter(parent=code), language)
+
+
+def subtree_codes(code: str) -> list[str]:
+    """Return `code` and the codes of everything below it, in the order of the tree; empty if there is no such."""
+    path = Institution.objects.filter(pk=code).values_list("path", flat=True).first()
+    if path is None:
+        return []
+    rows = Institution.objects.filter(path__range=range_of_subtree(path))
+    return list(rows.order_by("path").values_list("code", flat=True))
+
+
+def ancestor_codes(code: str) -> list[str]:
+    """Return the codes from the root down to `code` itself; empty if there is no such institution."""
+    path = Institution.objects.filter(pk=code).values_list("path", flat=True).first()
+    return codes_on(path) if path else []
+
+
+def search_institutions(*, query: str, limit: int, language: str) -> list[InstitutionLine]:
+    """Return institutions in whose name every word of `query` occurs, or whose code begins with it."""
+    words = turkish.fold(query).split()
+    if not words:
+        return []
+    rows = Institution.objects.all()
+    if len(words) == 1 and words[0].isdigit():
+        rows = rows.filter(pk__startswith=words[0])
+    else:
+        for word in words:
+            rows = rows.filter(name_folded__contains=word)
+    return [_line(row, language) for row in rows.only("code", "name", "kind").order_by("path")[:limit]]
+
+
+def permissions_of(*, person_id: int) -> frozenset[tuple[str, Permission]]:
+    """Return what a person may do and where: (institution's code or `EVERYWHERE`, permission). One query.
+
+    A permission at an institution reaches everything below it: ask `may` rather than looking for a pair.
+    """
+    held = _held_by(person_id).values_list("role", "institution_id")
+    return frozenset(pair for role, code in held for pair in permissions_granted(Role(role), code))
+
+
+def may(*, person_id: int, permission: Permission, institution_code: str = EVERYWHERE) -> bool:
+    """Say whether a person may do something at an institution (left out: in the gateway as a whole)."""
+    reaches = {code for code, granted in permissions_of(person_id=person_id) if granted is permission}
+    if EVERYWHERE in reaches:
+        return True
+    if not reaches or institution_code == EVERYWHERE:
+        return False
+    return not reaches.isdisjoint(ancestor_codes(institution_code))
+
+
+def may_somewhere(*, person_id: int, permission: Permission) -> bool:
+    """Say whether a person may do something at any institution at all."""
+    return any(granted is permission for _, granted in permissions_of(person_id=person_id))
+
+
+def institutions_where(*, person_id: int, permission: Permission) -> list[str] | None:
+    """Return the codes of institutions where (and below which) a person may do something; None: everywhere."""
+    reaches = {code for code, granted in permissions_of(person_id=person_id) if granted is permission}
+    return None if EVERYWHERE in reaches else sorted(reaches)
+
+
+def memberships_of(*, person_id: int, language: str) -> list[MembershipView]:
+    """Return the roles a person holds, by institution and role."""
+    return _membership_views(_held_by(person_id), language)
+
+
+def members_of(*, institution_code: str, language: str) -> list[MembershipView]:
+    """Return who holds a role at an institution itself (not below it)."""
+    return _membership_views(Membership.objects.filter(institution=institution_code, revoked_at=None), language)
+
+
+def open_proposals() -> list[ProposalView]:
+    """Return the proposals that wait for a decision, the oldest first."""
+    return [_proposal_view(row) for row in Proposal.objects.filter(state=ProposalState.OPEN).order_by("pk")]
+
+
+def find_proposal(proposal_id: int) -> ProposalView | None:
+    """Return one proposal, or None."""
+    row = Proposal.objects.filter(pk=proposal_id).first()
+    return _proposal_view(row) if row else None
+
+
+def operators_in_office() -> frozenset[tuple[Role, int]]:
+    """Return the gateway's operators and approvers: (role, person)."""
+    rows = Membership.objects.filter(role__in=[Role.OPERATOR, Role.OPERATOR_APPROVER], revoked_at=None)
+    return frozenset((Role(role), person_id) for role, person_id in rows.values_list("role", "person_id"))
+
+
+def _held_by(person_id: int) -> QuerySet[Membership]:
+    return Membership.objects.filter(person_id=person_id, revoked_at=None)
+
+
+def _line(row: Institution, language: str) -> InstitutionLine:
+    return InstitutionLine(code=row.code, name=LangString.read(row.name).text(language), kind=InstitutionKind(row.kind))
+
+
+def _sorted_lines(rows: QuerySet[Institution], language: str) -> list[InstitutionLine]:
+    lines = [_line(row, language) for row in rows.only("code", "name", "kind")]
+    return sorted(lines, key=lambda line: (turkish.sort_key(line.name), line.code))
+
+
+def _membership_views(rows: QuerySet[Membership], language: str) -> list[MembershipView]:
+    found = rows.select_related("institution").order_by("institution__path", "role", "pk")
+    return [
+        MembershipView(
+            id=MembershipId(row.pk),
+            person_id=row.person_id,
+            institution_code=row.institution_id,
+            institution_name=LangString.read(row.institution.name).text(language),
+            role=Role(row.role),
+            granted_at=row.granted_at,
+        )
+        for row in found
+    ]
+
+
+def _proposal_view(row: Proposal) -> ProposalView:
+    return ProposalView(
+        id=ProposalId(row.pk),
+        kind=ProposalKind(row.kind),
+        institution_code=row.institution_code,
+        payload=row.payload,
+        state=ProposalState(row.state),
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )

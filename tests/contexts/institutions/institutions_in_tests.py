@@ -1,0 +1,42 @@
+"""Institutions and people for tests."""
+
+from datetime import datetime
+
+from kapi.contexts.institutions import services
+from kapi.contexts.institutions.values import InstitutionDetails, InstitutionKind, Role
+from kapi.kernel.actors import Actor, ActorKind
+from kapi.kernel.identifiers import InstitutionCode
+from kapi.kernel.langstring import LangString
+
+OPERATOR = Actor(ActorKind.STAFF, "901", "10000000")
+APPROVER = Actor(ActorKind.STAFF, "902", "10000000")
+
+
+def told(name: str, name_en: str = "", kind: InstitutionKind = InstitutionKind.MINISTRY) -> InstitutionDetails:
+    """Return details with a name."""
+    return InstitutionDetails(name=LangString(name, name_en), kind=kind)
+
+
+def add_top(code: str, name: str, *, now: datetime, name_en: str = "") -> None:
+    """Add an institution below no other, as two people do."""
+    proposal_id = services.propose_institution(
+        code=InstitutionCode.parse(code), details=told(name, name_en), actor=OPERATOR, now=now
+    )
+    services.accept_proposal(proposal_id=proposal_id, actor=APPROVER, now=now)
+
+
+def add_unit(code: str, parent_code: str, name: str, *, now: datetime) -> None:
+    """Add a unit."""
+    services.add_unit(
+        code=InstitutionCode.parse(code),
+        parent_code=parent_code,
+        details=told(name, kind=InstitutionKind.UNIT),
+        actor=OPERATOR,
+        now=now,
+    )
+
+
+def give_role(person_id: int, code: str, role: Role, *, now: datetime) -> None:
+    """Grant a role, by proposal where it takes two people."""
+    proposal_id = services.propose_role(person_id=person_id, institution_code=code, role=role, actor=OPERATOR, now=now)
+    services.accept_proposal(proposal_id=proposal_id, actor=APPROVER, now=now)

@@ -1,0 +1,174 @@
+"""The tree, and who may what in it."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kapi.contexts.institutions import selectors
+from kapi.contexts.institutions.errors import InstitutionNotFound
+from kapi.contexts.institutions.models import Institution
+from kapi.contexts.institutions.rules import range_of_subtree
+from kapi.contexts.institutions.values import Permission, Role
+from tests.contexts.institutions.institutions_in_tests import add_top, add_unit, give_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tree(now: datetime) -> None:
+    """Interior > Population > Çankaya; Health."""
+    add_top("10000001", "İçişleri Bakanlığı", name_en="Ministry of Interior", now=now)
+    add_unit("10000002", "10000001", "Nüfus İşleri", now=now)
+    add_unit("10000003", "10000002", "Çankaya Nüfus", now=now)
+    add_unit("10000005", "10000001", "Ilgaz Birimi", now=now)
+    add_unit("10000006", "10000001", "Çevre Birimi", now=now)
+    add_top("10000004", "Sağlık Bakanlığı", now=now)
+
+
+@pytest.mark.usefixtures("tree")
+class TestFindInstitution:
+    def test_names_those_above_from_the_root(self) -> None:
+        view = selectors.find_institution("10000003", language="en")
+        assert view is not None
+        assert [(line.code, line.name, line.name.language) for line in view.ancestors] == [
+            ("10000001", "Ministry of Interior", "en"),
+            ("10000002", "Nüfus İşleri", "tr"),
+        ]
+
+    def test_takes_two_queries(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            selectors.find_institution("10000003", language="tr")
+        assert len(queries) == 2
+
+    def test_finds_nothing_under_an_unknown_code(self) -> None:
+        assert selectors.find_institution("99999999") is None
+        with pytest.raises(InstitutionNotFound):
+            selectors.get_institution("99999999")
+
+
+@pytest.mark.usefixtures("tree")
+class TestTree:
+    def test_subtree_holds_the_root_and_all_below(self) -> None:
+        assert selectors.subtree_codes("10000001") == ["10000001", "10000002", "10000003", "10000005", "10000006"]
+        assert selectors.subtree_codes("10000004") == ["10000004"]
+        assert selectors.subtree_codes("99999999") == []
+
+    def test_ancestors_begin_at_the_root(self) -> None:
+        assert selectors.ancestor_codes("10000003") == ["10000001", "10000002", "10000003"]
+        assert selectors.ancestor_codes("99999999") == []
+
+    def test_children_stand_in_turkish_order(self) -> None:
+        names = [line.name for line in selectors.children_of("10000001", language="tr")]
+        assert names == ["Çevre Birimi", "Ilgaz Birimi", "Nüfus İşleri"]
+
+    def test_top_institutions_stand_in_turkish_order(self) -> None:
+        assert [line.code for line in selectors.top_institutions(language="tr")] == ["10000001", "10000004"]
+
+
+@pytest.mark.usefixtures("tree")
+class TestSearchInstitutions:
+    @pytest.mark.parametrize("query", ["icisleri", "İÇİŞLERİ", "interior", "bakanlik icisleri"[9:], "10000001"])
+    def test_finds_by_name_in_either_language_or_by_code(self, query: str) -> None:
+        found = selectors.search_institutions(query=query, limit=5, language="tr")
+        assert [line.code for line in found] == ["10000001"]
+
+    def test_finds_nothing_for_nothing(self) -> None:
+        assert selectors.search_institutions(query="  ?", limit=5, language="tr") == []
+
+
+@pytest.mark.usefixtures("tree")
+class TestMay:
+    def test_a_role_reaches_what_is_below(self, now: datetime) -> None:
+        give_role(7, "10000002", Role.SERVICE_EDITOR, now=now)
+        may = [
+            selectors.may(person_id=7, permission=Permission.EDIT_SERVICES, institution_code=code)
+            for code in ("10000001", "10000002", "10000003", "10000004")
+        ]
+        assert may == [False, True, True, False]
+
+    def test_an_operator_may_everywhere_and_in_the_gateway_itself(self, now: datetime) -> None:
+        give_role(7, "10000004", Role.OPERATOR, now=now)
+        assert selectors.may(person_id=7, permission=Permission.MANAGE_CLIENTS, institution_code="10000001")
+        assert selectors.may(person_id=7, permission=Permission.READ_AUDIT)
+        assert selectors.institutions_where(person_id=7, permission=Permission.READ_AUDIT) is None
+
+    def test_an_administrator_may_nothing_in_the_gateway_itself(self, now: datetime) -> None:
+        give_role(7, "10000001", Role.INSTITUTION_ADMINISTRATOR, now=now)
+        assert not selectors.may(person_id=7, permission=Permission.MANAGE_MEMBERS)
+        assert selectors.may_somewhere(person_id=7, permission=Permission.MANAGE_MEMBERS)
+        assert selectors.institutions_where(person_id=7, permission=Permission.MANAGE_MEMBERS) == ["10000001"]
+
+    def test_a_stranger_may_nothing(self) -> None:
+        assert selectors.permissions_of(person_id=7) == frozenset()
+        assert not selectors.may(person_id=7, permission=Permission.EDIT_SERVICES, institution_code="10000001")
+
+
+@pytest.mark.usefixtures("tree")
+class TestMembersOf:
+    def test_lists_who_holds_what(self, now: datetime) -> None:
+        give_role(8, "10000002", Role.SERVICE_APPROVER, now=now)
+        give_role(7, "10000002", Role.SERVICE_EDITOR, now=now)
+        found = selectors.members_of(institution_code="10000002", language="tr")
+        assert [(member.person_id, member.role) for member in found] == [
+            (8, Role.SERVICE_APPROVER),
+            (7, Role.SERVICE_EDITOR),
+        ]
+
+
+def grow_tree(size: int, now: datetime) -> None:
+    """Fill the table: 20 roots, every node with 20 children, so that 200,000 nodes have 5 levels."""
+    rows: list[Institution] = []
+    paths: dict[str, str] = {}
+    for number in range(size):
+        code = f"{20_000_000 + number}"
+        parent = None if number < 20 else f"{20_000_000 + number // 20}"
+        paths[code] = (paths[parent] if parent else "") + code
+        name, folded = {"tr": f"Birim {number}"}, f"birim {number}"
+        rows.append(
+            Institution(
+                code=code, parent_id=parent, path=paths[code], name=name, name_folded=folded, kind="unit", added_at=now
+            )
+        )
+    Institution.objects.bulk_create(rows, batch_size=5000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+class TestAtScale:
+    def test_a_subtree_is_a_range_of_an_index(self, now: datetime) -> None:
+        grow_tree(5_000, now)
+        plan = Institution.objects.filter(path__range=range_of_subtree("20000019")).explain()
+        assert "SCAN" not in plan.replace("Bitmap Heap Scan", "").replace("Index Scan", "").upper().split(), plan
+        assert "Seq Scan" not in plan
+
+    @pytest.mark.proof
+    def test_two_hundred_thousand_nodes_answer_within_milliseconds(self, now: datetime) -> None:
+        grow_tree(200_000, now)
+        give_role(7, "20000019", Role.SERVICE_EDITOR, now=now)
+        leaf = "20159999"
+        assert len(selectors.ancestor_codes(leaf)) == 4
+        assert len(selectors.subtree_codes("20000399")) == 421
+        measured = {
+            "ancestors": median_ms(lambda: selectors.ancestor_codes(leaf)),
+            "subtree of 421": median_ms(lambda: selectors.subtree_codes("20000399")),
+            "page": median_ms(lambda: selectors.find_institution(leaf)),
+            "may": median_ms(
+                lambda: selectors.may(person_id=7, permission=Permission.EDIT_SERVICES, institution_code=leaf)
+            ),
+        }
+        print(connection.vendor, {question: round(value, 2) for question, value in measured.items()})  # noqa: T201
+        assert max(measured.values()) < 25, measured
+
+
+def median_ms(ask: Callable[[], object]) -> float:
+    """Ask nine times and return the median in milliseconds."""
+    times = []
+    for _ in range(9):
+        start = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - start)
+    return sorted(times)[4] * 1000
