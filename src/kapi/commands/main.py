@@ -10,7 +10,14 @@ from django.core.management import execute_from_command_line
 
 django.setup()
 
-from kapi.commands import audit, feedback, migrate, serve, work  # noqa: E402 - commands need the apps to be ready
+from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
+    assets,
+    audit,
+    feedback,
+    migrate,
+    serve,
+    work,
+)
 
 app = typer.Typer(
     name="kapi",
@@ -25,6 +32,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
+app.command()(assets.assets)
 app.add_typer(audit.app, name="audit")
 app.add_typer(feedback.app, name="feedback")
 
