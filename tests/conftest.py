@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import override_settings
 
 from tests.installation import installation  # noqa: F401 - a fixture for all
 
@@ -29,6 +31,17 @@ def _flush_may_empty_the_audit_trail() -> Iterator[None]:
     operations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield
     operations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_name_assets_that_need_not_be_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Only tests in a browser need the built assets (their fixture restores the real settings)."""
+    storages = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(STORAGES=storages, STATIC_ROOT=str(tmp_path_factory.mktemp("static"))):
+        yield
 
 
 @pytest.fixture

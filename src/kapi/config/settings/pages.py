@@ -11,7 +11,11 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "APP_DIRS": True,
-        "OPTIONS": {"environment": "kapi.sites.ui.environment.build", "extensions": ["jinja2.ext.i18n"]},
+        "OPTIONS": {
+            "environment": "kapi.sites.ui.environment.build",
+            "extensions": ["jinja2.ext.i18n", "jinja2.ext.do"],
+            "context_processors": ["kapi.sites.ui.frame.context"],
+        },
     },
 ]
 

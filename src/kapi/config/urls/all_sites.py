@@ -7,3 +7,8 @@ protocol: list[URLPattern | URLResolver] = [path("", include("kapi.sites.portal.
 pages: list[URLPattern | URLResolver] = []
 
 urlpatterns = [*protocol, *i18n_patterns(*pages, prefix_default_language=False)]
+
+handler400 = "kapi.sites.ui.errors.bad_request"
+handler403 = "kapi.sites.ui.errors.not_permitted"
+handler404 = "kapi.sites.ui.errors.not_found"
+handler500 = "kapi.sites.ui.errors.server_error"

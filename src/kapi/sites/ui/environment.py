@@ -1,20 +1,51 @@
 """The Jinja environment of all pages."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
-from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
+
+from kapi.sites.ui import words
+from kapi.sites.ui.links import page_url
+
+COMPONENTS = "govuk_frontend_jinja"
 
 
-def build(**options: Any) -> Environment:
-    """Build the environment: our templates, govuk-frontend's macros, texts, links."""
-    environment = Environment(**options | {"undefined": StrictUndefined, "autoescape": True})  # noqa: S701 - it is on
-    environment.globals.update(static=static, url=reverse, brand_name=settings.BRAND_NAME)
-    environment.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    own = environment.loader
-    components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    environment.loader = ChoiceLoader([own, components] if own is not None else [components])
-    return environment
+class PageEnvironment(Environment):
+    """Pages refuse unknown names; the components, whose options are all optional, read them as empty."""
+
+    components: Environment | None = None
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja names it
+    ) -> Template:
+        """Load a template; components come from their own, lenient environment."""
+        if self.components is not None and isinstance(name, str) and name.startswith(f"{COMPONENTS}/"):
+            return self.components.get_template(name, parent, globals)
+        return super().get_template(name, parent, globals)
+
+
+def build(**options: Any) -> PageEnvironment:
+    """Build the environment: our templates, govuk-frontend's macros under our own overrides, texts, links."""
+    options |= {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    pages = PageEnvironment(**options | {"undefined": StrictUndefined})
+    components = Environment(**options | {"undefined": ChainableUndefined})  # noqa: S701 - it is on
+    pages.components = components
+    upstream = PackageLoader("govuk_frontend_jinja")
+    own = pages.loader
+    components.loader = ChoiceLoader(
+        [*([own] if own is not None else []), PrefixLoader({COMPONENTS: upstream, "upstream": upstream})]
+    )
+    for environment in (pages, components):
+        environment.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    pages.globals.update(static=static, url=reverse, page_url=page_url)
+    pages.filters.update(date=words.date, moment=words.moment, number=words.number, local=words.local)
+    # One dictionary for both: otherwise every import of a component would build its module anew.
+    components.globals = pages.globals
+    return pages

@@ -1,0 +1,109 @@
+"""What every page shows around its own content: brand, languages, navigation, who is signed in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kapi.sites.ui.links import Site, find_page_url, origin_of
+from kapi.sites.ui.session import SignedIn, sign_in_url, signed_in
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the frame, named as the components name it; `active` on this page and the pages below it."""
+
+    text: str
+    href: str
+    active: bool = False
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """This page in one of the languages, named as the component names it; `href` is empty for the shown language."""
+
+    text: str
+    lang: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the layout needs; templates read it as `frame`."""
+
+    brand_name: str
+    brand_stylesheet: str
+    own_mark: str
+    demo: bool
+    home: str
+    languages: tuple[LanguageLink, ...]
+    navigation: tuple[Link, ...]
+    footer: tuple[Link, ...]
+    search: str | None
+    sign_in: str | None
+    sign_out: str | None
+    my_pages: str | None
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Give templates `frame`, `language`, `signed_in`; for Django's list of context processors."""
+    return page_context(request, person=signed_in(request))
+
+
+def page_context(request: HttpRequest, *, person: SignedIn | None) -> dict[str, Any]:
+    """Give what the layout needs without asking the database."""
+    return {"frame": _frame(request), "language": _language(), "signed_in": person}
+
+
+def _language() -> str:
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _frame(request: HttpRequest) -> Frame:
+    return Frame(
+        brand_name=settings.BRAND_NAME,
+        brand_stylesheet="",
+        own_mark="",
+        demo=settings.DEMO,
+        home=find_page_url("portal", "home") or origin_of("portal") + "/",
+        languages=_languages(request),
+        navigation=_links(
+            request,
+            (_("Life events"), "portal", "life_events"),
+            (_("Categories"), "portal", "categories"),
+            (_("Institutions"), "portal", "institutions"),
+        ),
+        footer=_links(
+            request,
+            (_("Help"), "portal", "help"),
+            (_("Accessibility"), "portal", "accessibility"),
+            (_("Privacy"), "portal", "privacy"),
+            (_("Feedback"), "portal", "feedback"),
+        ),
+        search=find_page_url("portal", "search"),
+        sign_in=sign_in_url(request) if find_page_url("login", "sign_in") else None,
+        sign_out=find_page_url("login", "sign_out"),
+        my_pages=find_page_url("portal", "my_pages"),
+    )
+
+
+def _links(request: HttpRequest, *pages: tuple[str, Site, str]) -> tuple[Link, ...]:
+    found = ((text, find_page_url(site, name)) for text, site, name in pages)
+    return tuple(Link(text, url, active=_is_here(request, url)) for text, url in found if url)
+
+
+def _is_here(request: HttpRequest, url: str) -> bool:
+    return request.path.startswith(url) or request.build_absolute_uri(request.path).startswith(url)
+
+
+def _languages(request: HttpRequest) -> tuple[LanguageLink, ...]:
+    active = _language()
+    here = request.get_full_path()
+    others = {code: translate_url(here, code) for code, _name in settings.LANGUAGES if code != active}
+    if any(url == here for url in others.values()):  # a page that exists in one address only, or a missing page
+        return ()
+    return tuple(LanguageLink(name, code, others.get(code, "")) for code, name in settings.LANGUAGES)

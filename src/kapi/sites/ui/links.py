@@ -1,0 +1,48 @@
+"""Addresses of pages, across sites that share a host or have host names of their own."""
+
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+
+Site = Literal["portal", "login", "api", "backoffice", "demo"]
+
+_ORIGIN_SETTING: Final[dict[str, str]] = {
+    "portal": "GATEWAY_URL",
+    "demo": "GATEWAY_URL",
+    "login": "LOGIN_URL",
+    "api": "API_URL",
+    "backoffice": "BACKOFFICE_URL",
+}
+
+
+def origin_of(site: Site) -> str:
+    """Return scheme and host of a site, without a slash at the end."""
+    origin: str = getattr(settings, _ORIGIN_SETTING[site])
+    return origin
+
+
+def page_url(site: Site, name: str, *, query: dict[str, str] | None = None, **kwargs: object) -> str:
+    """Return the address of a page in the active language.
+
+    A path while all sites share one host, else an absolute address. `query` is appended, encoded.
+
+    :raises django.urls.NoReverseMatch: if the site has no such page.
+    """
+    path = reverse(f"{site}:{name}", urlconf=settings.ROOT_URLCONF, kwargs=kwargs or None)
+    if query:
+        path = f"{path}?{urlencode(query)}"
+    return path if _one_host() else origin_of(site) + path
+
+
+def find_page_url(site: Site, name: str) -> str | None:
+    """Return the address of a page, or None where this gateway does not have that page."""
+    try:
+        return page_url(site, name)
+    except NoReverseMatch:
+        return None
+
+
+def _one_host() -> bool:
+    return len({getattr(settings, name) for name in _ORIGIN_SETTING.values()}) == 1

@@ -1,0 +1,37 @@
+"""Dates, numbers and two-language texts, in the words of the active language."""
+
+import datetime as dt
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from django.utils import timezone, translation
+
+_LOCALES: Final = {code: Locale.parse(name) for code, name in (("tr", "tr_TR"), ("en", "en_GB"))}
+
+
+def date(value: dt.date) -> str:
+    """Write a day in full: "22 Kasım 2026". A moment is taken in the gateway's time zone."""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date()
+    return format_date(value, format="d MMMM y", locale=_locale())
+
+
+def moment(value: dt.datetime) -> str:
+    """Write a day and the time: "22 Kasım 2026 12.05"; Turkish and English both with a 24-hour clock."""
+    return format_datetime(timezone.localtime(value), format="d MMMM y HH:mm", tzinfo=None, locale=_locale())
+
+
+def number(value: float) -> str:
+    """Write a number: "1.234,5"."""
+    return format_decimal(value, locale=_locale())
+
+
+def local(value: dict[str, str]) -> str:
+    """Choose the text of the active language; Turkish where a translation is missing."""
+    return value.get(translation.get_language() or "tr") or value["tr"]
+
+
+def _locale() -> Locale:
+    return _LOCALES[translation.get_language() or "tr"]
