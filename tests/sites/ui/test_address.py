@@ -1,0 +1,28 @@
+"""Where a request comes from."""
+
+import pytest
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from kapi.sites.ui.address import address_of
+
+
+class TestAddressOf:
+    @pytest.mark.parametrize(
+        ("proxies", "forwarded", "address"),
+        [
+            (0, "", "192.0.2.1"),
+            (0, "198.51.100.7", "192.0.2.1"),
+            (1, "198.51.100.7", "198.51.100.7"),
+            (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+            (2, "203.0.113.9, 198.51.100.7, 10.0.0.1", "198.51.100.7"),
+            (2, "198.51.100.7", "192.0.2.1"),
+        ],
+    )
+    def test_believes_our_own_proxies_only(
+        self, proxies: int, forwarded: str, address: str, settings: Settings
+    ) -> None:
+        settings.TRUSTED_PROXIES = proxies
+        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+        request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers=headers)
+        assert address_of(request) == address
