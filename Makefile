@@ -3,7 +3,7 @@ PORT ?= 8000
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check
+.PHONY: help setup assets demo test check
 
 help:
 	@echo "make demo [PORT=8000]  set up everything and serve the gateway with demo data"
@@ -18,7 +18,11 @@ setup: .venv/.ready
 	$(VENV)/uv sync --frozen --quiet
 	touch $@
 
-test: setup
+assets: setup
+	$(VENV)/kapi messages --compile
+	$(VENV)/kapi assets
+
+test: assets
 	$(VENV)/pytest -n auto
 
 check: setup

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 
+from kapi.commands import messages
 from tests.installation import installation  # noqa: F401 - a fixture for all
 
 _only_inserts = importlib.import_module("kapi.foundation.audit.migrations.0002_only_inserts")
@@ -31,6 +32,11 @@ def _flush_may_empty_the_audit_trail() -> Iterator[None]:
     operations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield
     operations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _texts_are_compiled() -> None:
+    messages.compile_catalogs()
 
 
 @pytest.fixture(scope="session", autouse=True)

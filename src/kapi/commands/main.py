@@ -14,6 +14,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     assets,
     audit,
     feedback,
+    messages,
     migrate,
     serve,
     work,
@@ -33,6 +34,7 @@ app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
 app.command()(assets.assets)
+app.command()(messages.messages)
 app.add_typer(audit.app, name="audit")
 app.add_typer(feedback.app, name="feedback")
 

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
 protocol: list[URLPattern | URLResolver] = [path("", include("kapi.sites.portal.protocol_urls"))]
-pages: list[URLPattern | URLResolver] = []
+pages: list[URLPattern | URLResolver] = [path("", include("kapi.sites.ui.urls"))]
 
 urlpatterns = [*protocol, *i18n_patterns(*pages, prefix_default_language=False)]
 

@@ -43,6 +43,7 @@ def build(**options: Any) -> PageEnvironment:
         [*([own] if own is not None else []), PrefixLoader({COMPONENTS: upstream, "upstream": upstream})]
     )
     for environment in (pages, components):
+        environment.policies["ext.i18n.trimmed"] = True  # as `kapi messages` extracts them
         environment.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     pages.globals.update(static=static, url=reverse, page_url=page_url)
     pages.filters.update(date=words.date, moment=words.moment, number=words.number, local=words.local)
