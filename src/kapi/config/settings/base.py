@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "kapi.foundation.outbox",
     "kapi.foundation.limits",
     "kapi.foundation.jobs",
+    "kapi.foundation.mailbox",
     "kapi.contexts.identity",
     "kapi.contexts.institutions",
     "kapi.contexts.catalogue",

@@ -3,8 +3,13 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
-protocol: list[URLPattern | URLResolver] = [path("", include("kapi.sites.portal.protocol_urls"))]
-pages: list[URLPattern | URLResolver] = [path("", include("kapi.sites.ui.urls"))]
+protocol: list[URLPattern | URLResolver] = [
+    path("", include("kapi.sites.portal.protocol_urls")),
+    path("", include("kapi.sites.demo.protocol_urls")),
+]
+pages: list[URLPattern | URLResolver] = [
+    path("", include("kapi.sites.ui.urls")),
+]
 
 urlpatterns = [*protocol, *i18n_patterns(*pages, prefix_default_language=False)]
 
