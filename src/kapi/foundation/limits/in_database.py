@@ -1,0 +1,60 @@
+"""Counters as rows of the database. Each change is one statement."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from kapi.foundation.limits.models import LimitCounter
+from kapi.foundation.limits.values import Tally
+
+_COUNT = """
+INSERT INTO limits_limitcounter (key, count, ends_at) VALUES (%s, 1, %s)
+ON CONFLICT (key) DO UPDATE SET
+  count = CASE WHEN limits_limitcounter.ends_at <= %s THEN 1 ELSE limits_limitcounter.count + 1 END,
+  ends_at = CASE WHEN limits_limitcounter.ends_at <= %s THEN excluded.ends_at ELSE limits_limitcounter.ends_at END
+RETURNING count, ends_at
+"""
+
+
+class DatabaseCounters:
+    """The store of a single machine, and the one to fall back on."""
+
+    def count(self, key: str, window: timedelta, now: datetime) -> Tally:
+        """Count once and return the tally after it."""
+        moment, end = _written(now), _written(now + window)
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, [key, end, moment, moment])
+            counted, ends_at = cursor.fetchone()
+        return Tally(counted, _read(ends_at))
+
+    def peek(self, key: str, now: datetime) -> Tally | None:
+        """Return the tally of the running window."""
+        row = LimitCounter.objects.filter(key=key, ends_at__gt=now).first()
+        return Tally(row.count, row.ends_at) if row else None
+
+    def give_back(self, key: str, now: datetime) -> None:
+        """Take one count back."""
+        LimitCounter.objects.filter(key=key, ends_at__gt=now, count__gt=0).update(count=F("count") - 1)
+
+    def reset(self, key: str) -> None:
+        """Forget the key."""
+        LimitCounter.objects.filter(key=key).delete()
+
+    def prune(self, limit: int, now: datetime) -> int:
+        """Delete up to `limit` counters whose window has ended and return how many."""
+        ended = LimitCounter.objects.filter(ends_at__lte=now).order_by("ends_at", "key")
+        # The condition is repeated: a counter may have begun a new window since it was read.
+        keys = list(ended.values_list("key", flat=True)[:limit])
+        return LimitCounter.objects.filter(key__in=keys, ends_at__lte=now).delete()[0]
+
+
+def _written(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _read(value: datetime | str) -> datetime:
+    """Read what the driver returns: SQLite keeps moments in UTC, without a zone."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
