@@ -35,7 +35,7 @@ def seal(text: str, *, purpose: str) -> bytes:
     )
 
 
-def open_sealed(sealed: bytes, *, purpose: str) -> str:
+def open_sealed(sealed: bytes | memoryview, *, purpose: str) -> str:
     """Decrypt what `seal` made, with the present key or a former one.
 
     :raises SealBroken: if no key opens it.

@@ -1,1 +1,7 @@
-"""Who asks: person, account, contact, authenticator, challenge, session, assurance level, recovery."""
+"""Who asks.
+
+A **person** is a human being known to the gateway by an identity number. An **account** is a person's right to sign
+in. At a **desk** staff hand over a **sealed code**, which opens the account once, to choose a password. A **session**
+is one sign-in on one **device**, a browser that the account has seen before. The **history** is what happened at the
+account's door, for its owner to read.
+"""

@@ -1,1 +1,147 @@
 """Tables."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from kapi.contexts.identity.values import AccountState
+
+
+class Person(models.Model):
+    """A natural person. The number is kept twice: sealed for reading, as a keyed digest for finding.
+
+    Any part of the name after the first, and any part of the birth date, may be unknown.
+    """
+
+    number_digest = models.CharField(max_length=64, unique=True)
+    number_sealed = models.BinaryField()
+    given_names = models.CharField(max_length=120)
+    family_name = models.CharField(max_length=120, blank=True)
+    birth_year = models.PositiveSmallIntegerField(null=True)
+    birth_month = models.PositiveSmallIntegerField(null=True)
+    birth_day = models.PositiveSmallIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(given_names=""), name="identity_person_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(birth_month=None) | Q(birth_month__range=(1, 12), birth_year__isnull=False),
+                name="identity_birth_month_of_a_year",
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_day=None) | Q(birth_day__range=(1, 31), birth_month__isnull=False),
+                name="identity_birth_day_of_a_month",
+            ),
+        ]
+
+
+class Account(models.Model):
+    """A person's right to sign in."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="account")
+    state = models.CharField(max_length=20)  # AccountState
+    password_hash = models.CharField(max_length=200, blank=True)
+    password_changed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=AccountState.ACTIVE.value, password_changed_at__isnull=False) & ~Q(password_hash="")
+                | Q(state=AccountState.AWAITING_PASSWORD.value, password_hash=""),
+                name="identity_only_an_active_account_has_a_password",
+            ),
+        ]
+
+
+class KnownDevice(models.Model):
+    """A browser on which an account's owner has signed in, known by the hash of its cookie.
+
+    One cookie may stand for several accounts (a family's computer). `place_digest` is the keyed digest of the network
+    it last came from.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="devices")
+    token_hash = models.CharField(max_length=64)
+    place_digest = models.CharField(max_length=64)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["token_hash", "account"], name="identity_device_once_per_account")
+        ]
+        indexes = [
+            models.Index(fields=["account", "place_digest"], name="identity_device_by_place"),
+            models.Index(fields=["last_seen_at"], name="identity_device_by_age"),
+        ]
+
+
+class SealedCode(models.Model):
+    """A code handed over at a desk. Closed once a password was chosen or another code took its place."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="codes")
+    code_hash = models.CharField(max_length=200)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    used_on = models.ForeignKey(KnownDevice, on_delete=models.SET_NULL, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(closed_at=None), name="identity_one_open_code_per_account"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="identity_code_expires_later"),
+        ]
+
+
+class Session(models.Model):
+    """One sign-in on one device. `amr` holds the ways of proof (RFC 8176) with a blank between them."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")
+    device = models.ForeignKey(KnownDevice, on_delete=models.SET_NULL, null=True, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    acr = models.CharField(max_length=60)
+    amr = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    authenticated_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    network = models.CharField(max_length=43, blank=True)
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end_reason="") | Q(ended_at__isnull=False) & ~Q(end_reason=""),
+                name="identity_an_ended_session_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "id"], condition=Q(ended_at=None), name="identity_open_sessions"),
+            models.Index(fields=["last_seen_at"], condition=Q(ended_at=None), name="identity_sessions_by_rest"),
+            models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="identity_sessions_by_end"),
+        ]
+
+
+class HistoryRow(models.Model):
+    """What happened at an account's door; `person` is empty where the number is nobody's."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="history")
+    session = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20)
+    network = models.CharField(max_length=43, blank=True)
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-id"], name="identity_history_of_person"),
+            models.Index(fields=["at"], name="identity_history_by_age"),
+        ]

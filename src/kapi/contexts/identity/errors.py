@@ -1,0 +1,98 @@
+"""What identity refuses."""
+
+from datetime import timedelta
+
+from kapi.contexts.identity.values import PasswordFault
+from kapi.kernel.errors import DomainError
+
+
+class SignInRefused(DomainError):
+    """Number and password do not belong together. It never says which of them is wrong, or whether either exists."""
+
+    code = "sign_in_refused"
+
+
+class TooManyAttempts(DomainError):
+    """Further tries are not heard before `retry_after` has passed."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__("too many attempts")
+
+
+class SealedCodeSpent(DomainError):
+    """The right sealed code, but used already or too old: a desk issues another. Only its holder gets to see this."""
+
+    code = "sealed_code_spent"
+
+
+class SessionOver(DomainError):
+    """There is no such session under way, or it is not the actor's."""
+
+    code = "session_over"
+
+
+class PersonNotFound(DomainError):
+    """Nobody is registered under this id."""
+
+    code = "person_not_found"
+
+
+class PersonDiffers(DomainError):
+    """Somebody is registered under this number already, with another name or birth date."""
+
+    code = "person_differs"
+
+
+class TooYoung(DomainError):
+    """An account is issued from the age of 15, as far as the birth date is known."""
+
+    code = "too_young"
+
+
+class AgeUnknown(DomainError):
+    """The birth year is not known, so the age cannot be."""
+
+    code = "age_unknown"
+
+
+class AccountExists(DomainError):
+    """The person has an account in use; recovery is the way to a new code."""
+
+    code = "account_exists"
+
+
+class NoAccount(DomainError):
+    """The person has no account yet; issuing one is the way to a code."""
+
+    code = "no_account"
+
+
+class WrongPassword(DomainError):
+    """The present password was not given correctly."""
+
+    code = "wrong_password"
+
+
+class PasswordRefused(DomainError):
+    """The new password cannot be accepted; `fault` says why."""
+
+    code = "password_refused"
+
+    def __init__(self, fault: PasswordFault) -> None:
+        self.fault = fault
+        super().__init__(fault.value)
+
+
+class PasswordChosenAlready(DomainError):
+    """The account has a password; changing it asks for the present one."""
+
+    code = "password_chosen_already"
+
+
+class NoPasswordYet(DomainError):
+    """The account has no password to change; the sealed code lets its holder choose one."""
+
+    code = "no_password_yet"

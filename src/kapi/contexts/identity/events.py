@@ -1,0 +1,40 @@
+"""What identity announces."""
+
+from dataclasses import dataclass
+
+from kapi.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionStarted(Event):
+    """A person signed in. No reader yet."""
+
+    name = "identity.session_started.v1"
+    session_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    """A session ended, for whatever `reason` (EndReason). No reader yet."""
+
+    name = "identity.session_ended.v1"
+    session_id: int
+    person_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """A person chose or changed the password. No reader yet."""
+
+    name = "identity.password_changed.v1"
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRecovered(Event):
+    """An account was handed back at a desk: the password is void, the sessions are over. No reader yet."""
+
+    name = "identity.account_recovered.v1"
+    person_id: int

@@ -1,0 +1,24 @@
+"""How many wrong tries are heard, and from whom.
+
+A stranger who knows a number must not be able to shut its owner out. So the tries are counted in lanes: a device that
+has signed in to the account before has a lane of its own, which nobody else can fill. All other tries share the
+account's, after each origin has spent its own small share. Each lane has windows that grow: who goes on waits longer.
+"""
+
+from datetime import timedelta
+
+from kapi.foundation.limits.values import Budget
+
+# Of one origin (an IPv4 address, an IPv6 /64) at all numbers together. Wide, because thousands of people may stand
+# behind one address of a mobile network; successes give their count back.
+ORIGIN = (Budget(60, timedelta(minutes=5)), Budget(1000, timedelta(hours=24)))
+# Of one origin at one number.
+ORIGIN_AND_NUMBER = (Budget(5, timedelta(minutes=15)), Budget(10, timedelta(hours=24)))
+# Of all unknown devices together at one number. NIST SP 800-63B-4, 3.2.2 allows 100 failures in a row.
+NUMBER = (Budget(30, timedelta(hours=1)), Budget(60, timedelta(hours=24)), Budget(100, timedelta(days=30)))
+# Of a network (IPv4 /24, IPv6 /48) from which the owner has signed in before, once the above is spent.
+PLACE = (Budget(10, timedelta(hours=24)),)
+# Of one known device at its account.
+DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hours=1)), Budget(30, timedelta(hours=24)))
+# Of one session, at the present password when it is to be changed.
+PRESENT_PASSWORD = (Budget(5, timedelta(minutes=15)), Budget(15, timedelta(hours=24)))

@@ -1,0 +1,149 @@
+"""Questions."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from kapi.contexts.identity.errors import PersonNotFound, SessionOver
+from kapi.contexts.identity.models import Account, HistoryRow, Person, SealedCode, Session
+from kapi.contexts.identity.rules import sessions as session_rules
+from kapi.contexts.identity.values import (
+    AccountState,
+    AccountView,
+    HistoryEntry,
+    HistoryKind,
+    HistoryPage,
+    PersonId,
+    PersonRecord,
+    SessionId,
+    SessionView,
+    SignedIn,
+    Visitor,
+)
+from kapi.foundation import keys
+from kapi.kernel.identifiers import IdentityNumber
+
+NUMBER = "identity-number"  # the purpose under which numbers are sealed and digested
+_LONGEST_TOKEN = 200
+
+
+def find_session(*, token: str, now: datetime) -> SignedIn | None:
+    """Return who the cookie's token stands for, if the session is under way. One query."""
+    if not token.isascii() or len(token) > _LONGEST_TOKEN:
+        return None
+    return _signed_in(Session.objects.filter(token_hash=keys.token_hash(token)), now)
+
+
+def find_session_by_id(*, session_id: SessionId, now: datetime) -> SignedIn | None:
+    """Return whose session it is, if it is under way. One query."""
+    return _signed_in(Session.objects.filter(pk=session_id), now)
+
+
+def get_session(*, session_id: SessionId, now: datetime) -> SignedIn:
+    """Return whose session it is.
+
+    :raises SessionOver: if it is not under way.
+    """
+    signed_in = find_session_by_id(session_id=session_id, now=now)
+    if signed_in is None:
+        raise SessionOver
+    return signed_in
+
+
+def sessions_of(*, person_id: PersonId, now: datetime) -> tuple[SessionView, ...]:
+    """List the sessions under way, the last seen first."""
+    rows = Session.objects.filter(person_id=person_id, ended_at=None, last_seen_at__gt=now - session_rules.IDLE)
+    return tuple(
+        SessionView(
+            session_id=SessionId(row.pk),
+            started_at=row.started_at,
+            last_seen_at=row.last_seen_at,
+            expires_at=session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at),
+            visitor=_visitor(row),
+        )
+        for row in rows.filter(ends_at__gt=now).order_by("-last_seen_at", "-pk")
+    )
+
+
+def sign_in_history(*, person_id: PersonId, older_than: int | None = None, limit: int = 50) -> HistoryPage:
+    """Return a page of what happened at the account's door, newest first; `older_than` is the former page's."""
+    rows = HistoryRow.objects.filter(person_id=person_id)
+    if older_than is not None:
+        rows = rows.filter(pk__lt=older_than)
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return HistoryPage(
+        entries=tuple(_entries(found[:limit])),
+        older_than=found[limit - 1].pk if len(found) > limit else None,
+    )
+
+
+def find_person(*, identity_number: IdentityNumber) -> PersonId | None:
+    """Return who has the number, if anybody registered has."""
+    digests = keys.digests(identity_number.digits, purpose=NUMBER)
+    found = Person.objects.filter(number_digest__in=digests).values_list("pk", flat=True).order_by("pk").first()
+    return None if found is None else PersonId(found)
+
+
+def get_person_record(*, person_id: PersonId) -> PersonRecord:
+    """Return what is known of a person; opens the sealed number.
+
+    :raises PersonNotFound: if nobody is registered under the id.
+    """
+    row = Person.objects.filter(pk=person_id).first()
+    if row is None:
+        raise PersonNotFound
+    return PersonRecord(
+        person_id=person_id,
+        identity_number=IdentityNumber.parse(keys.open_sealed(row.number_sealed, purpose=NUMBER)),
+        given_names=row.given_names,
+        family_name=row.family_name or None,
+        birth_year=row.birth_year,
+        birth_month=row.birth_month,
+        birth_day=row.birth_day,
+    )
+
+
+def find_account(*, person_id: PersonId) -> AccountView | None:
+    """Return how the person's account stands, if there is one."""
+    account = Account.objects.filter(pk=person_id).first()
+    if account is None:
+        return None
+    code = SealedCode.objects.filter(account=account, closed_at=None, used_at=None).first()
+    return AccountView(
+        person_id=person_id,
+        state=AccountState(account.state),
+        created_at=account.created_at,
+        password_changed_at=account.password_changed_at,
+        code_expires_at=code.expires_at if code else None,
+    )
+
+
+def _signed_in(rows: QuerySet[Session], now: datetime) -> SignedIn | None:
+    row = rows.filter(ended_at=None).select_related("person__account").order_by("pk").first()
+    if row is None or not session_rules.is_under_way(last_seen_at=row.last_seen_at, ends_at=row.ends_at, now=now):
+        return None
+    expires_at = session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at)
+    return SignedIn(
+        session_id=SessionId(row.pk),
+        person_id=PersonId(row.person_id),
+        given_names=row.person.given_names,
+        family_name=row.person.family_name or None,
+        authenticated_at=row.authenticated_at,
+        acr=row.acr,
+        amr=tuple(row.amr.split()),
+        must_change_password=row.person.account.state != AccountState.ACTIVE,
+        last_seen_at=row.last_seen_at,
+        warn_at=expires_at - session_rules.WARNING,
+        expires_at=expires_at,
+        ends_at=row.ends_at,
+    )
+
+
+def _entries(rows: Iterable[HistoryRow]) -> Iterable[HistoryEntry]:
+    for row in rows:
+        yield HistoryEntry(entry_id=row.pk, at=row.at, kind=HistoryKind(row.kind), visitor=_visitor(row))
+
+
+def _visitor(row: Session | HistoryRow) -> Visitor:
+    return Visitor(network=row.network, browser=row.browser, system=row.system)

@@ -1,0 +1,31 @@
+"""Verbs."""
+
+from kapi.contexts.identity.services.accounts import issue_account, issue_operator_account, recover_account
+from kapi.contexts.identity.services.history import forget_old_traces
+from kapi.contexts.identity.services.passwords import change_password, choose_first_password
+from kapi.contexts.identity.services.people import correct_person, register_person
+from kapi.contexts.identity.services.sessions import (
+    end_expired_sessions,
+    end_other_sessions,
+    end_session,
+    extend_session,
+    note_activity,
+)
+from kapi.contexts.identity.services.sign_in import sign_in_with_password
+
+__all__ = [
+    "change_password",
+    "choose_first_password",
+    "correct_person",
+    "end_expired_sessions",
+    "end_other_sessions",
+    "end_session",
+    "extend_session",
+    "forget_old_traces",
+    "issue_account",
+    "issue_operator_account",
+    "note_activity",
+    "recover_account",
+    "register_person",
+    "sign_in_with_password",
+]

@@ -1,0 +1,280 @@
+"""Signing in, and who is not let in."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from argon2 import PasswordHasher
+
+from kapi.contexts.identity import selectors, services
+from kapi.contexts.identity.errors import SealedCodeSpent, SignInRefused, TooManyAttempts
+from kapi.contexts.identity.models import Account, HistoryRow, KnownDevice, Session
+from kapi.contexts.identity.rules import budgets, codes
+from kapi.contexts.identity.values import HistoryKind
+from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.outbox.models import OutboxEvent
+from tests.people import (
+    DESK,
+    NOBODYS_NUMBER,
+    NUMBER,
+    OTHER_NUMBER,
+    PASSWORD,
+    issue,
+    make_citizen,
+    make_numbers,
+    register,
+    sign_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class TestSignInWithPassword:
+    def test_starts_a_session_that_the_token_finds(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        started = sign_in(now=now)
+        found = selectors.find_session(token=started.token, now=now)
+        assert found == started.signed_in
+        assert (found.person_id, found.display_name, found.must_change_password) == (person_id, "Deniz Yılmaz", False)
+        assert (found.acr, found.amr) == ("urn:kapi:loa:low", ("pwd",))
+
+    def test_keeps_neither_token_nor_address(self, now: datetime) -> None:
+        make_citizen(now=now)
+        started = sign_in(now=now, address="192.0.2.10")
+        row = Session.objects.get(pk=started.signed_in.session_id)
+        stored = " ".join(str(value) for value in vars(row).values())
+        assert started.token not in stored
+        assert (row.network, row.browser, row.system) == ("192.0.2.0/24", "Firefox", "Linux")
+        assert started.token not in repr(started)
+        assert started.device_token not in repr(started)
+
+    def test_writes_history_audit_and_event(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        session_id = sign_in(now=now).signed_in.session_id
+        assert HistoryRow.objects.filter(person_id=person_id, session_id=session_id, kind="signed_in").count() == 1
+        assert AuditRecord.objects.filter(action="identity.session_started", subject_id=str(session_id)).exists()
+        announced = OutboxEvent.objects.filter(name="identity.session_started.v1").order_by("-pk").first()
+        assert announced is not None
+        assert announced.payload == {"session_id": session_id, "person_id": person_id}
+
+    def test_refuses_a_wrong_password_an_unknown_number_and_a_person_without_account_alike(self, now: datetime) -> None:
+        make_citizen(now=now)
+        register(now=now, number=OTHER_NUMBER)
+        wrong = [(NUMBER, "wrong"), (OTHER_NUMBER, PASSWORD), (NOBODYS_NUMBER, PASSWORD)]
+        for number, password in wrong:
+            with pytest.raises(SignInRefused) as refusal:
+                sign_in(now=now, number=number, password=password)
+            assert (str(refusal.value), refusal.value.args) == ("", ())
+
+    def test_shows_a_wrong_try_to_the_owner(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        with pytest.raises(SignInRefused):
+            sign_in(now=now, password="wrong", address="198.51.100.7")
+        newest = selectors.sign_in_history(person_id=person_id).entries[0]
+        assert (newest.kind, newest.visitor.network) == (HistoryKind.WRONG_SECRET, "198.51.100.0/24")
+
+    @pytest.mark.parametrize("password", ["", "\0", "\ud800", "ı" * 100_000, "İ\u0307", "😀" * 40])
+    def test_refuses_any_text_without_stumbling(self, now: datetime, password: str) -> None:
+        make_citizen(now=now)
+        with pytest.raises(SignInRefused):
+            sign_in(now=now, password=password)
+
+    @pytest.mark.parametrize("address", ["", "unknown", "::1", "fe80::1%" + "x" * 300, "::ffff:192.0.2.1", "9" * 500])
+    def test_takes_any_address_and_any_cookie(self, now: datetime, address: str) -> None:
+        make_citizen(now=now)
+        for device_token in ("", "ğ", "x" * 5000, "\ud800"):
+            assert sign_in(now=now, address=address, device_token=device_token).token
+
+    def test_makes_the_hash_anew_when_its_cost_has_changed(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        Account.objects.filter(pk=person_id).update(password_hash=f"argon2{cheap}")
+        sign_in(now=now)
+        assert "m=19456,t=2,p=1" in Account.objects.get(pk=person_id).password_hash
+        assert sign_in(now=now).token
+
+
+class TestSealedCode:
+    def test_opens_a_session_that_may_only_choose_a_password(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        signed_in = sign_in(now=now, password=issued.code).signed_in
+        assert signed_in.must_change_password
+        assert signed_in.amr == ("otp",)
+
+    def test_is_read_however_people_type_it(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        typed = f" {issued.code.replace('-', ' ').lower()} "
+        assert sign_in(now=now, password=typed).signed_in.must_change_password
+
+    def test_is_good_for_one_use(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        sign_in(now=now, password=issued.code)
+        with pytest.raises(SealedCodeSpent):
+            sign_in(now=now, password=issued.code)
+
+    def test_lets_the_same_device_come_back_for_half_an_hour(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        first = sign_in(now=now, password=issued.code)
+        soon, late = now + timedelta(minutes=20), now + timedelta(minutes=31)
+        second = sign_in(now=soon, password=issued.code, device_token=first.device_token)
+        assert selectors.find_session(token=first.token, now=soon) is None
+        assert second.signed_in.must_change_password
+        with pytest.raises(SealedCodeSpent):
+            sign_in(now=late, password=issued.code, device_token=second.device_token)
+
+    def test_expires(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        with pytest.raises(SealedCodeSpent):
+            sign_in(now=issued.expires_at, password=issued.code)
+
+    def test_is_void_once_another_was_issued(self, now: datetime) -> None:
+        person_id, first = issue(now=now)
+        second = services.issue_account(person_id=person_id, actor=DESK, now=now)
+        with pytest.raises(SignInRefused):
+            sign_in(now=now, password=first.code)
+        assert sign_in(now=now, password=second.code).signed_in.must_change_password
+
+    def test_is_void_once_a_password_was_chosen(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        started = sign_in(now=now, password=issued.code)
+        services.choose_first_password(
+            session_id=started.signed_in.session_id, new_password=PASSWORD, actor=started.signed_in.actor, now=now
+        )
+        with pytest.raises(SignInRefused):
+            sign_in(now=now, password=issued.code, device_token=started.device_token)
+        assert sign_in(now=now).token
+
+
+def fail(now: datetime, *, times: int) -> None:
+    """Fail so many times, five from each address."""
+    for number in range(times):
+        with pytest.raises((SignInRefused, TooManyAttempts)):
+            sign_in(now=now, password="wrong", address=f"198.51.100.{1 + number // 5}")
+
+
+class TestLimits:
+    def test_hear_five_tries_of_one_origin_at_one_number(self, now: datetime) -> None:
+        make_citizen(now=now)
+        for _ in range(5):
+            with pytest.raises(SignInRefused):
+                sign_in(now=now, password="wrong")
+        with pytest.raises(TooManyAttempts) as refusal:
+            sign_in(now=now)
+        assert refusal.value.retry_after == timedelta(minutes=15)
+        assert sign_in(now=now + timedelta(minutes=15)).token
+
+    def test_say_the_same_of_a_number_that_is_nobodys(self, now: datetime) -> None:
+        told = []
+        make_citizen(now=now)
+        for number in (NUMBER, OTHER_NUMBER):
+            heard = []
+            for attempt in range(50):
+                with pytest.raises((SignInRefused, TooManyAttempts)) as refusal:
+                    sign_in(
+                        now=now, number=number, password="wrong", address=f"198.51.{attempt // 4}.{number.digits[-1]}"
+                    )
+                heard.append((type(refusal.value).__name__, getattr(refusal.value, "retry_after", None)))
+            told.append(heard)
+        assert told[0] == told[1]
+        assert ("TooManyAttempts", timedelta(hours=1)) in told[0]
+
+    def test_never_shut_out_the_owner_on_a_known_device(self, now: datetime) -> None:
+        make_citizen(now=now)
+        device_token = sign_in(now=now, address="203.0.113.9").device_token
+        fail(now, times=40)
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, address="203.0.114.200")
+        assert sign_in(now=now, address="203.0.114.200", device_token=device_token).token
+
+    def test_never_shut_out_the_owner_because_of_one_stranger(self, now: datetime) -> None:
+        make_citizen(now=now)
+        for _ in range(40):
+            with pytest.raises((SignInRefused, TooManyAttempts)):
+                sign_in(now=now, password="wrong", address="198.51.100.1")
+        assert sign_in(now=now, address="203.0.114.200").token
+
+    def test_let_the_owner_in_from_a_familiar_network(self, now: datetime) -> None:
+        make_citizen(now=now)
+        sign_in(now=now, address="192.0.2.10")
+        fail(now, times=40)
+        assert sign_in(now=now, address="192.0.2.99").token
+
+    def test_tell_a_stranger_at_that_network_nothing(self, now: datetime) -> None:
+        make_citizen(now=now)
+        sign_in(now=now, address="192.0.2.10")
+        fail(now, times=40)
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, password="wrong", address="192.0.2.99")
+
+    def test_never_shut_out_the_holder_of_a_sealed_code(self, now: datetime) -> None:
+        _, issued = issue(now=now)
+        fail(now, times=40)
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, password="wrong", address="203.0.114.200")
+        assert sign_in(now=now, password=issued.code, address="203.0.114.200").signed_in.must_change_password
+
+    def test_give_a_known_device_tries_of_its_own(self, now: datetime) -> None:
+        make_citizen(now=now)
+        device_token = sign_in(now=now).device_token
+        for _ in range(5):
+            with pytest.raises(SignInRefused):
+                sign_in(now=now, password="wrong", device_token=device_token)
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, device_token=device_token)
+        assert sign_in(now=now, address="203.0.114.200").token
+
+    def test_stop_an_origin_that_tries_many_numbers(self, now: datetime) -> None:
+        allowed = budgets.ORIGIN[0].limit
+        numbers = make_numbers(allowed + 1)
+        for number in numbers[:-1]:
+            with pytest.raises(SignInRefused):
+                sign_in(now=now, number=number, password="wrong")
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, number=numbers[-1], password="wrong")
+
+    def test_do_not_count_successes(self, now: datetime) -> None:
+        make_citizen(now=now)
+        for _ in range(30):
+            assert sign_in(now=now).token
+
+    def test_write_one_line_of_history_per_limit_reached(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        for _ in range(40):
+            with pytest.raises((SignInRefused, TooManyAttempts)):
+                sign_in(now=now, password="wrong")
+        kinds = [row.kind for row in HistoryRow.objects.filter(person_id=person_id).order_by("pk")]
+        assert (kinds.count("wrong_secret"), kinds.count("limited")) == (5, 1)
+
+
+class TestDevices:
+    def test_get_a_new_token_with_every_sign_in(self, now: datetime) -> None:
+        make_citizen(now=now)
+        first = sign_in(now=now)
+        second = sign_in(now=now, device_token=first.device_token)
+        assert second.device_token != first.device_token
+        before = KnownDevice.objects.count()
+        sign_in(now=now, device_token=second.device_token)
+        assert KnownDevice.objects.count() == before
+        sign_in(now=now, device_token=first.device_token)  # a copy of the old one: a stranger
+        assert KnownDevice.objects.count() == before + 1
+
+    def test_may_be_shared_by_a_family(self, now: datetime) -> None:
+        make_citizen(now=now)
+        make_citizen(now=now, number=OTHER_NUMBER)
+        token = sign_in(now=now).device_token
+        token = sign_in(now=now, number=OTHER_NUMBER, device_token=token).device_token
+        before = KnownDevice.objects.count()
+        token = sign_in(now=now, device_token=token).device_token
+        sign_in(now=now, number=OTHER_NUMBER, device_token=token)
+        assert KnownDevice.objects.count() == before
+
+    def test_are_forgotten_at_recovery(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        sign_in(now=now)
+        services.recover_account(person_id=person_id, actor=DESK, now=now)
+        assert not KnownDevice.objects.filter(account_id=person_id).exists()
+
+
+class TestCodeForm:
+    def test_has_no_signs_that_look_alike(self) -> None:
+        assert not set(codes.ALPHABET) & set("0O1IL2Z5S8B") - set("258")
+        assert len(codes.ALPHABET) ** codes.LENGTH > 2**54
