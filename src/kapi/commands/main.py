@@ -13,7 +13,9 @@ django.setup()
 from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     assets,
     audit,
+    client,
     feedback,
+    keys,
     messages,
     migrate,
     serve,
@@ -36,7 +38,9 @@ app.command()(migrate.migrate)
 app.command()(assets.assets)
 app.command()(messages.messages)
 app.add_typer(audit.app, name="audit")
+app.add_typer(client.app, name="client")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")
 
 
 @app.callback()

@@ -4,6 +4,8 @@ SCHEDULE: dict[str, float] = {
     "kapi.jobs.deliver_outbox.run": 0.5,
     "kapi.jobs.seal_audit.run": 10,
     "kapi.jobs.forget_feedback.run": 86_400,
+    "kapi.jobs.refresh_client_keys.run": 60,
+    "kapi.jobs.rotate_signing_keys.run": 300,
 }
 
 # Jobs that claim their rows themselves: they run in every worker at once. All others run in one worker at a time.

@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
 protocol: list[URLPattern | URLResolver] = [
+    path("", include("kapi.sites.login.protocol_urls")),
     path("", include("kapi.sites.portal.protocol_urls")),
     path("", include("kapi.sites.demo.protocol_urls")),
 ]

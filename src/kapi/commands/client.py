@@ -1,0 +1,217 @@
+"""`kapi client`: the institutions' programs that sign citizens in through the gateway."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from django.utils import timezone
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
+from kapi.contexts.openid.selectors.clients import get_client, list_clients
+from kapi.contexts.openid.selectors.discovery import discovery_document
+from kapi.contexts.openid.services.client_keys import refresh_client_keys
+from kapi.contexts.openid.services.clients import close_client, register_client, reopen_client
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile, RegisteredClient, Scope, ScopeUse
+from kapi.kernel.actors import system
+from kapi.kernel.langstring import LANGUAGES, LangString
+
+app = typer.Typer(help="Register institutions' programs, list them, close them.", no_args_is_help=True)
+ACTOR = system("command:client")
+SECRET_DAYS = 180
+
+_SECRET_HELP = f"Without keys: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
+
+
+@app.command("add")
+def add_client(
+    *,
+    name: Annotated[str, typer.Option("--name", help="Name that citizens will read, in Turkish.")],
+    redirect_uri: Annotated[
+        list[str], typer.Option("--redirect-uri", help="Where answers go, letter by letter. May be repeated.")
+    ],
+    name_en: Annotated[str, typer.Option("--name-en", help="The name in English.")] = "",
+    jwks: Annotated[
+        Path | None,
+        typer.Option("--jwks", exists=True, dir_okay=False, help="File with the client's public keys (JWK set)."),
+    ] = None,
+    jwks_uri: Annotated[str, typer.Option("--jwks-uri", help="Address of the client's public keys instead.")] = "",
+    secret_until: Annotated[
+        datetime | None, typer.Option("--secret-until", formats=["%Y-%m-%d"], help=_SECRET_HELP)
+    ] = None,
+    backchannel_logout_uri: Annotated[
+        str, typer.Option("--backchannel-logout-uri", help="Where we tell that a session has ended.")
+    ] = "",
+    post_logout_uri: Annotated[
+        list[str] | None, typer.Option("--post-logout-uri", help="Where people may go after signing out. Repeatable.")
+    ] = None,
+    profile: Annotated[
+        Profile, typer.Option("--profile", help="`conformance` is for the OpenID Foundation's suite, in demo mode.")
+    ] = Profile.BASELINE,
+    scope: Annotated[
+        list[Scope] | None, typer.Option("--scope", help="What it may ask for; `openid` always. Repeatable.")
+    ] = None,
+    purpose: Annotated[
+        list[str] | None,
+        typer.Option("--purpose", help="Why, as SCOPE=TEXT (Turkish) or SCOPE:en=TEXT. Repeatable."),
+    ] = None,
+    legal_basis: Annotated[
+        list[str] | None,
+        typer.Option("--legal-basis", help="By which law, as SCOPE=TEXT or SCOPE:en=TEXT; without one it is consent."),
+    ] = None,
+    institution: Annotated[str, typer.Option("--institution", help="The institution's 8-digit code.")] = "",
+    sector: Annotated[
+        str, typer.Option("--sector", help="Programs of one sector know a person by one subject; else per institution.")
+    ] = "",
+    client_id: Annotated[str, typer.Option("--client-id", help="An id of your choice; else a random one.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Register a client and print all that the institution needs to know."""
+    now = timezone.now()
+    scopes = _scope_uses([Scope.OPENID, *(scope or [])], purpose or [], legal_basis or [])
+    try:
+        registered = register_client(
+            name=LangString(name, name_en),
+            redirect_uris=redirect_uri,
+            scopes=scopes,
+            client_id=client_id,
+            institution_code=institution,
+            sector=sector,
+            profile=profile,
+            jwks=_read_jwks(jwks),
+            jwks_uri=jwks_uri,
+            secret_until=_secret_end(secret_until, by_keys=bool(jwks or jwks_uri), now=now),
+            post_logout_redirect_uris=post_logout_uri or [],
+            backchannel_logout_uri=backchannel_logout_uri,
+            actor=ACTOR,
+            now=now,
+        )
+    except ClientNotAcceptable as refusal:
+        raise typer.BadParameter(refusal.hint, param_hint=f"--{refusal.field.replace('_', '-')}") from None
+    _print_facts(_facts(registered), as_json=as_json)
+    if jwks_uri and not refresh_client_keys(client_id=registered.id, actor=ACTOR, now=now):
+        typer.echo(f"{jwks_uri} gives no keys yet; we ask again when the client first signs in.", err=True)
+
+
+@app.command("list")
+def show_clients(
+    institution: Annotated[str | None, typer.Option("--institution", help="Only this institution's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List clients: who they are, how they prove themselves, until when an exception lasts."""
+    clients = list_clients(institution_code=institution)
+    if as_json:
+        typer.echo(json.dumps([_line(client) for client in clients], ensure_ascii=False))
+        return
+    table = Table("client id", "name", "institution", "profile", "proof", "secret ends", "open")
+    for client in clients:
+        ends = f"{client.secret_ends_at:%Y-%m-%d}" if client.secret_ends_at else ""
+        row = (client.id, client.name.tr, client.institution_code, client.profile, client.auth_method, ends)
+        table.add_row(*(escape(text) for text in row), "yes" if client.is_open else "no")
+    Console().print(table if clients else "No client is registered. Begin with: kapi client add --help")
+
+
+@app.command("close")
+def close(client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")]) -> None:
+    """Refuse everything a client asks, from now on, until it is opened again."""
+    _found(close_client, client_id)
+    typer.echo(f"{client_id} is closed. Open it again with: kapi client open {client_id}")
+
+
+@app.command("open")
+def reopen(client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")]) -> None:
+    """Answer a closed client again."""
+    _found(reopen_client, client_id)
+    typer.echo(f"{client_id} is open.")
+
+
+def _found(deed: Callable[..., None], client_id: str) -> None:
+    try:
+        deed(client_id=client_id, actor=ACTOR, now=timezone.now())
+    except ClientNotFound:
+        raise typer.BadParameter("no client has this id; see: kapi client list") from None
+
+
+def _read_jwks(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise typer.BadParameter("this file is not JSON", param_hint="--jwks") from None
+    return document if isinstance(document, dict) else {}
+
+
+def _secret_end(given: datetime | None, *, by_keys: bool, now: datetime) -> datetime | None:
+    if given is not None:
+        return given.replace(tzinfo=UTC)
+    return None if by_keys else now + timedelta(days=SECRET_DAYS)
+
+
+def _scope_uses(scopes: Iterable[Scope], purposes: Iterable[str], bases: Iterable[str]) -> list[ScopeUse]:
+    chosen = list(dict.fromkeys(scopes))
+    why = _texts("--purpose", purposes, chosen)
+    law = _texts("--legal-basis", bases, chosen)
+    return [ScopeUse(scope, LangString.read(why[scope]), LangString.read(law[scope])) for scope in chosen]
+
+
+def _texts(option: str, given: Iterable[str], chosen: list[Scope]) -> dict[Scope, dict[str, str]]:
+    texts: dict[Scope, dict[str, str]] = {scope: {} for scope in chosen}
+    for item in given:
+        key, equals, text = item.partition("=")
+        name, _, language = key.partition(":")
+        if not equals or not text.strip() or name not in list(chosen) or language not in ("", *LANGUAGES):
+            hint = f"write SCOPE=TEXT or SCOPE:en=TEXT, where SCOPE is one of: {', '.join(chosen)}"
+            raise typer.BadParameter(hint, param_hint=option)
+        texts[Scope(name)][language or "tr"] = text.strip()
+    return texts
+
+
+def _facts(registered: RegisteredClient) -> dict[str, object]:
+    client = get_client(client_id=registered.id)
+    facts: dict[str, object] = {"client_id": client.id}
+    if registered.secret is not None and registered.secret_ends_at is not None:
+        facts["client_secret"] = registered.secret
+        facts["client_secret_expires_at"] = registered.secret_ends_at.isoformat()
+    issuer = discovery_document()["issuer"]
+    by_keys = client.auth_method is AuthMethod.PRIVATE_KEY_JWT
+    return facts | {
+        "issuer": issuer,
+        "discovery": f"{issuer}/.well-known/openid-configuration",
+        "token_endpoint_auth_method": "private_key_jwt" if by_keys else "client_secret_basic",
+        "client_assertion_audience": issuer if by_keys else None,
+        "profile": client.profile,
+        "pkce": "S256" if client.profile is not Profile.CONFORMANCE else None,
+        "scope": " ".join(client.scopes),
+        "redirect_uris": list(client.redirect_uris),
+        "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
+        "backchannel_logout_uri": client.backchannel_logout_uri or None,
+    }
+
+
+def _print_facts(facts: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    for name, value in facts.items():
+        if value:
+            typer.echo(f"{name + ':':<28}{' '.join(value) if isinstance(value, list) else value}")
+    if "client_secret" in facts:
+        typer.echo("\nThe secret is shown once. It is an exception: give us keys (--jwks) before it ends.", err=True)
+
+
+def _line(client: ClientRecord) -> dict[str, object]:
+    return {
+        "client_id": client.id,
+        "name": client.name.stored(),
+        "institution": client.institution_code,
+        "profile": client.profile,
+        "token_endpoint_auth_method": client.auth_method,
+        "client_secret_expires_at": client.secret_ends_at.isoformat() if client.secret_ends_at else None,
+        "open": client.is_open,
+    }

@@ -1,0 +1,177 @@
+"""The refusals: one class per error code of the specifications, and our own.
+
+A protocol error's `description` is for the client's developers: English, printable ASCII without quotes (RFC 6749,
+4.1.2.1), never anything that the request held.
+"""
+
+from typing import ClassVar
+
+from kapi.kernel.errors import DomainError
+
+
+class ProtocolError(DomainError):
+    """An error that the specifications name. `status` is the HTTP status where it is not sent by redirect."""
+
+    code = "protocol_error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, description: str) -> None:
+        self.description = description
+        super().__init__(description)
+
+
+class InvalidRequest(ProtocolError):
+    """A parameter is missing, malformed, repeated or too long (RFC 6749, 4.1.2.1 and 5.2)."""
+
+    code = "invalid_request"
+
+
+class UnsupportedResponseType(ProtocolError):
+    """Only `code` is answered (RFC 6749, 4.1.2.1)."""
+
+    code = "unsupported_response_type"
+
+
+class InvalidScope(ProtocolError):
+    """A scope is unknown, or not registered for the client (RFC 6749, 4.1.2.1)."""
+
+    code = "invalid_scope"
+
+
+class AccessDenied(ProtocolError):
+    """The person said no (RFC 6749, 4.1.2.1)."""
+
+    code = "access_denied"
+
+
+class LoginRequired(ProtocolError):
+    """The person must sign in, and the client asked for no page (OpenID Connect Core 3.1.2.6)."""
+
+    code = "login_required"
+
+
+class ConsentRequired(ProtocolError):
+    """The person must decide, and the client asked for no page (OpenID Connect Core 3.1.2.6)."""
+
+    code = "consent_required"
+
+
+class RequestNotSupported(ProtocolError):
+    """Request objects are not read (OpenID Connect Core 3.1.2.6)."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(ProtocolError):
+    """Request objects are not fetched (OpenID Connect Core 3.1.2.6)."""
+
+    code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(ProtocolError):
+    """Clients do not register themselves (OpenID Connect Core 3.1.2.6)."""
+
+    code = "registration_not_supported"
+
+
+class InvalidClient(ProtocolError):
+    """The client did not prove who it is (RFC 6749, 5.2)."""
+
+    code = "invalid_client"
+    status = 401
+
+
+class InvalidGrant(ProtocolError):
+    """The code is not good: unknown, used, late, or another's (RFC 6749, 5.2)."""
+
+    code = "invalid_grant"
+
+
+class UnsupportedGrantType(ProtocolError):
+    """Only `authorization_code` is answered (RFC 6749, 5.2)."""
+
+    code = "unsupported_grant_type"
+
+
+class TokenMissing(ProtocolError):
+    """No access token in the Authorization header (RFC 6750, 3.1: an error without a code of its own)."""
+
+    code = "token_missing"
+    status = 401
+
+
+class InvalidToken(ProtocolError):
+    """The access token is malformed, over, revoked or not for us (RFC 6750, 3.1)."""
+
+    code = "invalid_token"
+    status = 401
+
+
+class UnknownClient(ProtocolError):
+    """No open client has this id. Shown as a page: there is no redirect URI to trust."""
+
+    code = "unknown_client"
+
+
+class RedirectUriNotRegistered(ProtocolError):
+    """The redirect URI is missing or not, letter by letter, a registered one. Shown as a page."""
+
+    code = "redirect_uri_not_registered"
+
+
+class PostLogoutRedirectUriNotRegistered(ProtocolError):
+    """The place to go after signing out is not a registered one, or no client was named. Shown as a page."""
+
+    code = "post_logout_redirect_uri_not_registered"
+
+
+class RequestGone(DomainError):
+    """The pending request is unknown, over, answered already, or another browser's."""
+
+    code = "request_gone"
+
+
+class ClientNotAcceptable(DomainError):
+    """A client cannot be registered so. `field` and `reason` are stable words; `hint` says what would do."""
+
+    code = "client_not_acceptable"
+
+    def __init__(self, field: str, reason: str, hint: str) -> None:
+        self.field = field
+        self.reason = reason
+        self.hint = hint
+        super().__init__(f"{field}: {hint}")
+
+
+class ClientNotFound(DomainError):
+    """No client has this id."""
+
+    code = "client_not_found"
+
+
+class KeyTooYoung(DomainError):
+    """The next key has not been published long enough for every client to have seen it."""
+
+    code = "key_too_young"
+
+
+class ApprovalNotWithdrawable(DomainError):
+    """Nothing is there to withdraw: no approval that rests on consent."""
+
+    code = "approval_not_withdrawable"
+
+
+class TokenNotReadable(DomainError):
+    """A token is not one that we read: not a JWT, too long, another algorithm, key or signature. `reason` is a word."""
+
+    code = "token_not_readable"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class ClientKeysUnavailable(DomainError):
+    """The client's keys could not be fetched, and no earlier answer is fresh enough."""
+
+    code = "client_keys_unavailable"

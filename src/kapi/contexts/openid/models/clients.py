@@ -1,0 +1,75 @@
+"""Clients, and the assertions they have used."""
+
+from django.db import models
+
+from kapi.contexts.openid.values.clients import AuthMethod, Profile
+
+
+class Client(models.Model):
+    """An institution's program. `fetched_jwks` is the last answer of its `jwks_uri`."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, null=True, db_column="institution_code"
+    )
+    name = models.JSONField()
+    profile = models.CharField(max_length=16)
+    auth_method = models.CharField(max_length=16)
+    redirect_uris = models.JSONField()
+    post_logout_redirect_uris = models.JSONField()
+    backchannel_logout_uri = models.CharField(max_length=2048, blank=True)
+    sector = models.CharField(max_length=128)
+    scopes = models.JSONField()  # scope -> {purpose, legal_basis}
+    jwks = models.JSONField(null=True)
+    jwks_uri = models.CharField(max_length=2048, blank=True)
+    secret_hash = models.CharField(max_length=64, blank=True)
+    secret_ends_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    fetched_jwks = models.JSONField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    fetch_tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "openid"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(profile__in=[profile.value for profile in Profile]), name="openid_client_profile"
+            ),
+            # Exactly one way to prove itself: keys, an address of keys, or a secret that ends on a date.
+            models.CheckConstraint(
+                condition=models.Q(
+                    auth_method=AuthMethod.PRIVATE_KEY_JWT.value,
+                    jwks__isnull=False,
+                    jwks_uri="",
+                    secret_hash="",
+                    secret_ends_at=None,
+                )
+                | (
+                    models.Q(
+                        auth_method=AuthMethod.PRIVATE_KEY_JWT.value, jwks=None, secret_hash="", secret_ends_at=None
+                    )
+                    & ~models.Q(jwks_uri="")
+                )
+                | (
+                    models.Q(
+                        auth_method=AuthMethod.CLIENT_SECRET.value, jwks=None, jwks_uri="", secret_ends_at__isnull=False
+                    )
+                    & ~models.Q(secret_hash="")
+                ),
+                name="openid_client_proof",
+            ),
+        ]
+
+
+class UsedAssertion(models.Model):
+    """The `jti` (hashed) of a client assertion that was accepted: no second one with it will be."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE)
+    jti_hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "openid"
+        constraints = [models.UniqueConstraint(fields=["client", "jti_hash"], name="openid_assertion_once")]
+        indexes = [models.Index(fields=["expires_at"], name="openid_assertion_ending")]

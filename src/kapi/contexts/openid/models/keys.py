@@ -1,0 +1,31 @@
+"""Signing keys."""
+
+from django.db import models
+
+from kapi.contexts.openid.values.keys import KeyState
+
+
+class SigningKey(models.Model):
+    """A key pair. `private` is sealed (purpose `signing-key`); `public` is the JWK as it is published."""
+
+    kid = models.CharField(max_length=64, primary_key=True)
+    public = models.JSONField()
+    private = models.BinaryField()
+    state = models.CharField(max_length=8)
+    created_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "openid"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in KeyState]), name="openid_key_state"
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state=KeyState.ACTIVE.value), name="openid_one_active_key"
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state=KeyState.NEXT.value), name="openid_one_next_key"
+            ),
+        ]

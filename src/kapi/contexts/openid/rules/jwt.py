@@ -1,0 +1,138 @@
+"""Signing and reading JWTs (RFC 7519), with the algorithm always named by us.
+
+joserfc refuses header members it does not know and caps a header at 512 bytes; RFC 7515, 4 says to ignore what one
+does not know (`crit` excepted), so a registry of our own is laxer there, and stricter about algorithms.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwa import JWSAlgModel
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from kapi.contexts.openid.errors import TokenNotReadable
+
+SIGNING_ALGORITHM = "ES256"
+# What clients may sign with: RS256 is not among them (FAPI 2.0, 5.4.1).
+CLIENT_ALGORITHMS = ("ES256", "PS256", "Ed25519", "EdDSA")
+MOST_CHARACTERS = 8192
+MOST_CLIENT_KEYS = 20
+_LEAST_RSA_BITS = 2048
+
+Claims = dict[str, Any]
+
+
+class _Registry(JWSRegistry):
+    """Only the algorithms named, none of them by default."""
+
+    max_header_length = 2048
+
+    def __init__(self, algorithms: Sequence[str]) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        if self.allowed is None or name not in self.allowed:
+            raise TokenNotReadable("algorithm")
+        return self.algorithms[name]
+
+
+def sign(claims: Mapping[str, object], *, typ: str, key: ECKey) -> str:
+    """Return `claims` as a JWT signed with ES256 under the key's `kid`."""
+    header = {"typ": typ, "alg": SIGNING_ALGORITHM, "kid": key.kid}
+    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
+    return jws.serialize_compact(header, payload, key, registry=_Registry([SIGNING_ALGORITHM]))
+
+
+def header_of(token: str) -> dict[str, Any]:
+    """Return the header, which nobody has vouched for yet.
+
+    :raises TokenNotReadable: reason `length` or `form`.
+    """
+    if len(token) > MOST_CHARACTERS:
+        raise TokenNotReadable("length")
+    try:
+        return dict(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).headers())
+    except (JoseError, ValueError, TypeError, RecursionError):
+        raise TokenNotReadable("form") from None
+
+
+def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claims:
+    """Return the claims of a JWT signed by one of `keys` (those its header may mean, a few at most).
+
+    :raises TokenNotReadable: reason `length`, `form`, `algorithm`, `key` or `signature`.
+    """
+    header = header_of(token)
+    if header.get("alg") not in algorithms:
+        raise TokenNotReadable("algorithm")
+    candidates = [key for key in keys if _may_have_signed(key, header)]
+    if not candidates:
+        raise TokenNotReadable("key")
+    for key in candidates:
+        try:
+            signed = jws.deserialize_compact(token, key, registry=_Registry(algorithms))
+            claims = json.loads(signed.payload or b"")
+        except (JoseError, ValueError, TypeError, RecursionError):
+            continue
+        if not isinstance(claims, dict):
+            raise TokenNotReadable("form")
+        return claims
+    raise TokenNotReadable("signature")
+
+
+def import_keys(document: object) -> list[Key]:
+    """Read a JWK set: its public signing keys of the kinds that clients may use; others are passed over.
+
+    :raises ValueError: if it is not a set, holds more than `MOST_CLIENT_KEYS` keys, a private or a symmetric key, or
+        none that could sign.
+    """
+    members = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
+        raise ValueError("not a JWK set: an object with a list `keys` is expected")
+    if len(members) > MOST_CLIENT_KEYS:
+        raise ValueError(f"more than {MOST_CLIENT_KEYS} keys")
+    if any("d" in member or member.get("kty") == "oct" for member in members):
+        raise ValueError("it holds a private or a symmetric key; give the public half only")
+    keys = [key for member in members if (key := _import(member)) is not None]
+    if not keys:
+        raise ValueError("no key for ES256, PS256 (2048 bits or more) or Ed25519 in it")
+    return keys
+
+
+def _import(member: dict[str, Any]) -> Key | None:
+    kinds: dict[object, type[ECKey] | type[RSAKey] | type[OKPKey]] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
+    kind = kinds.get(member.get("kty")) if isinstance(member.get("kty"), str) else None
+    if kind is None:
+        return None
+    try:
+        key = kind.import_key(member)
+        return key if any(_fits(key, algorithm) for algorithm in CLIENT_ALGORITHMS) else None
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _may_have_signed(key: Key, header: Mapping[str, Any]) -> bool:
+    stated = key.as_dict(private=False)
+    if "kid" in header and stated.get("kid") != header["kid"]:
+        return False
+    if stated.get("use", "sig") != "sig" or stated.get("alg", header["alg"]) != header["alg"]:
+        return False
+    return _fits(key, header["alg"])
+
+
+def _fits(key: Key, algorithm: str) -> bool:
+    if isinstance(key, ECKey):
+        return algorithm == "ES256" and key.curve_name == "P-256"
+    if isinstance(key, RSAKey):
+        return algorithm == "PS256" and key.raw_value.key_size >= _LEAST_RSA_BITS
+    if isinstance(key, OKPKey):
+        return algorithm in ("Ed25519", "EdDSA") and key.curve_name == "Ed25519"
+    return False
+
+
+def public_set(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a JWK set of `members`."""
+    return {"keys": [dict(member) for member in members]}

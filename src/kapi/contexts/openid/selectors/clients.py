@@ -1,0 +1,55 @@
+"""Questions about clients."""
+
+from kapi.contexts.openid.errors import ClientNotFound
+from kapi.contexts.openid.models import Client
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile, Scope, ScopeUse
+from kapi.kernel.langstring import LangString
+
+
+def find_client(*, client_id: str) -> ClientRecord | None:
+    """Return the client of that id, open or closed; None if there is none."""
+    row = Client.objects.filter(pk=client_id).first()
+    return None if row is None else as_record(row)
+
+
+def get_client(*, client_id: str) -> ClientRecord:
+    """Return the client of that id, open or closed.
+
+    :raises ClientNotFound: if there is none.
+    """
+    found = find_client(client_id=client_id)
+    if found is None:
+        raise ClientNotFound
+    return found
+
+
+def list_clients(*, institution_code: str | None = None) -> list[ClientRecord]:
+    """Return all clients, or one institution's, in order of id."""
+    rows = Client.objects.order_by("pk")
+    if institution_code is not None:
+        rows = rows.filter(institution=institution_code)
+    return [as_record(row) for row in rows]
+
+
+def as_record(row: Client) -> ClientRecord:
+    """Return the row as a value."""
+    return ClientRecord(
+        id=row.pk,
+        institution_code=row.institution_id or "",
+        name=LangString.read(row.name),
+        profile=Profile(row.profile),
+        auth_method=AuthMethod(row.auth_method),
+        redirect_uris=tuple(row.redirect_uris),
+        post_logout_redirect_uris=tuple(row.post_logout_redirect_uris),
+        backchannel_logout_uri=row.backchannel_logout_uri,
+        sector=row.sector,
+        scopes={
+            Scope(name): ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
+            for name, use in row.scopes.items()
+        },
+        jwks=row.jwks,
+        jwks_uri=row.jwks_uri,
+        secret_hash=row.secret_hash,
+        secret_ends_at=row.secret_ends_at,
+        is_open=row.closed_at is None,
+    )

@@ -1,0 +1,40 @@
+"""What we tell the world about ourselves."""
+
+from typing import Any
+
+from django.conf import settings
+
+from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, SIGNING_ALGORITHM
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Scope
+
+
+def discovery_document() -> dict[str, Any]:
+    """Return the provider metadata (OpenID Connect Discovery 1.0, 3; RFC 8414, 2; logout specifications)."""
+    endpoint = settings.OPENID.endpoint
+    return {
+        "issuer": settings.OPENID.issuer,
+        "authorization_endpoint": endpoint("/oidc/authorize"),
+        "token_endpoint": endpoint("/oidc/token"),
+        "userinfo_endpoint": endpoint("/oidc/userinfo"),
+        "jwks_uri": endpoint("/oidc/jwks"),
+        "end_session_endpoint": endpoint("/oidc/end-session"),
+        "scopes_supported": list(Scope),
+        "claims_supported": ["sub", *(claim for claims in ATTRIBUTES.values() for claim in claims)],
+        "claim_types_supported": ["normal"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "ui_locales_supported": ["tr", "en"],
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }

@@ -1,0 +1,38 @@
+"""Questions about signing keys."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from joserfc.jwk import ECKey
+
+from kapi.contexts.openid.models import SigningKey
+from kapi.contexts.openid.rules.keys import is_shown
+from kapi.contexts.openid.values.keys import KeyRecord, KeyState
+
+
+def published_keys(*, now: datetime) -> list[dict[str, Any]]:
+    """Return the JWKs to publish: active, next, and those retired lately; empty before the first key is made."""
+    shown_for = settings.OPENID.retired_key_shown
+    rows = SigningKey.objects.only("public", "retired_at").order_by("created_at", "kid")
+    return [row.public for row in rows if is_shown(retired_at=row.retired_at, shown_for=shown_for, now=now)]
+
+
+def list_keys() -> list[KeyRecord]:
+    """Return all keys, oldest first."""
+    rows = SigningKey.objects.defer("private", "public").order_by("created_at", "kid")
+    return [KeyRecord(r.kid, KeyState(r.state), r.created_at, r.activated_at, r.retired_at) for r in rows]
+
+
+def verification_key(*, kid: object) -> ECKey | None:
+    """Return the public key of that name, of whatever age: an ID token may come back as a hint after years."""
+    if not isinstance(kid, str) or len(kid) > 64 or not kid.isascii() or not kid.isprintable():
+        return None
+    row = SigningKey.objects.only("public").filter(kid=kid).first()
+    return None if row is None else _import(tuple(sorted(row.public.items())))
+
+
+@lru_cache(maxsize=32)
+def _import(members: tuple[tuple[str, str], ...]) -> ECKey:
+    return ECKey.import_key(dict(members))

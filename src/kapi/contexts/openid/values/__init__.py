@@ -1,0 +1,1 @@
+"""Values of the context, one module per noun."""

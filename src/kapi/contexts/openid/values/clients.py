@@ -1,0 +1,102 @@
+"""Values about clients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from kapi.kernel.langstring import NO_TEXT, LangString
+
+
+class Profile(StrEnum):
+    """Which rules a client follows."""
+
+    BASELINE = "baseline"  # code with PKCE
+    CONFORMANCE = "conformance"  # OpenID Connect Core without PKCE, nonce required; demo mode only
+
+
+class AuthMethod(StrEnum):
+    """How a client proves itself at our endpoints."""
+
+    PRIVATE_KEY_JWT = "private_key_jwt"
+    CLIENT_SECRET = "client_secret"  # noqa: S105 - an exception that ends on a date
+
+
+class Scope(StrEnum):
+    """What may be asked for. The attributes of each are in `ATTRIBUTES`."""
+
+    OPENID = "openid"
+    PROFILE = "profile"
+    BIRTHDATE = "birthdate"
+    IDENTITY_NUMBER = "identity_number"
+
+
+class Attribute(StrEnum):
+    """What may be said about a person: the claim names of the userinfo answer."""
+
+    NAME = "name"
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    BIRTHDATE = "birthdate"
+    IDENTITY_NUMBER = "identity_number"
+
+
+ATTRIBUTES: Mapping[Scope, tuple[Attribute, ...]] = {
+    Scope.OPENID: (),
+    Scope.PROFILE: (Attribute.NAME, Attribute.GIVEN_NAME, Attribute.FAMILY_NAME),
+    Scope.BIRTHDATE: (Attribute.BIRTHDATE,),
+    Scope.IDENTITY_NUMBER: (Attribute.IDENTITY_NUMBER,),
+}
+
+
+class Basis(StrEnum):
+    """What a sharing rests on: the law (the page informs), or the person's own consent (which may be withdrawn)."""
+
+    LAW = "law"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True)
+class ScopeUse:
+    """Why one client asks for one scope. Without a legal basis it rests on consent."""
+
+    scope: Scope
+    purpose: LangString = NO_TEXT
+    legal_basis: LangString = NO_TEXT
+
+    @property
+    def basis(self) -> Basis:
+        """What the sharing rests on."""
+        return Basis.LAW if self.legal_basis else Basis.CONSENT
+
+
+@dataclass(frozen=True)
+class ClientRecord:
+    """A client as the pipeline sees it."""
+
+    id: str
+    institution_code: str
+    name: LangString
+    profile: Profile
+    auth_method: AuthMethod
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    backchannel_logout_uri: str
+    sector: str
+    scopes: Mapping[Scope, ScopeUse]
+    jwks: Mapping[str, Any] | None
+    jwks_uri: str
+    secret_hash: str
+    secret_ends_at: datetime | None
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class RegisteredClient:
+    """A client just registered. `secret` is shown once and stored nowhere."""
+
+    id: str
+    auth_method: AuthMethod
+    secret: str | None
+    secret_ends_at: datetime | None

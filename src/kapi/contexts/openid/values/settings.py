@@ -1,0 +1,37 @@
+"""What the context is told by the settings."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class OpenidSettings:
+    """Everything that may differ between two gateways. `issuer` is an origin, without a slash at the end."""
+
+    issuer: str
+    demo: bool = False  # only then may a client have the profile `conformance`
+
+    code_lifetime: timedelta = timedelta(seconds=60)
+    id_token_lifetime: timedelta = timedelta(minutes=5)
+    access_token_lifetime: timedelta = timedelta(minutes=5)
+    request_lifetime: timedelta = timedelta(minutes=30)  # for the person to sign in and to decide
+
+    jwks_max_age: timedelta = timedelta(minutes=10)  # how long a client may keep our keys without asking
+    key_lifetime: timedelta = timedelta(days=90)
+    retired_key_shown: timedelta = timedelta(hours=24)
+
+    clock_leeway: timedelta = timedelta(seconds=30)  # how far the clocks of others may differ from ours
+    assertion_lifetime: timedelta = timedelta(hours=1)  # the longest that a client assertion may be good for
+
+    client_keys_fresh: timedelta = timedelta(hours=1)  # a client's jwks_uri is asked again after this
+    client_keys_stale: timedelta = timedelta(hours=24)  # and its last answer serves this long when it fails
+    client_keys_pause: timedelta = timedelta(seconds=30)  # the least between two tries
+
+    @property
+    def http_allowed(self) -> bool:
+        """Whether clients may use http: on this very machine: only where the gateway does so itself."""
+        return self.issuer.startswith("http://")
+
+    def endpoint(self, path: str) -> str:
+        """Return the address of an endpoint, such as `/oidc/token`."""
+        return self.issuer + path

@@ -1,0 +1,122 @@
+"""`kapi client` and `kapi keys`."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kapi.commands.main import app
+from kapi.contexts.openid.selectors.clients import get_client
+from kapi.contexts.openid.selectors.keys import list_keys
+from kapi.contexts.openid.values.clients import Scope
+from kapi.kernel.langstring import LangString
+from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
+
+pytestmark = pytest.mark.django_db
+ADD = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "160"})
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+class TestAdd:
+    def test_prints_what_the_institution_needs(self) -> None:
+        facts = json.loads(run(*ADD, "--json").split("\nThe secret")[0])
+        assert facts["issuer"] == "http://localhost:8000"
+        assert facts["discovery"] == "http://localhost:8000/.well-known/openid-configuration"
+        assert len(facts["client_secret"]) == 43
+        assert facts["client_secret_expires_at"]
+        assert facts["token_endpoint_auth_method"] == "client_secret_basic"
+        assert facts["redirect_uris"] == ["https://rp.example/geri"]
+        assert get_client(client_id=facts["client_id"]).name.tr == "Örnek"
+
+    def test_prints_it_for_people_as_well(self) -> None:
+        printed = run(*ADD)
+        assert "client_secret:" in printed
+        assert "shown once" in printed
+
+    def test_reads_keys_scopes_purposes_and_laws(self, tmp_path: Path) -> None:
+        jwks = tmp_path / "jwks.json"
+        jwks.write_text(json.dumps(key_set(new_key())))
+        facts = json.loads(
+            run(
+                *ADD,
+                "--json",
+                "--jwks",
+                str(jwks),
+                "--scope",
+                "profile",
+                "--purpose",
+                "profile=Başvurunuz için",
+                "--purpose",
+                "profile:en=For your application",
+                "--legal-basis",
+                "profile=5393 sayılı Kanun",
+                "--post-logout-uri",
+                "https://rp.example/",
+                "--backchannel-logout-uri",
+                "https://rp.example/cikis",
+            )
+        )
+        assert "client_secret" not in facts
+        assert facts["token_endpoint_auth_method"] == "private_key_jwt"
+        assert facts["scope"] == "openid profile"
+        use = get_client(client_id=facts["client_id"]).scopes[Scope.PROFILE]
+        assert use.purpose == LangString("Başvurunuz için", "For your application")
+        assert use.legal_basis == LangString("5393 sayılı Kanun")
+
+    @pytest.mark.parametrize(
+        ("wrong", "says"),
+        [
+            (("--profile", "conformance"), "demo mode only"),
+            (("--scope", "everything"), "everything"),
+            (("--purpose", "profile=x"), "SCOPE=TEXT"),
+            (("--purpose", "openid"), "SCOPE=TEXT"),
+            (("--purpose", "openid:de=x"), "SCOPE=TEXT"),
+            (("--jwks", __file__), "not JSON"),
+            (("--institution", "99999999"), "no institution"),
+            (("--secret-until", "2020-01-01"), "needs a date"),
+        ],
+    )
+    def test_says_what_would_do(self, wrong: tuple[str, str], says: str) -> None:
+        assert says in run(*ADD, *wrong, code=2).replace("\n", " ")
+
+    def test_says_that_the_address_of_keys_does_not_answer(self) -> None:
+        assert "gives no keys yet" in run(*ADD, "--jwks-uri", "https://rp.invalid/jwks")
+
+
+class TestList:
+    def test_says_how_to_begin(self) -> None:
+        assert "kapi client add" in run("client", "list").replace("\n", " ")
+
+    def test_shows_each_client(self, now: datetime) -> None:
+        add_client(now=now, client_id="a", keys=[new_key()])
+        assert "private_key_jwt" in run("client", "list")
+        assert [line["client_id"] for line in json.loads(run("client", "list", "--json"))] == ["a"]
+
+
+class TestClose:
+    def test_closes_and_opens(self, now: datetime) -> None:
+        add_client(now=now, client_id="a")
+        run("client", "close", "a")
+        assert not get_client(client_id="a").is_open
+        run("client", "open", "a")
+        assert get_client(client_id="a").is_open
+
+    def test_says_where_to_look_for_ids(self) -> None:
+        assert "kapi client list" in run("client", "close", "b", code=2)
+
+
+class TestKeys:
+    def test_lists_and_rotates(self) -> None:
+        listed = json.loads(run("keys", "list", "--json"))
+        assert {key["state"] for key in listed} == {"active", "next"}
+        assert "--emergency" in run("keys", "rotate", code=1)
+        assert "Signing with" in run("keys", "rotate", "--emergency")
+        assert len(list_keys()) == 3
+        assert "retired" in run("keys", "list")

@@ -1,0 +1,173 @@
+"""JWTs are read with the algorithm, the key and the size that we name."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+
+from kapi.contexts.openid.errors import TokenNotReadable
+from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, header_of, import_keys, read, sign
+from tests.contexts.openid.openid_in_tests import key_set, new_key
+
+
+def encode(part: object) -> str:
+    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def public(key: Key) -> Key:
+    return import_keys(key_set(key))[0]
+
+
+def signed(key: Key, alg: str = "ES256", **header: Any) -> str:
+    return jwt.encode({"alg": alg, **header}, {"a": 1}, key, algorithms=[alg])
+
+
+class TestSign:
+    def test_states_type_algorithm_and_key(self) -> None:
+        key = new_key("k1")
+        token = sign({"sub": "ş"}, typ="at+jwt", key=key)
+        assert header_of(token) == {"typ": "at+jwt", "alg": "ES256", "kid": "k1"}
+        assert read(token, keys=[key], algorithms=["ES256"]) == {"sub": "ş"}
+
+
+class TestRead:
+    @pytest.mark.parametrize(
+        ("key", "alg"),
+        [
+            (new_key(), "ES256"),
+            (RSAKey.generate_key(2048, {"kid": "a"}), "PS256"),
+            (OKPKey.generate_key("Ed25519", {"kid": "a"}), "Ed25519"),
+        ],
+    )
+    def test_reads_every_algorithm_of_clients(self, key: Key, alg: str) -> None:
+        assert read(signed(key, alg, kid="a"), keys=[public(key)], algorithms=CLIENT_ALGORITHMS) == {"a": 1}
+
+    def test_reads_eddsa_under_its_former_name(self) -> None:
+        key = OKPKey.generate_key("Ed25519", {"kid": "a"})
+        with pytest.warns(UserWarning, match="deprecated"):  # joserfc warns the one who signs
+            token = signed(key, "EdDSA", kid="a")
+        assert read(token, keys=[public(key)], algorithms=CLIENT_ALGORITHMS) == {"a": 1}
+
+    def test_ignores_header_members_it_does_not_know(self) -> None:
+        key = new_key()
+        header = {"alg": "ES256", "x-ours": "b" * 600}
+        token = jws.serialize_compact(
+            header, b'{"a":1}', key, registry=jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+        )
+        assert read(token, keys=[public(key)], algorithms=["ES256"]) == {"a": 1}
+
+    @pytest.mark.parametrize("alg", ["none", "HS256", "RS256", "ES384", "es256", "", 7, None, [], {}])
+    def test_refuses_every_other_algorithm(self, alg: object) -> None:
+        token = f"{encode({'alg': alg})}.{encode({'a': 1})}.{encode(b'x' * 64)}"
+        with pytest.raises(TokenNotReadable, match=r"^(algorithm|form)$"):
+            read(token, keys=[public(new_key())], algorithms=CLIENT_ALGORITHMS)
+
+    def test_does_not_take_a_public_key_for_a_shared_secret(self) -> None:
+        key = new_key()
+        pem = OctKey.import_key(json.dumps(key.as_dict(private=False)).encode())
+        token = jwt.encode({"alg": "HS256"}, {"a": 1}, pem, algorithms=["HS256"])
+        with pytest.raises(TokenNotReadable, match="algorithm"):
+            read(token, keys=[public(key)], algorithms=CLIENT_ALGORITHMS)
+
+    def test_uses_the_key_that_the_header_names_and_no_other(self) -> None:
+        named, other = new_key("a"), new_key("b")
+        token = signed(named, kid="b")
+        with pytest.raises(TokenNotReadable, match="signature"):
+            read(token, keys=[public(named), public(other)], algorithms=["ES256"])
+        with pytest.raises(TokenNotReadable, match="key"):
+            read(signed(named, kid="c"), keys=[public(named), public(other)], algorithms=["ES256"])
+
+    def test_tries_every_fitting_key_when_none_is_named(self) -> None:
+        first, second = new_key("a"), new_key("b")
+        nameless = ECKey.import_key({k: v for k, v in second.as_dict(private=True).items() if k != "kid"})
+        token = jwt.encode({"alg": "ES256"}, {"a": 1}, nameless, algorithms=["ES256"])
+        assert read(token, keys=[public(first), public(second)], algorithms=["ES256"]) == {"a": 1}
+
+    @pytest.mark.parametrize("parameters", [{"use": "enc"}, {"alg": "ES384"}])
+    def test_leaves_keys_for_other_uses_alone(self, parameters: dict[str, str]) -> None:
+        key = new_key()
+        stated = ECKey.import_key({**key.as_dict(private=False), **parameters})
+        with pytest.raises(TokenNotReadable, match="key"):
+            read(signed(key, kid="a"), keys=[stated], algorithms=["ES256"])
+
+    def test_takes_no_key_from_the_token_itself(self) -> None:
+        key, attacker = new_key("a"), new_key("a")
+        token = signed(attacker, kid="a", jwk=attacker.as_dict(private=False))
+        with pytest.raises(TokenNotReadable, match="signature"):
+            read(token, keys=[public(key)], algorithms=["ES256"])
+
+    def test_refuses_what_must_be_understood_and_is_not(self) -> None:
+        token = f"{encode({'alg': 'ES256', 'crit': ['new'], 'new': 1})}.{encode({'a': 1})}.{encode(b'x' * 64)}"
+        with pytest.raises(TokenNotReadable):
+            read(token, keys=[public(new_key())], algorithms=["ES256"])
+
+    @pytest.mark.parametrize("payload", [b"[1]", b'"a"', b"7", b"null", b"not json", b"[" * 4000, b"\xff"])
+    def test_refuses_a_payload_that_is_no_object(self, payload: bytes) -> None:
+        key = new_key()
+        token = jws.serialize_compact({"alg": "ES256", "kid": "a"}, payload, key, algorithms=["ES256"])
+        with pytest.raises(TokenNotReadable):
+            read(token, keys=[public(key)], algorithms=["ES256"])
+
+    def test_refuses_one_that_is_too_long_before_looking_inside(self) -> None:
+        with pytest.raises(TokenNotReadable, match="length"):
+            read("a" * 8193, keys=[], algorithms=["ES256"])
+
+    @given(
+        st.one_of(
+            st.text(max_size=300),
+            st.lists(st.binary(max_size=60), min_size=1, max_size=5).map(lambda parts: ".".join(map(encode, parts))),
+            st.dictionaries(
+                st.sampled_from(["alg", "kid", "crit", "b64", "typ", "jwk", "zip"]),
+                st.one_of(st.none(), st.booleans(), st.integers(), st.just("ES256"), st.text(), st.lists(st.text())),
+            ).map(lambda header: f"{encode(header)}.{encode({'a': 1})}.{encode(b'x' * 64)}"),
+        )
+    )
+    def test_refuses_any_rubbish_with_a_reason(self, rubbish: str) -> None:
+        with pytest.raises(TokenNotReadable):
+            read(rubbish, keys=[public(KEY)], algorithms=CLIENT_ALGORITHMS)
+
+
+KEY = new_key()
+
+
+class TestImportKeys:
+    def test_passes_over_keys_that_cannot_sign_for_us(self) -> None:
+        good = new_key("a")
+        members = [
+            good.as_dict(private=False),
+            ECKey.generate_key("P-384").as_dict(private=False),
+            {"kty": "new-kind"},
+            {"kty": ["EC"]},
+            {"kty": "EC", "crv": "P-256", "x": "!", "y": "!"},
+        ]
+        assert [key.kid for key in import_keys({"keys": members})] == ["a"]
+
+    def test_refuses_weak_rsa(self) -> None:
+        with pytest.warns(UserWarning, match="2048"):
+            weak = RSAKey.generate_key(1024)
+        with pytest.raises(ValueError, match="no key"), pytest.warns(UserWarning, match="2048"):
+            import_keys(key_set(weak))
+
+    @pytest.mark.parametrize(
+        ("document", "says"),
+        [
+            (None, "not a JWK set"),
+            ([], "not a JWK set"),
+            ({}, "not a JWK set"),
+            ({"keys": {}}, "not a JWK set"),
+            ({"keys": ["a"]}, "not a JWK set"),
+            ({"keys": []}, "no key"),
+            ({"keys": [KEY.as_dict(private=True)]}, "private"),
+            ({"keys": [{"kty": "oct", "k": "AAAA"}]}, "symmetric"),
+            ({"keys": [KEY.as_dict(private=False)] * 21}, "more than 20"),
+        ],
+    )
+    def test_says_what_is_wrong_with_a_set(self, document: object, says: str) -> None:
+        with pytest.raises(ValueError, match=says):
+            import_keys(document)

@@ -1,0 +1,134 @@
+"""Clients are registered only as they may be."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import Settings
+
+from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
+from kapi.contexts.openid.models import Client
+from kapi.contexts.openid.selectors.clients import find_client, get_client, list_clients
+from kapi.contexts.openid.services.clients import close_client, register_client, reopen_client
+from kapi.contexts.openid.values.clients import AuthMethod, Basis, Profile, Scope, ScopeUse
+from kapi.contexts.openid.values.settings import OpenidSettings
+from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.keys import token_hash
+from tests.contexts.openid.openid_in_tests import ACTOR, NAME, REDIRECT_URI, SCOPES, add_client, new_key
+
+pytestmark = pytest.mark.django_db
+
+
+class TestRegisterClient:
+    def test_keeps_what_was_said(self, now: datetime) -> None:
+        registered = add_client(now=now, keys=[new_key()], client_id="belediye")
+        assert (registered.id, registered.secret) == ("belediye", None)
+        client = get_client(client_id="belediye")
+        assert client.name == NAME
+        assert client.auth_method is AuthMethod.PRIVATE_KEY_JWT
+        assert tuple(client.scopes.values()) == SCOPES
+        assert client.scopes[Scope.IDENTITY_NUMBER].basis is Basis.LAW
+        assert client.scopes[Scope.PROFILE].basis is Basis.CONSENT
+        assert AuditRecord.objects.get(action="openid.client_registered").subject_id == "belediye"
+
+    def test_gives_a_client_without_keys_a_secret_of_256_bits_and_keeps_only_its_hash(self, now: datetime) -> None:
+        registered = add_client(now=now)
+        assert registered.secret is not None
+        assert len(registered.secret) == 43
+        client = get_client(client_id=registered.id)
+        assert client.secret_hash == token_hash(registered.secret)
+        assert client.secret_ends_at == now + timedelta(days=30)
+
+    def test_gives_each_client_a_sector_of_its_own_unless_told(self, now: datetime) -> None:
+        assert get_client(client_id=add_client(now=now, client_id="a").id).sector == "a"
+        assert get_client(client_id=add_client(now=now, client_id="b", sector="s").id).sector == "s"
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"redirect_uris": []}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/geri"] * 21}, "redirect_uri"),
+            ({"redirect_uris": ["http://rp.example/geri"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/geri#a"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/geri#"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://a@rp.example/geri"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/*"]}, None),  # a star means a star
+            ({"redirect_uris": ["https:///geri"]}, "redirect_uri"),
+            ({"redirect_uris": ["/geri"]}, "redirect_uri"),
+            ({"redirect_uris": ["javascript:alert(1)"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/ geri"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/\tgeri"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://örnek.example/geri"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example:a/"]}, "redirect_uri"),
+            ({"redirect_uris": ["https://rp.example/" + "a" * 2048]}, "redirect_uri"),
+            ({"backchannel_logout_uri": "http://rp.example/"}, "backchannel_logout_uri"),
+            ({"client_id": "a b"}, "client_id"),
+            ({"client_id": "a" * 65}, "client_id"),
+            ({"scopes": [ScopeUse(Scope.PROFILE)]}, "scope"),
+            ({"scopes": [ScopeUse(Scope.OPENID), ScopeUse(Scope.OPENID)]}, "scope"),
+            ({"institution_code": "99999999"}, "institution"),
+            ({"profile": Profile.CONFORMANCE}, "profile"),
+            ({"jwks_uri": "http://rp.example/jwks"}, "jwks_uri"),
+        ],
+    )
+    def test_names_what_is_wrong(self, now: datetime, wrong: dict[str, Any], field: str | None) -> None:
+        if field is None:
+            add_client(now=now, **wrong)
+            assert len(list_clients()) == 1
+            return
+        with pytest.raises(ClientNotAcceptable) as refusal:
+            add_client(now=now, **wrong)
+        assert refusal.value.field == field
+        assert list_clients() == []
+
+    def test_allows_http_on_this_machine_only_where_the_gateway_does_so_itself(
+        self, now: datetime, settings: Settings
+    ) -> None:
+        uris = ["http://localhost:8001/geri", "http://127.0.0.1:8001/geri", "http://[::1]:8001/geri"]
+        assert get_client(client_id=add_client(now=now, redirect_uris=uris).id).redirect_uris == tuple(uris)
+        settings.OPENID = OpenidSettings(issuer="https://kapi.example")
+        with pytest.raises(ClientNotAcceptable):
+            add_client(now=now, redirect_uris=uris)
+
+    def test_knows_the_conformance_profile_in_demo_mode(self, now: datetime, settings: Settings) -> None:
+        settings.OPENID = OpenidSettings(issuer="http://localhost:8000", demo=True)
+        registered = add_client(now=now, profile=Profile.CONFORMANCE)
+        assert get_client(client_id=registered.id).profile is Profile.CONFORMANCE
+
+    def test_does_not_give_an_id_twice(self, now: datetime) -> None:
+        add_client(now=now, client_id="a")
+        with pytest.raises(ClientNotAcceptable, match="registered already"):
+            add_client(now=now, client_id="a")
+
+    def test_refuses_a_secret_that_never_ends_or_has_ended(self, now: datetime) -> None:
+        for until in (None, now):
+            with pytest.raises(ClientNotAcceptable, match="ends"):
+                register_client(
+                    name=NAME, redirect_uris=[REDIRECT_URI], scopes=SCOPES, secret_until=until, actor=ACTOR, now=now
+                )
+
+    def test_leaves_no_room_in_the_table_for_a_client_with_two_proofs_or_none(self, now: datetime) -> None:
+        add_client(now=now, client_id="a")
+        wrongs: list[dict[str, Any]] = [{"jwks": {}}, {"secret_hash": ""}, {"secret_ends_at": None}, {"jwks_uri": "x"}]
+        for wrong in wrongs:
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Client.objects.filter(pk="a").update(**wrong)
+
+
+class TestCloseClient:
+    def test_closes_and_opens_again_and_writes_it_down_once(self, now: datetime) -> None:
+        client_id = add_client(now=now).id
+        for _ in range(2):
+            close_client(client_id=client_id, actor=ACTOR, now=now)
+        assert not get_client(client_id=client_id).is_open
+        reopen_client(client_id=client_id, actor=ACTOR, now=now)
+        assert get_client(client_id=client_id).is_open
+        actions = AuditRecord.objects.filter(subject_id=client_id).order_by("pk").values_list("action", flat=True)
+        assert list(actions) == ["openid.client_registered", "openid.client_closed", "openid.client_reopened"]
+
+    def test_knows_who_is_not_there(self, now: datetime) -> None:
+        assert find_client(client_id="a") is None
+        for ask in (close_client, reopen_client):
+            with pytest.raises(ClientNotFound):
+                ask(client_id="a", actor=ACTOR, now=now)

@@ -1,0 +1,110 @@
+"""Signing keys are published before they are used, and checked long after."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from kapi.contexts.openid.errors import KeyTooYoung
+from kapi.contexts.openid.models import SigningKey
+from kapi.contexts.openid.rules.jwt import read, sign
+from kapi.contexts.openid.selectors.keys import list_keys, published_keys, verification_key
+from kapi.contexts.openid.services import keys
+from kapi.contexts.openid.values.keys import KeyState
+from kapi.foundation.audit.models import AuditRecord
+from tests.contexts.openid.openid_in_tests import ACTOR
+
+pytestmark = pytest.mark.django_db
+OLD_ENOUGH = 2 * settings.OPENID.jwks_max_age
+
+
+def states() -> dict[KeyState, str]:
+    return {key.state: key.kid for key in list_keys()}
+
+
+class TestEnsureKeys:
+    def test_makes_one_in_use_and_one_to_come_and_nothing_twice(self, now: datetime) -> None:
+        assert keys.ensure_keys(actor=ACTOR, now=now) == 2
+        assert keys.ensure_keys(actor=ACTOR, now=now) == 0
+        assert set(states()) == {KeyState.ACTIVE, KeyState.NEXT}
+        assert AuditRecord.objects.filter(action="openid.key_made").count() == 2
+
+    def test_keeps_the_secret_sealed(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        for row in SigningKey.objects.all():
+            assert "d" not in row.public
+            assert b'"d"' not in bytes(row.private)
+
+    def test_leaves_no_room_for_a_second_key_in_use(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SigningKey.objects.create(kid="b", public={}, private=b"", state=KeyState.ACTIVE, created_at=now)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SigningKey.objects.create(kid="b", public={}, private=b"", state="unheard-of", created_at=now)
+
+
+class TestRotateKeys:
+    def test_refuses_a_key_that_some_clients_cannot_know_yet(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        with pytest.raises(KeyTooYoung):
+            keys.rotate_keys(actor=ACTOR, now=now + OLD_ENOUGH - timedelta(seconds=1))
+
+    def test_uses_the_key_that_was_published_before(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        before = states()
+        later = now + OLD_ENOUGH
+        assert keys.rotate_keys(actor=ACTOR, now=later).kid == before[KeyState.NEXT]
+        after = states()
+        assert after[KeyState.ACTIVE] == before[KeyState.NEXT]
+        assert after[KeyState.RETIRED] == before[KeyState.ACTIVE]
+        assert keys.active_key(actor=ACTOR, now=later).kid == before[KeyState.NEXT]
+        assert AuditRecord.objects.filter(action="openid.key_rotated").count() == 1
+
+    def test_does_not_wait_in_an_emergency(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        assert keys.rotate_keys_now(actor=ACTOR, now=now).state is KeyState.ACTIVE
+
+
+class TestRotateDueKeys:
+    def test_rotates_when_the_key_has_served_its_time(self, now: datetime) -> None:
+        assert keys.rotate_due_keys(actor=ACTOR, now=now) == 2
+        first = states()[KeyState.ACTIVE]
+        lifetime = settings.OPENID.key_lifetime
+        assert keys.rotate_due_keys(actor=ACTOR, now=now + lifetime - timedelta(seconds=1)) == 0
+        assert keys.rotate_due_keys(actor=ACTOR, now=now + lifetime) == 1
+        assert states()[KeyState.RETIRED] == first
+
+
+class TestPublishedKeys:
+    def test_shows_what_tokens_may_be_signed_with_now_and_soon(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        later = now + OLD_ENOUGH
+        keys.rotate_keys(actor=ACTOR, now=later)
+        assert {key["kid"] for key in published_keys(now=later)} == set(states().values())
+        over = later + settings.OPENID.retired_key_shown
+        assert states()[KeyState.RETIRED] not in {key["kid"] for key in published_keys(now=over)}
+
+    def test_says_use_and_algorithm_and_never_a_secret(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        for key in published_keys(now=now):
+            assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+
+
+class TestPruneKeys:
+    def test_destroys_the_secret_of_a_key_no_longer_shown_and_keeps_its_public_half(self, now: datetime) -> None:
+        token = sign({"sub": "a"}, typ="JWT", key=keys.active_key(actor=ACTOR, now=now))
+        first = states()[KeyState.ACTIVE]
+        keys.rotate_keys_now(actor=ACTOR, now=now)
+        assert keys.prune_keys(actor=ACTOR, now=now + settings.OPENID.retired_key_shown) == 0
+        assert keys.prune_keys(actor=ACTOR, now=now + settings.OPENID.retired_key_shown + timedelta(seconds=1)) == 1
+        assert bytes(SigningKey.objects.get(pk=first).private) == b""
+        known = verification_key(kid=first)
+        assert known is not None
+        assert read(token, keys=[known], algorithms=["ES256"]) == {"sub": "a"}
+
+
+class TestVerificationKey:
+    @pytest.mark.parametrize("kid", [None, 7, [], "unheard-of", "a\x00b", "x" * 65])
+    def test_knows_none_for_any_other_name(self, kid: object) -> None:
+        assert verification_key(kid=kid) is None
