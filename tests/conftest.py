@@ -13,21 +13,27 @@ from django.test import override_settings
 from kapi.commands import messages
 from tests.installation import installation  # noqa: F401 - a fixture for all
 
-_only_inserts = importlib.import_module("kapi.foundation.audit.migrations.0002_only_inserts")
+# Migrations whose triggers would keep a transactional test from emptying its tables.
+_GUARDS = [
+    importlib.import_module("kapi.foundation.audit.migrations.0002_only_inserts"),
+    importlib.import_module("kapi.contexts.catalogue.migrations.0002_published_revisions_stay"),
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_may_empty_the_audit_trail() -> Iterator[None]:
-    """Lift the audit triggers while a transactional test empties its tables, and only then."""
+def _flush_may_empty_guarded_tables() -> Iterator[None]:
+    """Lift the triggers that refuse it while a transactional test empties its tables, and only then."""
     operations = type(connection.ops)
     original = operations.execute_sql_flush
 
     def flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
         with connection.schema_editor() as editor:
-            _only_inserts.remove_triggers(None, editor)
+            for guard in _GUARDS:
+                guard.remove_triggers(None, editor)
         original(self, sql_list)
         with connection.schema_editor() as editor:
-            _only_inserts.add_triggers(None, editor)
+            for guard in _GUARDS:
+                guard.add_triggers(None, editor)
 
     operations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield

@@ -1,0 +1,205 @@
+"""Finding services by the words people use: what is indexed, how alike two words are, how well a service fits.
+
+Words are compared one by one in their folded form (`turkish.fold`), so ASCII typing and capitals change nothing.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kapi.contexts.catalogue.values import ServiceContent
+from kapi.kernel import turkish
+from kapi.kernel.langstring import LangString
+
+TITLE, SYNONYM, KEYWORD, SUMMARY = 4, 4, 2, 1
+LONGEST_WORD = 60
+LONGEST_QUERY = 300
+MOST_WORDS = 12
+LEAST_SIMILARITY = 0.5
+LEAST_SCORE = 0.3
+
+# Words that people put around what they look for. They count only when there is nothing else.
+_EMPTY = """
+acaba ama bana ben benim bir bu da daha de diye en etmek gibi hangi hem icin ile ise istiyorum ki kim lazim mi mu nasil
+ne neden nedir nerede nereden nereye olan olarak olur sonra ve veya ya yok yapilir yapiliyor alinir aliniyor
+a am an and are at can do does for from get how i in is it me my need of on or the to want what when where with you your
+"""
+EMPTY_WORDS = frozenset(_EMPTY.split())
+
+# Any number does: only the relation between words matters. About the size of a national catalogue.
+_CATALOGUE_SIZE = 10_000
+_SOFTENED = str.maketrans("bdg", "ptk")
+_VOWELS = str.maketrans("", "", "aeiou")
+
+
+@dataclass(frozen=True)
+class QueryWord:
+    """A word of a query, the indexed words that it may stand for (with similarity), and how telling it is."""
+
+    text: str
+    similar: Mapping[str, float]
+    telling: float
+
+
+def query_words(query: str) -> list[str]:
+    """Return the folded words of a query, at most 12, without empty ones unless it has no others."""
+    words = list(dict.fromkeys(word[:LONGEST_WORD] for word in turkish.fold(query[:LONGEST_QUERY]).split()))
+    meaning = [word for word in words if word not in EMPTY_WORDS]
+    return (meaning or words)[:MOST_WORDS]
+
+
+def phrases_of(content: ServiceContent, institution_name: LangString) -> list[tuple[int, str]]:
+    """Return the folded phrases by which a service is found, each with its weight."""
+    weighted = [
+        *((TITLE, title) for title in content.title.stored().values()),
+        *((SYNONYM, synonym) for synonym in content.synonyms),
+        *((KEYWORD, keyword) for keyword in (*content.keywords_tr, *content.keywords_en)),
+        *((SUMMARY, summary) for summary in content.summary.stored().values()),
+        *((SUMMARY, name) for name in institution_name.stored().values()),
+    ]
+    folded = [(weight, turkish.fold(text)) for weight, text in weighted]
+    return list(dict.fromkeys((weight, text) for weight, text in folded if text))
+
+
+def weighted_words(phrases: Iterable[tuple[int, str]]) -> dict[str, int]:
+    """Return each word of the phrases with the weight of the best phrase that has it."""
+    best: dict[str, int] = {}
+    for weight, phrase in phrases:
+        for word in phrase.split():
+            if word not in EMPTY_WORDS:
+                best[word[:LONGEST_WORD]] = max(weight, best.get(word[:LONGEST_WORD], 0))
+    return best
+
+
+def write_phrases(phrases: Iterable[tuple[int, str]]) -> str:
+    """Return the phrases as stored: one per line, each behind its weight."""
+    return "\n".join(f"{weight}{phrase}" for weight, phrase in phrases)
+
+
+def read_phrases(stored: str) -> list[tuple[int, list[str]]]:
+    """Read what `write_phrases` wrote, each phrase as its words."""
+    return [(int(line[0]), line[1:].split()) for line in stored.split("\n") if line]
+
+
+def similarity(typed: str, word: str, *, typed_is_known: bool) -> float:
+    """Say how likely somebody who typed `typed` means `word`, from 0 to 1. Both are folded.
+
+    If what they typed is itself a known word, `word` can only be another form of it, never what they mistyped.
+    """
+    if typed == word:
+        return 1.0
+    alike = _same_stem(typed, word)
+    if not typed_is_known:
+        alike = max(alike, _slip(typed, word))
+    return alike
+
+
+def _same_stem(typed: str, word: str) -> float:
+    """Compare as forms of one stem: Turkish and English put their suffixes behind it."""
+    shorter, longer = sorted((len(typed), len(word)))
+    common = _common_prefix(typed, word)
+    if common == shorter:
+        return 0.0 if shorter < 3 else (0.4 if shorter == 3 else 0.55) + 0.4 * shorter / longer
+    if common >= 4 and common >= 0.7 * shorter:
+        return 0.45 + 0.45 * common / longer
+    if common >= 3 and _skeleton(typed) == _skeleton(word) and len(_skeleton(word)) >= 3:
+        return 0.8  # a vowel dropped or a consonant softened: kayit, kaydi
+    return 0.0
+
+
+def _slip(typed: str, word: str) -> float:
+    """Compare as a word and its mistyped form."""
+    shorter = min(len(typed), len(word))
+    if abs(len(typed) - len(word)) <= 2 and shorter >= 3:
+        edits = _edits(typed, word)
+        start = 1.0 if typed[0] == word[0] else 0.85
+        if edits == 1:
+            return start * (0.62 if shorter == 3 else min(0.82 + 0.01 * shorter, 0.92))
+        if edits == 2 and shorter >= 6:
+            return start * 0.74
+    if _skeleton(typed) == _skeleton(word) and len(_skeleton(word)) >= 4:
+        return 0.78
+    shared = _shared_trigrams(typed, word)
+    return 0.25 + 0.6 * shared if shared >= 0.45 else 0.0
+
+
+def _common_prefix(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
+
+
+def _skeleton(word: str) -> str:
+    return word.translate(_SOFTENED).translate(_VOWELS)
+
+
+def trigrams(word: str) -> set[str]:
+    """Return the trigrams of a word, padded as pg_trgm does: two blanks before, one behind."""
+    padded = f"  {word} "
+    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+
+
+def _shared_trigrams(one: str, other: str) -> float:
+    mine, theirs = trigrams(one), trigrams(other)
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs))
+
+
+def _edits(one: str, other: str) -> int:
+    """Return the edit distance, a swap of neighbours counting as one (optimal string alignment)."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, a in enumerate(one, 1):
+        current = [row]
+        for column, b in enumerate(other, 1):
+            cost = min(above[column] + 1, current[-1] + 1, above[column - 1] + (a != b))
+            if row > 1 and column > 1 and a == other[column - 2] and one[row - 2] == b:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        before, above = above, current
+    return above[-1]
+
+
+def telling(services: int) -> float:
+    """Say how telling a word is that occurs in so many services: rare words say more."""
+    return math.log(1 + _CATALOGUE_SIZE / max(services, 1))
+
+
+def score(words: Sequence[QueryWord], phrases: Sequence[tuple[int, list[str]]], *, prominence: float) -> float:
+    """Say how well a service fits a query, from 0 to about 1.1.
+
+    Half of it is how much of the query occurs anywhere in the service, half how well its best phrase fits as a whole;
+    `prominence` (0 to 1: how much a service is used) decides between equals.
+    """
+    total = sum(word.telling for word in words)
+    if not total:
+        return 0.0
+    found = [0.0] * len(words)
+    best_fit = 0.0
+    for weight, phrase in phrases:
+        fits = [_best(word, phrase) for word in words]
+        found = [max(old, weight / TITLE * new) for old, new in zip(found, fits, strict=True)]
+        if weight > SUMMARY and any(fits):
+            covered = sum(word.telling * fit for word, fit in zip(words, fits, strict=True)) / total
+            answered = _answered(words, phrase)
+            best_fit = max(best_fit, covered * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8))
+    anywhere = sum(word.telling * value for word, value in zip(words, found, strict=True)) / total
+    return (0.5 * anywhere + 0.5 * best_fit) * (1 + 0.1 * prominence)
+
+
+def _best(word: QueryWord, phrase: Sequence[str]) -> float:
+    return max((word.similar.get(other, 0.0) for other in phrase), default=0.0)
+
+
+def _answered(words: Sequence[QueryWord], phrase: Sequence[str]) -> float:
+    """Return which share of the phrase, by length, the query asks for."""
+    length = sum(len(word) for word in phrase)
+    asked = sum(len(other) for other in phrase if any(other in word.similar for word in words))
+    return asked / length if length else 0.0
+
+
+def prominence(*, usage: int, audience: int | None) -> float:
+    """Return how much a service stands out by its use, or before anybody used it by whom it is for; from 0 to 1."""
+    return min(math.log10(1 + usage + (audience or 0) / 1000) / 7, 1.0)

@@ -1,0 +1,40 @@
+"""Questions about what is offered."""
+
+from kapi.contexts.catalogue.selectors.lists import (
+    active_service_codes,
+    categories,
+    find_life_event,
+    life_events,
+    services_in_category,
+    services_of_institution,
+    services_of_life_event,
+    services_per_institution,
+    standards_of,
+)
+from kapi.contexts.catalogue.selectors.pages import find_service_page, get_service_page
+from kapi.contexts.catalogue.selectors.revisions import find_revision, overview_of, revisions_in_review, revisions_of
+from kapi.contexts.catalogue.selectors.search import search
+from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_on, scores_of, unanswered_searches
+
+__all__ = [
+    "active_service_codes",
+    "barrier_reports",
+    "categories",
+    "feedback_on",
+    "find_life_event",
+    "find_revision",
+    "find_service_page",
+    "get_service_page",
+    "life_events",
+    "overview_of",
+    "revisions_in_review",
+    "revisions_of",
+    "scores_of",
+    "search",
+    "services_in_category",
+    "services_of_institution",
+    "services_of_life_event",
+    "services_per_institution",
+    "standards_of",
+    "unanswered_searches",
+]

@@ -1,0 +1,136 @@
+"""Lists of services: by category, life event and institution; the service-standards table."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+
+from kapi.contexts.catalogue.models import Category, LifeEvent, Service
+from kapi.contexts.catalogue.rules.content import from_document
+from kapi.contexts.catalogue.selectors.pages import duration_of
+from kapi.contexts.catalogue.values import (
+    CategoryLine,
+    LifeEventLine,
+    LifeEventPage,
+    LifeEventStep,
+    Link,
+    Listing,
+    ServiceKind,
+    ServiceLine,
+    ServiceStatus,
+    StandardsRow,
+)
+from kapi.contexts.institutions.selectors import subtree_codes
+from kapi.kernel import turkish
+from kapi.kernel.langstring import LangString
+
+
+def categories(*, language: str) -> list[CategoryLine]:
+    """Return all categories with how many active services each has, in the order of the Turkish alphabet."""
+    active = Count("services", filter=Q(services__status=ServiceStatus.ACTIVE))
+    rows = Category.objects.annotate(active=active).values_list("code", "title", "active")
+    lines = [CategoryLine(code, LangString.read(title).text(language), count) for code, title, count in rows]
+    return sorted(lines, key=lambda line: (turkish.sort_key(line.title), line.code))
+
+
+def life_events(*, language: str) -> list[LifeEventLine]:
+    """Return all life events in their own order."""
+    rows = LifeEvent.objects.order_by("position", "code")
+    return [
+        LifeEventLine(row.code, LangString.read(row.title).text(language), LangString.read(row.summary).text(language))
+        for row in rows
+    ]
+
+
+def find_life_event(*, code: str, language: str) -> LifeEventPage | None:
+    """Return a life event with its steps and its services, or None. Three queries."""
+    event = LifeEvent.objects.filter(pk=code).first()
+    if event is None:
+        return None
+    steps = event.steps.select_related("service").order_by("position")
+    return LifeEventPage(
+        code=event.code,
+        title=LangString.read(event.title).text(language),
+        summary=LangString.read(event.summary).text(language),
+        steps=tuple(
+            LifeEventStep(
+                LangString.read(step.title).text(language),
+                step.service.code if step.service and step.service.status == ServiceStatus.ACTIVE else "",
+            )
+            for step in steps
+        ),
+        services=tuple(_lines(services_of_life_event(code, language=language), language)),
+    )
+
+
+def services_of_life_event(code: str, *, language: str) -> QuerySet[Service]:
+    """Return the active services of a life event, by title."""
+    return _active(language).filter(life_events=code)
+
+
+def services_in_category(*, code: str, language: str, start: int = 0, limit: int = 50) -> tuple[Link, Listing] | None:
+    """Return a category and a stretch of its active services by title, or None if there is no such category."""
+    category = Category.objects.filter(pk=code).first()
+    if category is None:
+        return None
+    link = Link(category.code, LangString.read(category.title).text(language))
+    return link, _listing(_active(language).filter(categories=code), language, start, limit)
+
+
+def services_of_institution(*, code: str, language: str, start: int = 0, limit: int = 50) -> Listing:
+    """Return a stretch of the active services of an institution and everything below it, by title."""
+    return _listing(_active(language).filter(institution__in=subtree_codes(code)), language, start, limit)
+
+
+def services_per_institution() -> dict[str, int]:
+    """Return how many active services each institution has itself, by its code; those without are left out."""
+    rows = Service.objects.filter(status=ServiceStatus.ACTIVE).values_list("institution_id")
+    return dict(rows.annotate(count=Count("pk")).order_by("institution_id"))
+
+
+def active_service_codes() -> list[str]:
+    """Return the codes of all active services, in order; for site maps and exports of the whole catalogue."""
+    return list(Service.objects.filter(status=ServiceStatus.ACTIVE).order_by("code").values_list("code", flat=True))
+
+
+def standards_of(*, institution_code: str, language: str) -> list[StandardsRow]:
+    """Return the service-standards table of an institution and everything below it, by title.
+
+    Regulation 2009/15169, article 6: name, documents required, completion time, complaint authorities.
+    """
+    rows = _active(language).filter(institution__in=subtree_codes(institution_code)).select_related("current")
+    table = []
+    for row in rows:
+        if row.current is None:
+            continue
+        content = from_document(row.current.content)
+        table.append(
+            StandardsRow(
+                code=row.code,
+                name=content.title.text(language),
+                documents=tuple(item.text(language) for item in content.evidence),
+                completion_time=duration_of(content),
+                complaint_authority=content.complaint_authority.text(language),
+            )
+        )
+    return table
+
+
+def _active(language: str) -> QuerySet[Service]:
+    order = "sort_en" if language == "en" else "sort_tr"
+    return Service.objects.filter(status=ServiceStatus.ACTIVE).select_related("institution").order_by(order, "pk")
+
+
+def _listing(rows: QuerySet[Service], language: str, start: int, limit: int) -> Listing:
+    return Listing(lines=tuple(_lines(rows[start : start + limit], language)), total=rows.count())
+
+
+def _lines(rows: Iterable[Service], language: str) -> Iterable[ServiceLine]:
+    for row in rows:
+        yield ServiceLine(
+            code=row.code,
+            title=LangString.read(row.title).text(language),
+            summary=LangString.read(row.summary).text(language),
+            institution=Link(row.institution.code, LangString.read(row.institution.name).text(language)),
+            kind=ServiceKind(row.kind),
+            online=row.online,
+        )

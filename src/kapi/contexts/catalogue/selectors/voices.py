@@ -1,0 +1,61 @@
+"""What people told us: feedback, and searches that found nothing."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count
+
+from kapi.contexts.catalogue.models import BarrierReport, Feedback, UnansweredSearch
+from kapi.contexts.catalogue.values import BarrierView, FeedbackView, Scores, UnansweredQuery
+from kapi.foundation.keys import open_sealed
+
+FEEDBACK_PURPOSE = "catalogue.feedback"
+BARRIER_PURPOSE = "catalogue.barrier"
+
+
+def feedback_on(*, service_codes: Iterable[str] | None, limit: int) -> list[FeedbackView]:
+    """Return what people told us about these services (None: about any page), the newest first."""
+    rows = Feedback.objects.select_related("service").order_by("-pk")
+    if service_codes is not None:
+        rows = rows.filter(service__code__in=list(service_codes))
+    return [
+        FeedbackView(
+            page=row.page,
+            service_code=row.service.code if row.service else "",
+            score=row.score,
+            text=open_sealed(bytes(row.text_sealed), purpose=FEEDBACK_PURPOSE),
+            language=row.language,
+            at=row.at,
+        )
+        for row in rows[:limit]
+    ]
+
+
+def barrier_reports(*, limit: int) -> list[BarrierView]:
+    """Return the barriers that people met, the newest first."""
+    return [
+        BarrierView(
+            id=row.pk,
+            page=row.page,
+            text=open_sealed(bytes(row.text_sealed), purpose=BARRIER_PURPOSE),
+            contact=open_sealed(bytes(row.contact_sealed), purpose=BARRIER_PURPOSE),
+            language=row.language,
+            at=row.at,
+            answered_at=row.answered_at,
+        )
+        for row in BarrierReport.objects.order_by("-pk")[:limit]
+    ]
+
+
+def scores_of(*, service_code: str) -> Scores:
+    """Return how people judged a service."""
+    rows = Feedback.objects.filter(service__code=service_code, score__isnull=False).values_list("score")
+    by_score = {score or 0: count for score, count in rows.annotate(count=Count("pk")).order_by("score")}
+    count = sum(by_score.values())
+    mean = sum(score * times for score, times in by_score.items()) / count if count else None
+    return Scores(count, mean, by_score)
+
+
+def unanswered_searches(*, limit: int) -> list[UnansweredQuery]:
+    """Return what people searched for and did not find, the most frequent first."""
+    rows = UnansweredSearch.objects.order_by("-times", "-last_at", "pk")[:limit]
+    return [UnansweredQuery(row.text, row.times, row.last_at) for row in rows]

@@ -1,0 +1,35 @@
+"""Verbs: writing and publishing services, loading them from files, listening to people."""
+
+from kapi.contexts.catalogue.services.revisions import (
+    approve_and_publish,
+    change_draft,
+    draft_revision,
+    draft_service,
+    reject,
+    retire,
+    submit,
+)
+from kapi.contexts.catalogue.services.search_index import rebuild_search_index
+from kapi.contexts.catalogue.services.voices import (
+    count_uses,
+    record_barrier_report,
+    record_feedback,
+    record_unanswered_search,
+    refresh_usage,
+)
+
+__all__ = [
+    "approve_and_publish",
+    "change_draft",
+    "count_uses",
+    "draft_revision",
+    "draft_service",
+    "rebuild_search_index",
+    "record_barrier_report",
+    "record_feedback",
+    "record_unanswered_search",
+    "refresh_usage",
+    "reject",
+    "retire",
+    "submit",
+]
