@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from kapi.sites.ui import colours
+
 
 class Environment(BaseSettings):
     """What the environment decides. There are no development or production variants, only these variables."""
@@ -83,6 +85,20 @@ class Environment(BaseSettings):
     def _is_origin(cls, value: str) -> str:
         if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):
             raise ValueError("write scheme and host only, such as https://kapi.example")
+        return value
+
+    @field_validator("brand_color")
+    @classmethod
+    def _is_readable_colour(cls, value: str) -> str:
+        if value:
+            colours.parse(value)
+        return value
+
+    @field_validator("brand_mark")
+    @classmethod
+    def _is_drawing(cls, value: str) -> str:
+        if value and not Path(value).is_file():
+            raise ValueError("name an SVG file that is there")
         return value
 
     @field_validator("log_level")

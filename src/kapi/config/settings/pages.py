@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from kapi.config.environment import ENVIRONMENT
 
@@ -31,6 +32,14 @@ GATEWAY_URL = ENVIRONMENT.gateway_url
 LOGIN_URL = ENVIRONMENT.login_url or GATEWAY_URL
 API_URL = ENVIRONMENT.api_url or GATEWAY_URL
 BACKOFFICE_URL = ENVIRONMENT.backoffice_url or GATEWAY_URL
+# Where sites have host names of their own, each host answers for its sites only. Sites that share a host share one
+# entry, and whichever module it names lists the addresses of all of them.
+_URLCONFS = {GATEWAY_URL: "gateway", LOGIN_URL: "login", API_URL: "api", BACKOFFICE_URL: "backoffice"}
+URLCONF_BY_HOST = (
+    {urlsplit(origin).netloc: f"kapi.config.urls.{name}" for origin, name in _URLCONFS.items()}
+    if len(_URLCONFS) > 1
+    else {}
+)
 BRAND_NAME = ENVIRONMENT.brand_name
 BRAND_COLOR = ENVIRONMENT.brand_color
 BRAND_MARK = ENVIRONMENT.brand_mark

@@ -9,6 +9,7 @@ from django.urls import translate_url
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kapi.sites.ui import brand
 from kapi.sites.ui.links import Site, find_page_url, origin_of
 from kapi.sites.ui.session import SignedIn, sign_in_url, signed_in
 
@@ -66,8 +67,8 @@ def _language() -> str:
 def _frame(request: HttpRequest) -> Frame:
     return Frame(
         brand_name=settings.BRAND_NAME,
-        brand_stylesheet="",
-        own_mark="",
+        brand_stylesheet=brand.stylesheet_url(),
+        own_mark=brand.mark_url(),
         demo=settings.DEMO,
         home=find_page_url("portal", "home") or origin_of("portal") + "/",
         languages=_languages(request),

@@ -33,7 +33,7 @@ def page_url(site: Site, name: str, *, query: dict[str, str] | None = None, **kw
     path = reverse(f"{site}:{name}", urlconf=settings.ROOT_URLCONF, kwargs=kwargs or None)
     if query:
         path = f"{path}?{urlencode(query)}"
-    return path if _one_host() else origin_of(site) + path
+    return origin_of(site) + path if own_origins() else path
 
 
 def find_page_url(site: Site, name: str) -> str | None:
@@ -44,5 +44,7 @@ def find_page_url(site: Site, name: str) -> str | None:
         return None
 
 
-def _one_host() -> bool:
-    return len({getattr(settings, name) for name in _ORIGIN_SETTING.values()}) == 1
+def own_origins() -> list[str]:
+    """List the origins of our sites; empty while all of them share one."""
+    origins = sorted({getattr(settings, name) for name in _ORIGIN_SETTING.values()})
+    return origins if len(origins) > 1 else []

@@ -7,6 +7,9 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.utils import timezone, translation
+from markupsafe import Markup
+
+from kapi.kernel.langstring import FIRST_LANGUAGE, LangString, LocalText
 
 _LOCALES: Final = {code: Locale.parse(name) for code, name in (("tr", "tr_TR"), ("en", "en_GB"))}
 
@@ -28,10 +31,19 @@ def number(value: float) -> str:
     return format_decimal(value, locale=_locale())
 
 
-def local(value: dict[str, str]) -> str:
-    """Choose the text of the active language; Turkish where a translation is missing."""
-    return value.get(translation.get_language() or "tr") or value["tr"]
+def local(value: LangString) -> LocalText:
+    """Choose the text of the active language, else one in another language that is there."""
+    return value.text(_language())
+
+
+def lang_attribute(text: LocalText) -> str:
+    """Write ` lang="tr"` for a text that is not in the page's language, for the element that holds it (WCAG 3.1.2)."""
+    return "" if text.language == _language() else Markup(' lang="{}"').format(text.language)
+
+
+def _language() -> str:
+    return translation.get_language() or FIRST_LANGUAGE
 
 
 def _locale() -> Locale:
-    return _LOCALES[translation.get_language() or "tr"]
+    return _LOCALES[_language()]
