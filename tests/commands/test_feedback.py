@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kapi.commands.main import app
-from kapi.contexts.monitoring import services
+from kapi.contexts.catalogue import services
 from kapi.kernel.actors import NOBODY
+from tests.contexts.catalogue.services_in_tests import STUDENT_CERTIFICATE, prepare_catalogue, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -21,14 +22,17 @@ def _run(*arguments: str) -> str:
 
 @pytest.fixture
 def _told(now: datetime) -> None:
-    services.give_answer(
-        service_code="ikametgah", page="/hizmet/ikametgah/", language="tr", was_useful=False, actor=NOBODY, now=now
+    prepare_catalogue(now)
+    publish("ogrenci-belgesi", STUDENT_CERTIFICATE, now=now)
+    services.record_feedback(
+        page="/hizmet/ogrenci-belgesi/", service_code="ogrenci-belgesi", score=1, text="", language="tr",
+        actor=NOBODY, now=now,
+    )  # fmt: skip
+    services.record_feedback(
+        page="/", service_code=None, score=None, text="[bold]Açık[/bold]", language="tr", actor=NOBODY, now=now
     )
-    services.give_feedback(
-        service_code="", page="/", language="tr", was_useful=None, text="[bold]Açık[/bold]", actor=NOBODY, now=now
-    )
-    services.report_barrier(
-        page="/ara", language="tr", text="Odak görünmüyor", aids="", email="a@example.org", actor=NOBODY, now=now
+    services.record_barrier_report(
+        page="/ara", text="Odak görünmüyor", contact="a@example.org", language="tr", actor=NOBODY, now=now
     )
 
 
@@ -43,12 +47,12 @@ class TestList:
 
     @pytest.mark.usefixtures("_told")
     def test_narrows_to_a_service(self) -> None:
-        lines = json.loads(_run("list", "--service", "ikametgah", "--json"))
-        assert [(line["service_code"], line["was_useful"]) for line in lines] == [("ikametgah", False)]
+        lines = json.loads(_run("list", "--service", "ogrenci-belgesi", "--json"))
+        assert [(line["service_code"], line["score"]) for line in lines] == [("ogrenci-belgesi", 1)]
 
 
 class TestBarriers:
     @pytest.mark.usefixtures("_told")
-    def test_shows_the_address_to_answer_to(self) -> None:
+    def test_shows_how_to_answer(self) -> None:
         assert "a@example.org" in _run("barriers")
         assert json.loads(_run("barriers", "--json"))[0]["text"] == "Odak görünmüyor"

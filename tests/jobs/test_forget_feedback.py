@@ -1,20 +1,26 @@
-"""Feedback is deleted when its time is over."""
+"""Feedback and reports are deleted when their time is over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from kapi.contexts.monitoring import services
-from kapi.contexts.monitoring.values import KEPT_FOR
+from kapi.contexts.catalogue import selectors, services
+from kapi.contexts.catalogue.services.voices import KEEP_VOICES
 from kapi.jobs import forget_feedback
 from kapi.kernel.actors import NOBODY
 
 
+def _tell(text: str, at: datetime) -> None:
+    services.record_feedback(page="/", service_code=None, score=None, text=text, language="tr", actor=NOBODY, now=at)
+    services.record_barrier_report(page="/", text=text, contact="", language="tr", actor=NOBODY, now=at)
+
+
 @pytest.mark.django_db
 class TestRun:
-    def test_forgets_what_is_too_old(self, now: datetime) -> None:
-        services.give_feedback(
-            service_code="", page="/", language="tr", was_useful=None, text="eski", actor=NOBODY, now=now - 2 * KEPT_FOR
-        )
-        assert forget_feedback.run(now=now) == 1
+    def test_forgets_what_is_too_old_and_nothing_else(self, now: datetime) -> None:
+        _tell("eski", now - KEEP_VOICES - timedelta(seconds=1))
+        _tell("yeni", now - KEEP_VOICES)
+        assert forget_feedback.run(now=now) == 2
         assert forget_feedback.run(now=now) == 0
+        assert [line.text for line in selectors.feedback_on(service_codes=None, limit=9)] == ["yeni"]
+        assert [line.text for line in selectors.barrier_reports(limit=9)] == ["yeni"]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kapi.contexts.monitoring import selectors
+from kapi.contexts.catalogue import selectors
 
 app = typer.Typer(help="Read what people told us about pages and services.", no_args_is_help=True)
 
@@ -23,30 +23,27 @@ def list_feedback(
     limit: _Limit = 50,
     as_json: _Json = False,
 ) -> None:
-    """List answers to "Was this page useful?" and the words that came with them."""
-    lines = selectors.recent_feedback(service_code=service, limit=limit)
+    """List answers to "Was this page useful?" (yes is 5, no is 1) and the words people left."""
+    lines = selectors.feedback_on(service_codes=None if service is None else [service], limit=limit)
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, default=str))
         return
-    table = Table("when", "page", "useful", "words")
+    table = Table("when", "page", "score", "words")
     for line in lines:
-        answer = {True: "yes", False: "no", None: ""}[line.was_useful]
-        table.add_row(f"{line.received_at:%Y-%m-%d %H:%M}", escape(line.page), answer, escape(line.text))
+        score = "" if line.score is None else str(line.score)
+        table.add_row(f"{line.at:%Y-%m-%d %H:%M}", escape(line.page), score, escape(line.text))
     Console().print(table if lines else "Nobody has left feedback yet.")
 
 
 @app.command("barriers")
 def list_barriers(limit: _Limit = 50, as_json: _Json = False) -> None:
-    """List reports of barriers, with the e-mail address of those who asked for an answer."""
-    lines = selectors.recent_barrier_reports(limit=limit)
+    """List reports of barriers, with how to answer those who asked for an answer."""
+    lines = selectors.barrier_reports(limit=limit)
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, default=str))
         return
-    table = Table("when", "number", "page", "what happened", "used with", "answer to")
+    table = Table("when", "number", "page", "what happened", "answer to")
     for line in lines:
-        table.add_row(
-            f"{line.received_at:%Y-%m-%d %H:%M}",
-            line.number,
-            *(escape(words) for words in (line.page, line.text, line.aids, line.email or "-")),
-        )
+        words = (escape(text) for text in (line.page, line.text, line.contact or "-"))
+        table.add_row(f"{line.at:%Y-%m-%d %H:%M}", str(line.id), *words)
     Console().print(table if lines else "Nobody has reported a barrier yet.")

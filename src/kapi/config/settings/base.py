@@ -16,7 +16,6 @@ INSTALLED_APPS = [
     "kapi.contexts.institutions",
     "kapi.contexts.catalogue",
     "kapi.contexts.openid",
-    "kapi.contexts.monitoring",
     "kapi.sites.ui",
     "kapi.sites.portal",
     "kapi.sites.login",

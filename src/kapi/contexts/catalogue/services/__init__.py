@@ -12,6 +12,7 @@ from kapi.contexts.catalogue.services.revisions import (
 from kapi.contexts.catalogue.services.search_index import rebuild_search_index
 from kapi.contexts.catalogue.services.voices import (
     count_uses,
+    forget_old_voices,
     record_barrier_report,
     record_feedback,
     record_unanswered_search,
@@ -24,6 +25,7 @@ __all__ = [
     "count_uses",
     "draft_revision",
     "draft_service",
+    "forget_old_voices",
     "rebuild_search_index",
     "record_barrier_report",
     "record_feedback",

@@ -21,6 +21,7 @@ LONGEST_TEXT = 4_000
 LONGEST_QUERY = 120
 USAGE_WINDOW = timedelta(days=90)
 KEEP_UNANSWERED = timedelta(days=180)
+KEEP_VOICES = timedelta(days=365)
 _DAY_ENDS_IN = ZoneInfo("Europe/Istanbul")
 
 
@@ -127,6 +128,14 @@ def refresh_usage(*, actor: Actor, now: datetime) -> int:
                 changed += 1
         UnansweredSearch.objects.filter(last_at__lt=now - KEEP_UNANSWERED).delete()
     return changed
+
+
+def forget_old_voices(*, actor: Actor, now: datetime) -> int:
+    """Delete feedback and barrier reports older than `KEEP_VOICES`; return how many."""
+    with transaction.atomic():
+        feedback, _ = Feedback.objects.filter(at__lt=now - KEEP_VOICES).delete()
+        reports, _ = BarrierReport.objects.filter(at__lt=now - KEEP_VOICES).delete()
+    return feedback + reports
 
 
 def _text(field: str, text: str) -> str:

@@ -1,1 +1,0 @@
-"""What we observe. First of all what people tell us: feedback on a page or service, reports of barriers."""
