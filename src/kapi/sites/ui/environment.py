@@ -46,7 +46,9 @@ def build(**options: Any) -> PageEnvironment:
         environment.policies["ext.i18n.trimmed"] = True  # as `kapi messages` extracts them
         environment.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     pages.globals.update(static=static, url=reverse, page_url=page_url, lang_attribute=words.lang_attribute)
-    pages.filters.update(date=words.date, moment=words.moment, number=words.number, local=words.local)
+    pages.filters.update(
+        date=words.date, moment=words.moment, clock=words.clock, number=words.number, local=words.local
+    )
     # One dictionary for both: otherwise every import of a component would build its module anew.
     components.globals = pages.globals
     return pages

@@ -1,17 +1,20 @@
 """What every page shows around its own content: brand, languages, navigation, who is signed in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from kapi.contexts.identity.values import SignedIn
 from kapi.sites.ui import brand
 from kapi.sites.ui.links import Site, find_page_url, origin_of
-from kapi.sites.ui.session import SignedIn, sign_in_url, signed_in
+from kapi.sites.ui.session import address_here, sign_in_url, signed_in
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,18 @@ class Frame:
     my_pages: str | None
 
 
+@dataclass(frozen=True)
+class SessionEnd:
+    """When the session ends if nothing is done; `is_final` when it cannot be put off any more."""
+
+    at: datetime
+    seconds_left: int
+    warn_seconds: int
+    is_final: bool
+    extend: str
+    sign_in: str
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """Give templates `frame`, `language`, `signed_in`; for Django's list of context processors."""
     return page_context(request, person=signed_in(request))
@@ -57,7 +72,26 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def page_context(request: HttpRequest, *, person: SignedIn | None) -> dict[str, Any]:
     """Give what the layout needs without asking the database."""
-    return {"frame": _frame(request), "language": _language(), "signed_in": person}
+    return {
+        "frame": _frame(request),
+        "language": _language(),
+        "signed_in": person,
+        "session_end": _session_end(request, person) if person else None,
+    }
+
+
+def _session_end(request: HttpRequest, person: SignedIn) -> SessionEnd | None:
+    extend = find_page_url("login", "extension")
+    if extend is None:
+        return None
+    return SessionEnd(
+        at=person.expires_at,
+        seconds_left=max(0, int((person.expires_at - timezone.now()).total_seconds())),
+        warn_seconds=int((person.expires_at - person.warn_at).total_seconds()),
+        is_final=person.expires_at >= person.ends_at,
+        extend=f"{extend}?{urlencode({'sonra': address_here(request)})}",
+        sign_in=sign_in_url(request),
+    )
 
 
 def _language() -> str:

@@ -1,36 +1,21 @@
 """Who is signed in, as every site asks it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec, Protocol, cast
+from typing import Concatenate, Final, ParamSpec, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from kapi.kernel.actors import Actor
-from kapi.sites.ui.links import page_url
+from kapi.contexts.identity.selectors import find_session
+from kapi.contexts.identity.services import note_activity
+from kapi.contexts.identity.values import SignedIn
+from kapi.sites.ui.links import own_origins, page_url
 
 P = ParamSpec("P")
 
 _UNASKED: Final = object()
-
-
-class SignedIn(Protocol):
-    """A living session and its person, as `identity` tells it."""
-
-    @property
-    def display_name(self) -> str: ...
-    @property
-    def expires_at(self) -> datetime: ...
-    @property
-    def ends_at(self) -> datetime: ...
-    @property
-    def must_change_password(self) -> bool: ...
-    @property
-    def actor(self) -> Actor: ...
 
 
 def signed_in(request: HttpRequest) -> SignedIn | None:
@@ -45,7 +30,25 @@ def signed_in(request: HttpRequest) -> SignedIn | None:
 def require_sign_in(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Send those who are not signed in to the sign-in page, and back here afterwards."""
+    """Send those who are not signed in to the sign-in page, and back here afterwards.
+
+    Who signed in with a sealed code has to choose a password first.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        person = signed_in(request)
+        if person is not None and person.must_change_password:
+            return HttpResponseRedirect(_by_way_of("first_password", request))
+        return view(request, *args, **kwargs)
+
+    return require_session(guarded)
+
+
+def require_session(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Send those who are not signed in to the sign-in page; let in who still has to choose a password."""
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -58,11 +61,21 @@ def require_sign_in(
 
 def sign_in_url(request: HttpRequest) -> str:
     """Return the address of the sign-in page that leads back to this page; a form half sent leads to its own page."""
-    return page_url("login", "sign_in", query={"sonra": request.get_full_path()})
+    return _by_way_of("sign_in", request)
+
+
+def address_here(request: HttpRequest) -> str:
+    """Return the address of this page as the sign-in site reads it: a path, or whole where the sites have hosts."""
+    path = request.get_full_path()
+    return request.build_absolute_uri(path) if own_origins() else path
+
+
+def _by_way_of(page: str, request: HttpRequest) -> str:
+    return page_url("login", page, query={"sonra": address_here(request)})
 
 
 def _find(token: str) -> SignedIn | None:
-    if not token:
-        return None
-    find_session = import_string("kapi.contexts.identity.selectors.find_session")
-    return cast("SignedIn | None", find_session(token=token, now=timezone.now()))
+    """Ask who the token stands for; being here puts off the end of the session."""
+    now = timezone.now()
+    found = find_session(token=token, now=now) if token else None
+    return note_activity(signed_in=found, actor=found.actor, now=now) if found else None

@@ -26,6 +26,11 @@ def moment(value: dt.datetime) -> str:
     return format_datetime(timezone.localtime(value), format="d MMMM y HH:mm", tzinfo=None, locale=_locale())
 
 
+def clock(value: dt.datetime) -> str:
+    """Write the time of day: "14:35"."""
+    return timezone.localtime(value).strftime("%H:%M")
+
+
 def number(value: float) -> str:
     """Write a number: "1.234,5"."""
     return format_decimal(value, locale=_locale())
