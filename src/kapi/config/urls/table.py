@@ -21,7 +21,9 @@ PROTOCOL: Final = {
     "demo": "kapi.sites.demo.protocol_urls",
 }
 # Pages: Turkish at the plain path, English under /en/.
-PAGES: Final[dict[str, str]] = {}
+PAGES: Final[dict[str, str]] = {
+    "login": "kapi.sites.login.urls",
+}
 
 
 def addresses(*sites: str) -> list[URLPattern | URLResolver]:

@@ -1,0 +1,45 @@
+"""The cookies of the sign-in site: who is signed in, and which device this is."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+# As long as a browser keeps a cookie at most (RFC 6265bis, 5.5).
+_DEVICE_AGE: Final = timedelta(days=400)
+
+
+def session_token(request: HttpRequest) -> str:
+    """Return the token of the session, empty where the browser has none."""
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+
+
+def device_token(request: HttpRequest) -> str | None:
+    """Return the token by which this device is known."""
+    return request.COOKIES.get(settings.DEVICE_COOKIE_NAME) or None
+
+
+def keep_session(response: HttpResponseBase, token: str) -> None:
+    """Give the browser the session's token until it is closed; the gateway ends the session long before most are."""
+    response.set_cookie(settings.SESSION_COOKIE_NAME, token, **_attributes())
+
+
+def keep_device(response: HttpResponseBase, token: str) -> None:
+    """Let the browser be known again."""
+    response.set_cookie(settings.DEVICE_COOKIE_NAME, token, max_age=_DEVICE_AGE, **_attributes())
+
+
+def forget_session(response: HttpResponseBase) -> None:
+    """Take the session's token from the browser."""
+    response.delete_cookie(settings.SESSION_COOKIE_NAME, domain=settings.COOKIE_DOMAIN, samesite="Lax")
+
+
+def _attributes() -> dict[str, Any]:
+    return {
+        "httponly": True,
+        "secure": settings.COOKIE_SECURE,
+        "samesite": "Lax",  # Strict would leave people signed out who come from an institution
+        "domain": settings.COOKIE_DOMAIN,
+        "path": "/",
+    }

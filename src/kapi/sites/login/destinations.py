@@ -1,0 +1,68 @@
+"""Where to go on after signing in: only addresses of our own, so that nobody is led elsewhere (CWE-601)."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from kapi.sites.ui.links import page_url
+
+PARAMETER: Final = "sonra"
+_MOST_CHARACTERS: Final = 2000
+_ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where someone was going when they were asked to sign in. `url` is empty when they came to sign in only."""
+
+    url: str
+
+    @property
+    def sign_in_url(self) -> str:
+        """The sign-in page, which leads here afterwards."""
+        return self._by_way_of("sign_in")
+
+    @property
+    def extension_url(self) -> str:
+        """The page that puts off the end of the session, which leads here afterwards."""
+        return self._by_way_of("extension")
+
+    def after_sign_in(self, *, must_change_password: bool) -> str:
+        """Return the next address of one who has just signed in."""
+        if must_change_password:
+            return self._by_way_of("first_password")
+        return self.url or page_url("login", "account")
+
+    def _by_way_of(self, page: str) -> str:
+        return page_url("login", page, query={PARAMETER: self.url} if self.url else None)
+
+
+def destination_of(request: HttpRequest) -> Destination:
+    """Read where to go on from the form, or from the address; a strange address counts as none."""
+    wanted = request.POST.get(PARAMETER) or request.GET.get(PARAMETER, "")
+    return Destination(own_destination(wanted) or "")
+
+
+def own_destination(wanted: str) -> str | None:
+    """Return `wanted` if it is a path here or an address of one of our sites, else None.
+
+    Browsers read `\\` as `/` and leave out tabs and line ends, so an address with any of them is none of ours.
+    """
+    if not wanted or len(wanted) > _MOST_CHARACTERS or "\\" in wanted:
+        return None
+    if any(character <= " " or character == "\x7f" for character in wanted):
+        return None
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return None
+    return wanted if _is_own(parts, wanted) else None
+
+
+def _is_own(parts: SplitResult, wanted: str) -> bool:
+    if parts.scheme or parts.netloc:
+        return f"{parts.scheme}://{parts.netloc}" in {getattr(settings, name) for name in _ORIGINS}
+    return wanted.startswith("/") and not wanted.startswith("//")

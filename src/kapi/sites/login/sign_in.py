@@ -1,0 +1,138 @@
+"""`/giris/`: signing in with identity number and password."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from kapi.contexts.identity import services as identity
+from kapi.contexts.identity.errors import SealedCodeSpent, SignInRefused, TooManyAttempts
+from kapi.contexts.identity.values import EndReason, StartedSession
+from kapi.kernel.actors import NOBODY
+from kapi.kernel.errors import InvalidValue
+from kapi.kernel.identifiers import IdentityNumber
+from kapi.sites.login import cookies, mistakes
+from kapi.sites.login.destinations import Destination, destination_of
+from kapi.sites.login.mistakes import Mistake, Mistakes
+from kapi.sites.ui.address import address_of
+from kapi.sites.ui.session import signed_in
+
+# Longer than any number people type with blanks; a longer text is not shown again.
+_MOST_TYPED = 40
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What was sent; the password is never shown again."""
+
+    typed_number: str
+    number: IdentityNumber | None
+    password: str
+    mistakes: Mistakes
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for number and password; go on to where one was going."""
+    destination = destination_of(request)
+    if request.method == "POST":
+        return _try_to_sign_in(request, destination)
+    person = signed_in(request)
+    if person is not None:
+        return HttpResponseRedirect(destination.after_sign_in(must_change_password=person.must_change_password))
+    return _page(request, destination)
+
+
+def _try_to_sign_in(request: HttpRequest, destination: Destination) -> HttpResponse:
+    form = _read(request)
+    if form.number is None or form.mistakes:
+        return _page(request, destination, form)
+    now = timezone.now()
+    try:
+        started = identity.sign_in_with_password(
+            identity_number=form.number,
+            password=form.password,
+            address=address_of(request),
+            device_token=cookies.device_token(request),
+            user_agent=request.headers.get("User-Agent", ""),
+            actor=NOBODY,
+            now=now,
+        )
+    except SignInRefused:
+        return _refusal(request, destination, form, _refused_words())
+    except SealedCodeSpent:
+        return _refusal(request, destination, form, _spent_words())
+    except TooManyAttempts as refusal:
+        return _too_many(request, destination, refusal.retry_after, now)
+    _end_former_session(request, started, now)
+    return _welcome(destination, started)
+
+
+def _read(request: HttpRequest) -> _Form:
+    typed, password = request.POST.get("identity_number", ""), request.POST.get("password", "")
+    found: list[Mistake] = []
+    number = None
+    try:
+        number = IdentityNumber.parse(typed)
+    except InvalidValue as refusal:
+        found.append(mistakes.of_identity_number(refusal, typed))
+    if not password:
+        found.append(Mistake("password", _("Enter your password.")))
+    return _Form(typed if len(typed) <= _MOST_TYPED else "", number, password, Mistakes(found))
+
+
+def _refused_words() -> str:
+    """One text for every reason, so that nobody learns whose numbers have accounts."""
+    return _(
+        "The identity number or the password is not right, or this account cannot sign in now. "
+        "Check both and try again."
+    )
+
+
+def _spent_words() -> str:
+    return _("This sealed code was used before or is too old. A desk gives you a new one.")
+
+
+def _refusal(request: HttpRequest, destination: Destination, form: _Form, words: str) -> HttpResponse:
+    mistaken = Mistakes([Mistake("password", words)])
+    return _page(request, destination, _Form(form.typed_number, form.number, "", mistaken))
+
+
+def _end_former_session(request: HttpRequest, started: StartedSession, now: datetime) -> None:
+    """End what this browser had open: its cookie is about to be replaced, and a session without one helps nobody."""
+    former = signed_in(request)
+    if former is not None and former.session_id != started.signed_in.session_id:
+        identity.end_session(session_id=former.session_id, reason=EndReason.REPLACED, actor=former.actor, now=now)
+
+
+def _welcome(destination: Destination, started: StartedSession) -> HttpResponse:
+    url = destination.after_sign_in(must_change_password=started.signed_in.must_change_password)
+    response = HttpResponseRedirect(url)
+    cookies.keep_session(response, started.token)
+    cookies.keep_device(response, started.device_token)
+    return response
+
+
+def _page(request: HttpRequest, destination: Destination, form: _Form | None = None) -> HttpResponse:
+    found = form.mistakes if form else Mistakes()
+    context = {
+        "mistakes": found,
+        "identity_number": form.typed_number if form else "",
+        "destination": destination,
+        "was_signed_in": bool(cookies.session_token(request)) and signed_in(request) is None and not found,
+    }
+    return render(request, "login/sign_in.html", context, status=422 if found else 200)
+
+
+def _too_many(request: HttpRequest, destination: Destination, retry_after: timedelta, now: datetime) -> HttpResponse:
+    seconds = max(1, round(retry_after.total_seconds()))
+    context = {"destination": destination, "again_at": now + timedelta(seconds=seconds), "minutes": -(-seconds // 60)}
+    response = render(request, "login/too_many_attempts.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
