@@ -53,6 +53,17 @@ class TestRecord:
         assert AuditRecord.objects.get().action == "test.done"
 
 
+class TestRecordMany:
+    def test_appends_one_row_for_each_subject(self, now: datetime) -> None:
+        services.record_many(
+            action="test.done", subject_kind="test", subjects={"a": {}, "b": {"n": 1}}, actor=system("test"), now=now
+        )
+        rows = AuditRecord.objects.order_by("pk").values_list("action", "subject_id", "details", "actor_id")
+        assert list(rows) == [("test.done", "a", {}, "test"), ("test.done", "b", {"n": 1}, "test")]
+        services.seal(limit=10, heads_file=None, now=now)
+        assert services.verify(heads_file=None).sealed == 2
+
+
 class TestVerify:
     def test_finds_nothing_wrong_with_an_honest_trail(self, now: datetime, tmp_path: Path) -> None:
         heads = tmp_path / "heads.jsonl"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kapi.contexts.catalogue.values import Fault, RowFault
+from kapi.contexts.catalogue.values import Fault
 from kapi.kernel.errors import DomainError
 
 
@@ -68,16 +68,6 @@ class ContentIncomplete(DomainError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(f"{fault.field}: {fault.reason}" for fault in faults))
-
-
-class FileRefused(DomainError):
-    """A file cannot be loaded; every fault in it is listed and nothing of it was kept."""
-
-    code = "file_refused"
-
-    def __init__(self, faults: Sequence[RowFault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__(f"{len(faults)} faults")
 
 
 class SamePerson(DomainError):

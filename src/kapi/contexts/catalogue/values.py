@@ -159,25 +159,6 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class RowFault:
-    """Something wrong in a file that is being loaded. `row` counts from 1 and the header is row 1."""
-
-    row: int
-    column: str
-    problem: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load did: how many things were new, changed, or the same as before."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-
-
-@dataclass(frozen=True)
 class Link:
     """A code with its title, to be linked to."""
 

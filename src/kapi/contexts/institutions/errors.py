@@ -79,3 +79,9 @@ class OperatorsAppointed(DomainError):
     """An operator and an approver are in office; from now on roles take two people."""
 
     code = "operators_appointed"
+
+
+class AuthorIsApprover(DomainError):
+    """Author and approver must be two people."""
+
+    code = "author_is_approver"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,28 @@ def record(
         subject_kind=subject_kind,
         subject_id=subject_id,
         details=details or {},
+    )
+
+
+def record_many(
+    *, action: str, subject_kind: str, subjects: Mapping[str, dict[str, object]], actor: Actor, now: datetime
+) -> None:
+    """Append the same deed for many subjects (id -> details), in the caller's transaction."""
+    AuditRecord.objects.bulk_create(
+        (
+            AuditRecord(
+                at=now,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                institution_code=actor.institution_code,
+                action=action,
+                subject_kind=subject_kind,
+                subject_id=subject_id,
+                details=details,
+            )
+            for subject_id, details in subjects.items()
+        ),
+        batch_size=500,
     )
 
 

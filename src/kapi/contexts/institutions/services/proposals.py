@@ -1,9 +1,9 @@
-"""Verbs: adding institutions, granting roles, and the two-person rule."""
+"""Deeds that take two people: one proposes, another decides."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from kapi.contexts.institutions import selectors
 from kapi.contexts.institutions.errors import (
@@ -11,65 +11,26 @@ from kapi.contexts.institutions.errors import (
     DecidedByProposer,
     InstitutionExists,
     InstitutionNotFound,
-    InstitutionTreeTooDeep,
-    MembershipNotFound,
     NeedsStaff,
-    NeedsTwoPeople,
     NotTheProposer,
-    OperatorsAppointed,
     ProposalNotFound,
     ProposalNotOpen,
-    RoleHeld,
 )
-from kapi.contexts.institutions.models import Institution, Membership, Proposal
-from kapi.contexts.institutions.rules import CODE_DIGITS, MOST_LEVELS, TAKE_TWO_PEOPLE, path_below
+from kapi.contexts.institutions.models import Proposal
+from kapi.contexts.institutions.services.roles import _grant
+from kapi.contexts.institutions.services.tree import _audit, _columns, _insert
 from kapi.contexts.institutions.values import (
     InstitutionDetails,
     InstitutionKind,
-    MembershipId,
     ProposalId,
     ProposalKind,
     ProposalState,
     Role,
 )
 from kapi.foundation.audit.services import record
-from kapi.foundation.locks import hold_lock
-from kapi.kernel import turkish
 from kapi.kernel.actors import Actor, ActorKind
-from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import InstitutionCode
 from kapi.kernel.langstring import LangString
-
-
-def add_unit(
-    *, code: InstitutionCode, parent_code: str, details: InstitutionDetails, actor: Actor, now: datetime
-) -> None:
-    """Add an institution or unit below another one.
-
-    :raises InstitutionNotFound: if the parent does not exist.
-    :raises InstitutionExists: if the code is taken.
-    :raises InstitutionTreeTooDeep: beyond 16 levels.
-    :raises InvalidValue: if the name has no Turkish.
-    """
-    with transaction.atomic():
-        _insert(code, parent_code, details, now)
-        _audit("institutions.institution_added", code.digits, actor, now, {"parent": parent_code})
-
-
-def change_institution(*, code: str, details: InstitutionDetails, actor: Actor, now: datetime) -> None:
-    """Replace what is told about an institution; its code and place stay.
-
-    :raises InstitutionNotFound: if no institution has this code.
-    :raises InvalidValue: if the name has no Turkish.
-    """
-    with transaction.atomic():
-        row = Institution.objects.select_for_update(of=("self",)).filter(pk=code).first()
-        if row is None:
-            raise InstitutionNotFound
-        for column, value in _columns(details).items():
-            setattr(row, column, value)
-        row.save()
-        _audit("institutions.institution_changed", code, actor, now, {})
 
 
 def propose_institution(
@@ -97,19 +58,6 @@ def propose_institution(
     return _propose(ProposalKind.ADD_INSTITUTION, code.digits, payload, actor, now)
 
 
-def grant_role(*, person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
-    """Give a person a role at an institution.
-
-    :raises NeedsTwoPeople: if the role is one that takes two people: `propose_role` then.
-    :raises InstitutionNotFound: if no institution has this code.
-    :raises RoleHeld: if the person has it already.
-    """
-    if role in TAKE_TWO_PEOPLE:
-        raise NeedsTwoPeople
-    with transaction.atomic():
-        return _grant(person_id, institution_code, role, actor, now)
-
-
 def propose_role(*, person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> ProposalId:
     """Propose to give a person a role. Somebody else, who is not that person either, accepts it.
 
@@ -120,43 +68,6 @@ def propose_role(*, person_id: int, institution_code: str, role: Role, actor: Ac
         raise InstitutionNotFound
     payload: dict[str, object] = {"person_id": str(person_id), "role": role.value}
     return _propose(ProposalKind.GRANT_ROLE, institution_code, payload, actor, now)
-
-
-def appoint_operator(*, person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
-    """Put the gateway's first operator or approver in office, which nobody there is could propose or accept.
-
-    Ends by itself: once an operator and an approver, two different people, are in office, roles take two people.
-
-    :raises OperatorsAppointed: if that is so already.
-    :raises NeedsTwoPeople: if the role is neither operator nor approver.
-    :raises InstitutionNotFound: if no institution has this code.
-    :raises RoleHeld: if the person has it already.
-    """
-    if role not in (Role.OPERATOR, Role.OPERATOR_APPROVER):
-        raise NeedsTwoPeople
-    with transaction.atomic():
-        hold_lock("institutions-operators")
-        in_office = selectors.operators_in_office()
-        operators = {person for held, person in in_office if held is Role.OPERATOR}
-        approvers = {person for held, person in in_office if held is Role.OPERATOR_APPROVER}
-        if any(operator != approver for operator in operators for approver in approvers):
-            raise OperatorsAppointed
-        return _grant(person_id, institution_code, role, actor, now)
-
-
-def revoke_role(*, membership_id: int, actor: Actor, now: datetime) -> None:
-    """End a membership. One person is enough: taking a right away must never wait.
-
-    :raises MembershipNotFound: if there is no such membership, or it has ended.
-    """
-    with transaction.atomic():
-        row = Membership.objects.select_for_update(of=("self",)).filter(pk=membership_id, revoked_at=None).first()
-        if row is None:
-            raise MembershipNotFound
-        row.revoked_at = now
-        row.save(update_fields=["revoked_at"])
-        details = {"role": row.role, "person": row.person_id, "membership": row.pk}
-        _audit("institutions.role_revoked", row.institution_id, actor, now, details)
 
 
 def accept_proposal(*, proposal_id: int, actor: Actor, now: datetime) -> None:
@@ -202,52 +113,6 @@ def withdraw_proposal(*, proposal_id: int, actor: Actor, now: datetime) -> None:
         proposal.decided_at = now
         proposal.save(update_fields=["state", "decided_at"])
         _audit_proposal("institutions.proposal_withdrawn", proposal, actor, now)
-
-
-def _insert(code: InstitutionCode, parent_code: str | None, details: InstitutionDetails, now: datetime) -> None:
-    parent_path = ""
-    if parent_code is not None:
-        parent = Institution.objects.select_for_update(of=("self",)).filter(pk=parent_code).first()
-        if parent is None:
-            raise InstitutionNotFound
-        parent_path = parent.path
-    path = path_below(parent_path, code.digits)
-    if len(path) > CODE_DIGITS * MOST_LEVELS:
-        raise InstitutionTreeTooDeep
-    row = Institution(code=code.digits, parent_id=parent_code, path=path, added_at=now, **_columns(details))
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise InstitutionExists from None
-
-
-def _columns(details: InstitutionDetails) -> dict[str, object]:
-    if not details.name.tr:
-        raise InvalidValue("name_tr", "missing")
-    return {
-        "name": details.name.stored(),
-        "name_folded": turkish.fold(f"{details.name.tr} {details.name.en}"),
-        "kind": details.kind,
-        "url": details.url,
-        "phone": details.phone,
-        "address": details.address,
-        "description": details.description.stored(),
-    }
-
-
-def _grant(person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
-    if not Institution.objects.filter(pk=institution_code).exists():
-        raise InstitutionNotFound
-    row = Membership(person_id=person_id, institution_id=institution_code, role=role, granted_at=now)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise RoleHeld from None
-    details: dict[str, object] = {"role": role, "person": person_id, "membership": row.pk}
-    _audit("institutions.role_granted", institution_code, actor, now, details)
-    return MembershipId(row.pk)
 
 
 def _propose(
@@ -317,10 +182,6 @@ def _person(actor: Actor) -> int:
     if actor.kind is not ActorKind.STAFF:
         raise NeedsStaff
     return int(actor.id)
-
-
-def _audit(action: str, code: str, actor: Actor, now: datetime, details: dict[str, object]) -> None:
-    record(action=action, subject_kind="institution", subject_id=code, actor=actor, now=now, details=details)
 
 
 def _audit_proposal(action: str, proposal: Proposal, actor: Actor, now: datetime) -> None:

@@ -1,0 +1,26 @@
+"""Verbs: adding institutions, granting roles, and the two-person rule."""
+
+from kapi.contexts.institutions.services.loading import load_institutions
+from kapi.contexts.institutions.services.proposals import (
+    accept_proposal,
+    propose_institution,
+    propose_role,
+    reject_proposal,
+    withdraw_proposal,
+)
+from kapi.contexts.institutions.services.roles import appoint_operator, grant_role, revoke_role
+from kapi.contexts.institutions.services.tree import add_unit, change_institution
+
+__all__ = [
+    "accept_proposal",
+    "add_unit",
+    "appoint_operator",
+    "change_institution",
+    "grant_role",
+    "load_institutions",
+    "propose_institution",
+    "propose_role",
+    "reject_proposal",
+    "revoke_role",
+    "withdraw_proposal",
+]
