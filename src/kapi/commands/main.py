@@ -16,6 +16,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     client,
     feedback,
     keys,
+    load,
     messages,
     migrate,
     serve,
@@ -41,6 +42,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(client.app, name="client")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")
+app.add_typer(load.app, name="load")
 
 
 @app.callback()

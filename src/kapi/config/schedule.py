@@ -4,6 +4,7 @@ SCHEDULE: dict[str, float] = {
     "kapi.jobs.deliver_outbox.run": 0.5,
     "kapi.jobs.seal_audit.run": 10,
     "kapi.jobs.forget_feedback.run": 86_400,
+    "kapi.jobs.refresh_usage.run": 86_400,
     "kapi.jobs.refresh_client_keys.run": 60,
     "kapi.jobs.rotate_signing_keys.run": 300,
 }

@@ -17,7 +17,9 @@ def add_index(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         schema_editor.execute(
-            "CREATE INDEX catalogue_searchword_trigrams ON catalogue_searchword USING gin (word gin_trgm_ops)"
+            # On an expression, though words are in lower case already: a trigram index on the column itself would also
+            # be taken for plain equality, at a hundred times the cost of the unique index.
+            "CREATE INDEX catalogue_searchword_trigrams ON catalogue_searchword USING gin (lower(word) gin_trgm_ops)"
         )
         return
     schema_editor.execute(

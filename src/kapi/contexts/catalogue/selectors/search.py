@@ -101,8 +101,8 @@ _BY_PREFIX = {
     ),
 }
 _LIKE_ON_POSTGRESQL = (
-    "SELECT id, word, services FROM catalogue_searchword WHERE (word %% %s OR %s <%% word) AND services > 0 "
-    "ORDER BY similarity(word, %s) DESC, word LIMIT %s"
+    "SELECT id, word, services FROM catalogue_searchword "
+    "WHERE (lower(word) %% %s OR %s <%% lower(word)) AND services > 0 ORDER BY similarity(word, %s) DESC, word LIMIT %s"
 )
 _LIKE_ON_SQLITE = (
     "SELECT w.id, w.word, w.services FROM catalogue_searchword_fts f JOIN catalogue_searchword w ON w.id = f.rowid "

@@ -1,5 +1,7 @@
 """Verbs: writing and publishing services, loading them from files, listening to people."""
 
+from kapi.contexts.catalogue.services.code_lists import load_categories, load_life_event_steps, load_life_events
+from kapi.contexts.catalogue.services.loading import load_catalogue, load_services
 from kapi.contexts.catalogue.services.revisions import (
     approve_and_publish,
     change_draft,
@@ -26,6 +28,11 @@ __all__ = [
     "draft_revision",
     "draft_service",
     "forget_old_voices",
+    "load_catalogue",
+    "load_categories",
+    "load_life_event_steps",
+    "load_life_events",
+    "load_services",
     "rebuild_search_index",
     "record_barrier_report",
     "record_feedback",

@@ -1,5 +1,6 @@
 """Listening to people: feedback, barriers, searches that found nothing, and how often services are used."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ LONGEST_QUERY = 120
 USAGE_WINDOW = timedelta(days=90)
 KEEP_UNANSWERED = timedelta(days=180)
 KEEP_VOICES = timedelta(days=365)
+# Part of a number may name somebody as well; no service is searched for by five digits.
+_DIGITS = re.compile(r"\d{5,}")
 _DAY_ENDS_IN = ZoneInfo("Europe/Istanbul")
 
 
@@ -81,7 +84,7 @@ def record_barrier_report(*, page: str, text: str, contact: str, language: str, 
 
 def record_unanswered_search(*, query: str, actor: Actor, now: datetime) -> None:
     """Count a search that found nothing, under its folded text, without numbers that may name a person."""
-    text = hide_long_numbers(query)[:LONGEST_QUERY].strip()
+    text = _DIGITS.sub("[...]", hide_long_numbers(query))[:LONGEST_QUERY].strip()
     folded = turkish.fold(text)[:LONGEST_QUERY]
     if not folded:
         return

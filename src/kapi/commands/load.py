@@ -1,0 +1,127 @@
+"""`kapi load`: take institutions and services from files, whole or not at all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from kapi.contexts.catalogue import services as catalogue
+from kapi.contexts.catalogue.errors import SamePerson
+from kapi.contexts.institutions import services as institutions
+from kapi.contexts.institutions.errors import AuthorIsApprover
+from kapi.kernel.actors import Actor, system
+from kapi.kernel.tables import FileRefused, Loaded
+
+app = typer.Typer(
+    help="Take institutions and services from files. A file is taken whole, or every fault in it is listed.",
+    no_args_is_help=True,
+)
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to load")]
+Author = Annotated[int, typer.Option("--author", help="Id of the person who answers for what the file says")]
+Approver = Annotated[int, typer.Option("--approver", help="Id of the other person, who has read and approved it")]
+Places = Annotated[
+    list[str],
+    typer.Option("--place", help="NAME=ADDRESS: what {NAME} stands for in web addresses; may be given several times"),
+]
+MOST_FAULTS_SHOWN = 200
+_ACTOR: Actor = system("command:load")
+
+
+@app.command("institutions")
+def load_institutions(file: File, author: Author, approver: Approver) -> None:
+    """Load institutions and units from a CSV file (columns: docs/guides/catalogue.md)."""
+    _load("institutions", institutions.load_institutions, file, author, approver)
+
+
+@app.command("categories")
+def load_categories(file: File, author: Author, approver: Approver) -> None:
+    """Load categories from a CSV file."""
+    _load("categories", catalogue.load_categories, file, author, approver)
+
+
+@app.command("life-events")
+def load_life_events(file: File, author: Author, approver: Approver) -> None:
+    """Load life events from a CSV file."""
+    _load("life events", catalogue.load_life_events, file, author, approver)
+
+
+@app.command("life-event-steps")
+def load_life_event_steps(file: File, author: Author, approver: Approver) -> None:
+    """Replace the steps of the life events that a CSV file names."""
+    _load("steps", catalogue.load_life_event_steps, file, author, approver)
+
+
+@app.command("catalogue")
+def load_catalogue(file: File, author: Author, approver: Approver, place: Places = []) -> None:  # noqa: B006 - typer's form
+    """Publish services from a file: CSV, or JSON-LD (.jsonld, .json) as the gateway itself gives it out.
+
+    Loading the same file again changes nothing; a service that changed gets its next revision.
+    """
+    places = _places(place)
+    with _progress() as progress, _refusals(file):
+        loaded = catalogue.load_services(
+            data=file.read_bytes(),
+            places=places,
+            author_id=author,
+            approver_id=approver,
+            progress=progress,
+            actor=_ACTOR,
+            now=timezone.now(),
+        )
+    _say("services", loaded)
+
+
+def _load(what: str, load: Callable[..., Loaded], file: Path, author: int, approver: int) -> None:
+    now: datetime = timezone.now()
+    with _refusals(file):
+        loaded = load(data=file.read_bytes(), author_id=author, approver_id=approver, actor=_ACTOR, now=now)
+    _say(what, loaded)
+
+
+def _places(pairs: list[str]) -> dict[str, str]:
+    places = {}
+    for pair in pairs:
+        name, equals, address = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{pair!r}: write NAME=ADDRESS, such as municipality=http://localhost:8001")
+        places[name] = address
+    return places
+
+
+@contextmanager
+def _refusals(file: Path) -> Iterator[None]:
+    """Turn a refusal into words and exit 1."""
+    try:
+        yield
+    except FileRefused as refusal:
+        table = Table("row", "column", "what is wrong", "what to do", title=f"{file.name}: nothing was loaded")
+        for fault in refusal.faults[:MOST_FAULTS_SHOWN]:
+            table.add_row(str(fault.row), fault.column, fault.problem, fault.remedy)
+        console = Console(stderr=True)
+        console.print(table)
+        hidden = len(refusal.faults) - MOST_FAULTS_SHOWN
+        more = f", {hidden} of them not shown" if hidden > 0 else ""
+        console.print(f"{len(refusal.faults)} faults{more}. Mend the file and load it again.")
+        raise typer.Exit(1) from None
+    except (SamePerson, AuthorIsApprover):
+        typer.echo("Author and approver must be two people: give two different ids.", err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn("services"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("services", total=None)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _say(what: str, loaded: Loaded) -> None:
+    typer.echo(f"{what}: {loaded.added} added, {loaded.changed} changed, {loaded.unchanged} as before")
