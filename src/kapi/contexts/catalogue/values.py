@@ -264,6 +264,7 @@ class SearchHit:
     title: LocalText
     summary: LocalText
     institution: Link
+    kind: ServiceKind
     score: float
 
 

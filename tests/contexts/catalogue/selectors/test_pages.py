@@ -39,10 +39,10 @@ class TestFindServicePage:
         page = selectors.get_service_page(code="ogrenci-belgesi", language="en")
         assert [(text, text.language) for text in page.evidence] == [("Identity document", "en"), ("Dilekçe", "tr")]
 
-    def test_takes_three_queries(self) -> None:
+    def test_takes_two_queries(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             selectors.find_service_page(code="ogrenci-belgesi", language="tr")
-        assert len(queries) == 3
+        assert len(queries) == 2
 
     def test_finds_nothing_under_an_unknown_code(self) -> None:
         assert selectors.find_service_page(code="yok", language="tr") is None

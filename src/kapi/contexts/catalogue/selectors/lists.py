@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from kapi.contexts.catalogue.models import Category, LifeEvent, Service
 from kapi.contexts.catalogue.rules.content import from_document
@@ -85,6 +85,36 @@ def services_per_institution() -> dict[str, int]:
     """Return how many active services each institution has itself, by its code; those without are left out."""
     rows = Service.objects.filter(status=ServiceStatus.ACTIVE).values_list("institution_id")
     return dict(rows.annotate(count=Count("pk")).order_by("institution_id"))
+
+
+def most_used_services(*, limit: int, language: str) -> list[ServiceLine]:
+    """Return the active services that are used most; before anybody used them, those for most people."""
+    rows = _active(language).order_by("-usage", F("audience").desc(nulls_last=True), "pk")[:limit]
+    return list(_lines(rows, language))
+
+
+def related_services(*, code: str, limit: int, language: str) -> list[Link]:
+    """Return the active services that share a life event or a category with a service, the most used first.
+
+    Those that share a life event stand before the others.
+    """
+    of_events, of_categories = Service.life_events.through.objects, Service.categories.through.objects
+    same_event = of_events.filter(lifeevent__in=of_events.filter(service__code=code).values("lifeevent"))
+    same_category = of_categories.filter(category__in=of_categories.filter(service__code=code).values("category"))
+    in_life = Q(pk__in=same_event.values("service"))
+    rows = Service.objects.filter(in_life | Q(pk__in=same_category.values("service")), status=ServiceStatus.ACTIVE)
+    closest = Case(When(in_life, then=0), default=1)
+    found = rows.exclude(code=code).order_by(closest, "-usage", "pk").values_list("code", "title")[:limit]
+    return [Link(other, LangString.read(title).text(language)) for other, title in found]
+
+
+def categories_of(*, service_codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the codes of the categories of many services at once, by the services' codes. One query."""
+    pairs = Service.categories.through.objects.filter(service__code__in=list(service_codes))
+    found: dict[str, tuple[str, ...]] = {}
+    for service_code, category in pairs.order_by("pk").values_list("service__code", "category_id"):
+        found[service_code] = (*found.get(service_code, ()), category)
+    return found
 
 
 def active_service_codes() -> list[str]:

@@ -1,5 +1,7 @@
 """The page of one service."""
 
+from django.db.models import Value
+
 from kapi.contexts.catalogue.errors import ServiceNotFound
 from kapi.contexts.catalogue.models import Category, LifeEvent, Service
 from kapi.contexts.catalogue.rules.content import from_document, read_duration
@@ -17,7 +19,7 @@ from kapi.kernel.langstring import LangString
 
 
 def find_service_page(*, code: str, language: str) -> ServicePage | None:
-    """Return what is published about an active service, or None. At most three queries, however much it says."""
+    """Return what is published about an active service, or None. At most two queries, however much it says."""
     row = (
         Service.objects.filter(code=code, status=ServiceStatus.ACTIVE)
         .select_related("current", "institution")
@@ -34,6 +36,7 @@ def find_service_page(*, code: str, language: str) -> ServicePage | None:
     if row is None or row.current is None or row.current.published_at is None:
         return None
     content = from_document(row.current.content)
+    titles = _titles(content)
     return ServicePage(
         code=row.code,
         title=content.title.text(language),
@@ -52,8 +55,8 @@ def find_service_page(*, code: str, language: str) -> ServicePage | None:
         evidence=tuple(item.text(language) for item in content.evidence),
         outputs=tuple(OutputView(output.title.text(language), output.type) for output in content.outputs),
         legal_basis=content.legal_basis,
-        life_events=_links(LifeEvent, content.life_events, language),
-        categories=_links(Category, content.categories, language),
+        life_events=_links("event", content.life_events, titles, language),
+        categories=_links("category", content.categories, titles, language),
         channels=tuple(
             ChannelView(channel.type, channel.address, channel.place.text(language)) for channel in content.channels
         ),
@@ -82,8 +85,20 @@ def duration_of(content: ServiceContent) -> Duration | None:
     return read_duration(content.processing_time, working_days=content.working_days)
 
 
-def _links(model: type[Category | LifeEvent], codes: tuple[str, ...], language: str) -> tuple[Link, ...]:
-    if not codes:
-        return ()
-    titles = dict(model.objects.filter(pk__in=codes).values_list("code", "title"))
-    return tuple(Link(code, LangString.read(titles[code]).text(language)) for code in codes if code in titles)
+def _titles(content: ServiceContent) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the titles of the life events and categories that a content names, in one query."""
+    events = LifeEvent.objects.filter(pk__in=content.life_events).values_list(Value("event"), "code", "title")
+    categories = Category.objects.filter(pk__in=content.categories).values_list(Value("category"), "code", "title")
+    if not content.life_events or not content.categories:
+        rows = events if content.life_events else categories
+    else:
+        rows = events.union(categories, all=True)
+    return {(kind, code): title for kind, code, title in rows}
+
+
+def _links(
+    kind: str, codes: tuple[str, ...], titles: dict[tuple[str, str], dict[str, str]], language: str
+) -> tuple[Link, ...]:
+    return tuple(
+        Link(code, LangString.read(titles[kind, code]).text(language)) for code in codes if (kind, code) in titles
+    )

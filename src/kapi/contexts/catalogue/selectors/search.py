@@ -17,7 +17,7 @@ from kapi.contexts.catalogue.rules.search import (
     telling,
     trigrams,
 )
-from kapi.contexts.catalogue.values import Link, SearchHit
+from kapi.contexts.catalogue.values import Link, SearchHit, ServiceKind
 from kapi.kernel.langstring import LangString
 
 _MOST_LIKE_WORDS = 60
@@ -46,6 +46,7 @@ def search(*, query: str, language: str, limit: int = 20) -> list[SearchHit]:
             title=LangString.read(service.title).text(language),
             summary=LangString.read(service.summary).text(language),
             institution=Link(service.institution.code, LangString.read(service.institution.name).text(language)),
+            kind=ServiceKind(service.kind),
             score=round(min(value, 1.0), 4),
         )
         for value, service in scored[:limit]
