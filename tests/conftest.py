@@ -3,7 +3,9 @@
 import importlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
+import jinja2
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -11,6 +13,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 
 from kapi.commands import messages
+from kapi.sites.portal import remembered
 from tests.installation import installation  # noqa: F401 - a fixture for all
 
 # Migrations whose triggers would keep a transactional test from emptying its tables.
@@ -54,6 +57,28 @@ def _pages_name_assets_that_need_not_be_built(tmp_path_factory: pytest.TempPathF
     }
     with override_settings(STORAGES=storages, STATIC_ROOT=str(tmp_path_factory.mktemp("static"))):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """Pages may show lists that are a minute old; no test may see another one's."""
+    remembered.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def _templates_cause_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no page ask the database once its view has collected what it shows."""
+    render = jinja2.Template.render
+
+    def guarded(template: jinja2.Template, *args: Any, **kwargs: Any) -> str:
+        with connection.execute_wrapper(_refuse_query):
+            return render(template, *args, **kwargs)
+
+    monkeypatch.setattr(jinja2.Template, "render", guarded)
+
+
+def _refuse_query(_execute: Any, sql: str, *_rest: Any) -> None:
+    raise AssertionError(f"A template caused a query: {sql}")
 
 
 @pytest.fixture

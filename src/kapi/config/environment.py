@@ -71,6 +71,9 @@ class Environment(BaseSettings):
     contact_email: str = Field(
         "security@kapi.example", description="Where security.txt sends those who found a weakness"
     )
+    privacy_contact: str = Field(
+        "", description="Where people send requests about their data (postal, KEP or e-mail address); empty: not stated"
+    )
     operator_name: str = Field(
         "", description="Legal name of the operator in the privacy notice and the accessibility statement"
     )

@@ -23,6 +23,7 @@ PROTOCOL: Final = {
 # Pages: Turkish at the plain path, English under /en/.
 PAGES: Final[dict[str, str]] = {
     "login": "kapi.sites.login.urls",
+    "portal": "kapi.sites.portal.urls",
 }
 
 

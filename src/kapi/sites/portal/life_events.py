@@ -1,0 +1,28 @@
+"""Life events: what to do, in which order, when something changes in a person's life."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from kapi.contexts.catalogue import selectors as catalogue
+from kapi.sites.portal import shelves
+from kapi.sites.portal.public import public_page
+
+
+@require_safe
+@public_page
+def life_events(request: HttpRequest) -> HttpResponse:
+    """List all life events."""
+    values = {"life_events": shelves.life_events(language=get_language() or "")}
+    return render(request, "portal/life_events.html", values)
+
+
+@require_safe
+@public_page
+def life_event(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the steps and services of one life event."""
+    event = catalogue.find_life_event(code=code, language=get_language() or "")
+    if event is None:
+        raise Http404
+    return render(request, "portal/life_event.html", {"event": event})

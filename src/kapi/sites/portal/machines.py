@@ -1,0 +1,97 @@
+"""What search engines and browsers ask for: robots.txt, the site map, the icon."""
+
+from collections.abc import Iterable
+from typing import Final
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from kapi.sites.portal import shelves
+from kapi.sites.ui.links import origin_of
+
+MOST_IN_A_MAP: Final = 10_000
+_DAY: Final = 86_400
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NAMESPACES: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+
+
+@require_safe
+@cache_control(public=True, max_age=_DAY)
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Keep robots from what is not for reading."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {prefix}{path}" for prefix in ("", "/en") for path in ("/ara", "/hizmet/*/git/", "/sayfam/")),
+        "Disallow: /giris/",
+        "Disallow: /oidc/",
+        f"Sitemap: {origin_of('portal')}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=_DAY)
+def sitemap(_request: HttpRequest) -> HttpResponse:
+    """List the site maps: one of pages, and one for every 10,000 services."""
+    parts = range(max(1, -(-len(shelves.service_codes()) // MOST_IN_A_MAP)))
+    names = ["sayfalar", *(f"hizmetler-{part + 1}" for part in parts)]
+    origin = origin_of("portal")
+    body = "".join(f"<sitemap><loc>{origin}/sitemap-{name}.xml</loc></sitemap>\n" for name in names)
+    return _xml(f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{body}</sitemapindex>\n')
+
+
+@require_safe
+@cache_control(public=True, max_age=_DAY)
+def sitemap_of_pages(_request: HttpRequest) -> HttpResponse:
+    """List the pages that are not services."""
+    plain = ("home", "life_events", "categories", "institutions", "help", "accessibility", "privacy")
+    pages: list[tuple[str, dict[str, str]]] = [(name, {}) for name in plain]
+    pages += [("life_event", {"code": line.code}) for line in shelves.life_events(language="tr")]
+    pages += [("category", {"code": line.code}) for line in shelves.categories(language="tr")]
+    pages += [("institution", {"code": line.code}) for line in shelves.top_institutions(language="tr")]
+    return _map(pages)
+
+
+@require_safe
+@cache_control(public=True, max_age=_DAY)
+def sitemap_of_services(_request: HttpRequest, part: int) -> HttpResponse:
+    """List one part of the services."""
+    codes = shelves.service_codes()[(part - 1) * MOST_IN_A_MAP : part * MOST_IN_A_MAP] if part else ()
+    if not codes and part != 1:
+        raise Http404
+    return _map(("service", {"code": code}) for code in codes)
+
+
+@require_safe
+@cache_control(public=True, max_age=_DAY)
+def icon(_request: HttpRequest) -> HttpResponse:
+    """Send programs that look for the icon at its old address to the mark."""
+    return HttpResponsePermanentRedirect(static("ui/mark.svg"))
+
+
+def _map(pages: Iterable[tuple[str, dict[str, str]]]) -> HttpResponse:
+    body = "".join(_entries(name, kwargs) for name, kwargs in pages)
+    return _xml(f"<urlset {_NAMESPACES}>\n{body}</urlset>\n")
+
+
+def _entries(name: str, kwargs: dict[str, str]) -> str:
+    """Write a page once for each language, with links to the others."""
+    addresses = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            addresses[language] = escape(origin_of("portal") + reverse(f"portal:{name}", kwargs=kwargs or None))
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{language}" href="{address}"/>'
+        for language, address in addresses.items()
+    )
+    return "".join(f"<url><loc>{address}</loc>{others}</url>\n" for address in addresses.values())
+
+
+def _xml(body: str) -> HttpResponse:
+    return HttpResponse(_HEAD + body, content_type="application/xml; charset=utf-8")

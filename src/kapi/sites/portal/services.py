@@ -1,0 +1,104 @@
+"""A service's page: everything that is said about it, as a page and as data, and the way on to the institution."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from kapi.contexts.catalogue import selectors as catalogue
+from kapi.contexts.catalogue import services as catalogue_services
+from kapi.contexts.catalogue.values import ChannelType, ChannelView, ServicePage, UseKind
+from kapi.kernel.actors import NOBODY
+from kapi.kernel.langstring import LocalText
+from kapi.sites.portal import words
+from kapi.sites.portal.facts import Fact, dialled
+from kapi.sites.portal.public import public_page
+
+RELATED_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Fee:
+    """An amount in words, and when it applies."""
+
+    amount: str
+    condition: LocalText
+
+
+@dataclass(frozen=True)
+class OtherWay:
+    """A way to the service without the Internet: a number with the link that dials it, or a place."""
+
+    name: str
+    place: LocalText
+    address: str
+    link: str
+
+
+@require_safe
+@public_page
+def service(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what is published about a service."""
+    page = _get(code)
+    fees = [Fee(words.cost(cost), cost.condition) for cost in page.costs]
+    values = {
+        "service": page,
+        "online_host": urlsplit(page.online_address).hostname or "",
+        "costs": fees,
+        "facts": _facts(page, fees),
+        "laws": [words.legal_resource(law) for law in page.legal_basis],
+        "other_channels": [_other_way(channel) for channel in page.channels if not channel.type.is_digital],
+        "related": catalogue.related_services(code=code, limit=RELATED_SHOWN, language=get_language() or ""),
+    }
+    return render(request, "portal/service.html", values)
+
+
+@require_safe
+@never_cache
+def go(request: HttpRequest, code: str) -> HttpResponse:
+    """Count the use and send the person on to the institution."""
+    address = _get(code).online_address
+    if not address:
+        raise Http404
+    is_person = request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
+    if is_person:
+        catalogue_services.count_uses(counts={code: 1}, kind=UseKind.START, actor=NOBODY, now=timezone.now())
+    return HttpResponseRedirect(address)
+
+
+def _get(code: str) -> ServicePage:
+    page = catalogue.find_service_page(code=code, language=get_language() or "")
+    if page is None:
+        raise Http404
+    return page
+
+
+def _facts(page: ServicePage, fees: list[Fee]) -> list[Fact]:
+    """Say what one gets, what it costs and how long it takes. What nobody stated is said to be so."""
+    time = words.duration(page.processing_time) if page.processing_time else _("Not stated")
+    return [
+        *(Fact(_("What you get"), output.title, language=output.title.language) for output in page.outputs[:1]),
+        Fact(_("What it costs"), _cost(fees)),
+        Fact(_("How long it takes"), time),
+    ]
+
+
+def _cost(fees: list[Fee]) -> str:
+    if not fees:
+        return _("Not stated")
+    if len(fees) > 1:
+        return _("It depends, see below")
+    return f"{fees[0].amount} ({fees[0].condition})" if fees[0].condition else fees[0].amount
+
+
+def _other_way(channel: ChannelView) -> OtherWay:
+    is_phone = channel.type is ChannelType.PHONE
+    name = str(words.CHANNELS[channel.type])
+    return OtherWay(name, channel.place, channel.address, dialled(channel.address) if is_phone else "")

@@ -1,0 +1,79 @@
+"""Help, the accessibility statement, the privacy notice: they say what is true."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import Settings
+
+from kapi.contexts.catalogue.services import voices
+from kapi.contexts.identity.rules import budgets, sessions
+from kapi.contexts.identity.services import history
+from kapi.foundation.limits.values import Budget
+from kapi.sites.portal import privacy, statements
+from tests.sites.portal.reading import links, words
+
+
+@pytest.mark.django_db
+class TestHelp:
+    def test_tells_after_how_long_a_session_really_ends(self, client: Client) -> None:
+        assert timedelta(minutes=statements.IDLE_MINUTES) == sessions.IDLE
+        assert f"{statements.IDLE_MINUTES} dakika boyunca" in words(client.get("/yardim/"))
+
+    def test_names_the_address_where_a_password_may_be_typed(self, client: Client) -> None:
+        assert settings.LOGIN_URL in words(client.get("/yardim/"))
+
+    def test_leads_to_feedback_and_to_the_barrier_report(self, client: Client) -> None:
+        assert {"/geri-bildirim/", "/erisilebilirlik/engel-bildir/"} <= set(links(client.get("/yardim/")).values())
+
+
+@pytest.mark.django_db
+class TestAccessibility:
+    def test_says_what_was_not_tested_and_does_not_claim_full_conformance(self, client: Client) -> None:
+        text = words(client.get("/erisilebilirlik/"))
+        assert "WCAG 2.2" in text
+        assert "bütünüyle uyduğunu söylemiyoruz" in text
+        assert "NVDA" in text
+
+    def test_is_dated_and_names_who_is_responsible(self, client: Client, settings: Settings) -> None:
+        settings.OPERATOR_NAME = "Örnek İşletmecisi"
+        text = words(client.get("/erisilebilirlik/"))
+        assert "Örnek İşletmecisi" in text
+        assert "22 Kasım 2026" in text
+
+
+@pytest.mark.django_db
+class TestPrivacy:
+    def test_tells_the_periods_that_the_code_keeps(self, client: Client) -> None:
+        text = words(client.get("/gizlilik/"))
+        for period in (history.KEEP_HISTORY, history.KEEP_DEVICE, voices.KEEP_VOICES, voices.KEEP_UNANSWERED):
+            assert f"{period.days} gün" in text
+
+    def test_tells_of_the_longest_count_of_addresses(self) -> None:
+        windows = [
+            budget.window
+            for kept in vars(budgets).values()
+            if isinstance(kept, tuple)
+            for budget in kept
+            if isinstance(budget, Budget)
+        ]
+        assert max(windows) == timedelta(days=privacy.LONGEST_COUNT_DAYS)
+
+    def test_names_every_cookie(self, client: Client) -> None:
+        text = words(client.get("/gizlilik/"))
+        for name in (settings.SESSION_COOKIE_NAME, settings.DEVICE_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+            assert name in text
+
+    def test_invents_no_legal_basis_and_no_address(self, client: Client) -> None:
+        text = words(client.get("/gizlilik/"))
+        assert "Hukuki dayanak Belirtilmemiş" in text
+        assert "Nereye gönderilir: Belirtilmemiş" in text
+
+    def test_says_where_requests_go_once_that_is_set(self, client: Client, settings: Settings) -> None:
+        settings.PRIVACY_CONTACT = "kvkk@kapi.example"
+        assert "Nereye gönderilir: kvkk@kapi.example" in words(client.get("/gizlilik/"))
+
+    def test_keeps_its_word_and_sets_no_cookie_on_those_who_look_around(self, client: Client) -> None:
+        for path in ("/", "/ara?q=x", "/gizlilik/", "/yardim/", "/kurumlar/"):
+            assert not client.get(path).cookies
