@@ -7,6 +7,8 @@ SCHEDULE: dict[str, float] = {
     "kapi.jobs.refresh_usage.run": 86_400,
     "kapi.jobs.refresh_client_keys.run": 60,
     "kapi.jobs.rotate_signing_keys.run": 300,
+    "kapi.jobs.send_logout_notices.run": 0.5,
+    "kapi.jobs.prune_openid.run": 300,
 }
 
 # Jobs that claim their rows themselves: they run in every worker at once. All others run in one worker at a time.

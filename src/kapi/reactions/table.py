@@ -1,3 +1,5 @@
 """Which reaction answers which event: event name -> dotted paths, each called as `reaction(payload, now=...)`."""
 
-REACTIONS: dict[str, tuple[str, ...]] = {}
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
+}

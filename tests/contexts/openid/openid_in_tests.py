@@ -4,13 +4,20 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 
+from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.openid.services.authorization import decide, start_authorization
 from kapi.contexts.openid.services.clients import register_client
+from kapi.contexts.openid.services.sharing import share_attributes
+from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.values.authorization import Decision, Next, NextKind
 from kapi.contexts.openid.values.clients import Profile, RegisteredClient, Scope, ScopeUse
-from kapi.kernel.actors import system
+from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
+from kapi.kernel.actors import NOBODY, system
 from kapi.kernel.langstring import LangString
 
 ACTOR = system("test")
@@ -86,3 +93,84 @@ def assertion(
     }
     kept = {name: value for name, value in stated.items() if value is not None}
     return jwt.encode({"alg": alg, "kid": key.kid, **(header or {})}, kept, key, algorithms=[alg])
+
+
+ISSUER = "http://localhost:8000"
+BROWSER = "the-browser-of-this-person"
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # the example of RFC 7636, appendix B
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def authorization_request(client_id: str, /, **changes: str | None) -> bytes:
+    """Return the query of a good authorization request; a parameter given as None is left out."""
+    parameters = {
+        "client_id": client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": "openid profile",
+        "state": "s1",
+        "nonce": "n1",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    return urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
+
+
+def ask(client_id: str, session: SignedIn | None, *, now: datetime, **changes: str | None) -> Next:
+    """Send an authorization request from the person's browser."""
+    return start_authorization(
+        encoded=authorization_request(client_id, **changes),
+        browser=BROWSER,
+        session=session,
+        actor=session.actor if session else NOBODY,
+        now=now,
+    )
+
+
+def get_code(client_id: str, session: SignedIn, *, now: datetime, **changes: str | None) -> str:
+    """Bring a person through approval, where it is asked for, and return the code."""
+    step = ask(client_id, session, now=now, **changes)
+    if step.kind is NextKind.APPROVE:
+        step = decide(
+            request_id=step.request_id,
+            browser=BROWSER,
+            session=session,
+            decision=Decision.ALLOW,
+            actor=session.actor,
+            now=now,
+        )
+    return answer_of(step)["code"]
+
+
+def answer_of(step: Next) -> dict[str, str]:
+    """Return the parameters with which the browser leaves for the client."""
+    assert step.kind is NextKind.REDIRECT, step
+    assert step.url.startswith(REDIRECT_URI)
+    return dict(parse_qsl(urlsplit(step.url).query))
+
+
+def token_request(
+    client_id: str, key: Key | None, code: str, /, *, now: datetime, **changes: str | None
+) -> TokenRequest:
+    """Return a good token request; a parameter given as None is left out."""
+    parameters = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": VERIFIER,
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion(client_id, key, now=now) if key else None,
+        **changes,
+    }
+    return TokenRequest(urlencode({name: value for name, value in parameters.items() if value is not None}).encode())
+
+
+def redeem(client_id: str, key: Key, code: str, /, *, now: datetime, **changes: str | None) -> IssuedTokens:
+    """Send a token request."""
+    return redeem_code(request=token_request(client_id, key, code, now=now, **changes), actor=NOBODY, now=now)
+
+
+def userinfo(access_token: str, *, now: datetime) -> dict[str, str]:
+    """Ask what the access token releases."""
+    return share_attributes(authorization=f"Bearer {access_token}", actor=NOBODY, now=now)

@@ -30,6 +30,16 @@ def keep_device(response: HttpResponseBase, token: str) -> None:
     response.set_cookie(settings.DEVICE_COOKIE_NAME, token, max_age=_DEVICE_AGE, **_attributes())
 
 
+def browser_token(request: HttpRequest) -> str:
+    """Return the token to which institutions' requests are tied while they wait; empty where the browser has none."""
+    return request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
+
+
+def keep_browser(response: HttpResponseBase, token: str) -> None:
+    """Tie the requests of this browser to it until it is closed."""
+    response.set_cookie(settings.BROWSER_COOKIE_NAME, token, **_attributes())
+
+
 def forget_session(response: HttpResponseBase) -> None:
     """Take the session's token from the browser."""
     response.delete_cookie(settings.SESSION_COOKIE_NAME, domain=settings.COOKIE_DOMAIN, samesite="Lax")

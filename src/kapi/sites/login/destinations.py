@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from kapi.sites.ui.links import page_url
 
 PARAMETER: Final = "sonra"
+AGAIN: Final = "yeniden"  # the sign-in page is shown even to one who is signed in
 _MOST_CHARACTERS: Final = 2000
 _ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
 

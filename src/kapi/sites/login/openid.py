@@ -1,14 +1,42 @@
 """The protocol endpoints of OpenID Connect: HTTP in, HTTP out; what it means is decided in the context `openid`."""
 
-from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
-from django.views.decorators.http import require_safe
+import secrets
+from typing import Final, TypeVar
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from kapi.contexts.identity import services as identity
+from kapi.contexts.identity.values import EndReason
+from kapi.contexts.openid.errors import InvalidRequest, ProtocolError, RequestGone, TokenMissing
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.keys import published_keys
+from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
-from kapi.kernel.actors import system
+from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
+from kapi.contexts.openid.services.sharing import share_attributes
+from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.values.authorization import Next, NextKind
+from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
+from kapi.contexts.openid.values.tokens import TokenRequest
+from kapi.kernel.actors import NOBODY, Actor, system
+from kapi.sites.login import cookies
+from kapi.sites.login.destinations import AGAIN, PARAMETER
+from kapi.sites.login.faults import fault_page
+from kapi.sites.ui.links import page_url
+from kapi.sites.ui.session import signed_in
+
+Response = TypeVar("Response", bound=HttpResponse)
+
+FORM: Final = "application/x-www-form-urlencoded"
+SIGN_OUT_REQUEST: Final = "istek"  # the parameter under which the sign-out page is told a client's wish
+_NEW_BROWSER: Final = "_kapi_new_browser"
 
 
 @require_safe
@@ -28,7 +56,215 @@ def jwks(_request: HttpRequest) -> JsonResponse:
     return _cacheable(JsonResponse({"keys": keys}))
 
 
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def authorize(request: HttpRequest) -> HttpResponseBase:
+    """Take an authorization request (OpenID Connect Core 3.1.2.1), by address or as a form of another site."""
+    now = timezone.now()
+    try:
+        if request.method == "POST":
+            # Browsers leave our cookies out of another site's form: the request is kept, and comes back with them.
+            return follow(request, keep_authorization(encoded=_form(request), actor=NOBODY, now=now))
+        step = start_authorization(
+            encoded=_query(request),
+            browser=browser_of(request),
+            session=signed_in(request),
+            actor=_actor(request),
+            now=now,
+        )
+    except ProtocolError as refusal:
+        return fault_page(request, refusal)
+    return follow(request, step)
+
+
+@never_cache
+@require_GET
+def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
+    """Go on with a request after the person has signed in."""
+    try:
+        step = resume_authorization(
+            request_id=request_id,
+            browser=browser_of(request),
+            session=signed_in(request),
+            actor=_actor(request),
+            now=timezone.now(),
+        )
+    except RequestGone as refusal:
+        return fault_page(request, refusal)
+    return follow(request, step)
+
+
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest) -> JsonResponse:
+    """Answer a token request (RFC 6749, 5)."""
+    try:
+        asked = TokenRequest(_form(request), request.headers.get("Authorization", ""))
+        tokens = redeem_code(request=asked, actor=NOBODY, now=timezone.now())
+    except ProtocolError as refusal:
+        return _token_refusal(request, refusal)
+    answer = {
+        "access_token": tokens.access_token,
+        "token_type": "Bearer",
+        "expires_in": tokens.expires_in_s,
+        "scope": tokens.scope,
+        "id_token": tokens.id_token,
+    }
+    return _uncached(JsonResponse(answer))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def userinfo(request: HttpRequest) -> HttpResponse:
+    """Answer what the access token's scopes release (OpenID Connect Core 5.3)."""
+    try:
+        released = share_attributes(
+            authorization=request.headers.get("Authorization", ""), actor=NOBODY, now=timezone.now()
+        )
+    except ProtocolError as refusal:
+        return _bearer_refusal(refusal)
+    return _uncached(JsonResponse(released))
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def end_session(request: HttpRequest) -> HttpResponseBase:
+    """Take a client's wish that the person sign out (OpenID Connect RP-Initiated Logout 1.0)."""
+    now = timezone.now()
+    try:
+        if request.method == "POST":
+            return _leave(request, keep_sign_out(encoded=_form(request), actor=NOBODY, now=now))
+        step = start_sign_out(
+            encoded=_query(request),
+            browser=browser_of(request),
+            session=signed_in(request),
+            actor=_actor(request),
+            now=now,
+        )
+    except ProtocolError as refusal:
+        return fault_page(request, refusal)
+    return _leave(request, step)
+
+
+@never_cache
+@require_GET
+def resume_end_session(request: HttpRequest, request_id: str) -> HttpResponseBase:
+    """Go on with such a wish, with our cookies this time."""
+    try:
+        step = resume_sign_out(
+            request_id=request_id,
+            browser=browser_of(request),
+            session=signed_in(request),
+            actor=_actor(request),
+            now=timezone.now(),
+        )
+    except RequestGone as refusal:
+        return fault_page(request, refusal)
+    return _leave(request, step)
+
+
+def browser_of(request: HttpRequest) -> str:
+    """Return the token that requests of this browser are tied to; a new one is kept by `follow`."""
+    token = cookies.browser_token(request) or getattr(request, _NEW_BROWSER, "")
+    if not token:
+        token = secrets.token_urlsafe(32)
+        setattr(request, _NEW_BROWSER, token)
+    return token
+
+
+def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
+    """Send the browser where an authorization request goes next: our own pages, or the client."""
+    if step.kind is NextKind.REDIRECT:
+        return redirect_to(request, step.url)
+    resumption = reverse("oidc:resume", kwargs={"request_id": step.request_id})
+    with translation.override(step.language or translation.get_language()):
+        if step.kind is NextKind.RESUME:
+            return redirect_to(request, resumption)
+        if step.kind is NextKind.APPROVE:
+            return redirect_to(request, page_url("login", "approval", request_id=step.request_id))
+        again = {AGAIN: "1"} if signed_in(request) else {}
+        return redirect_to(request, page_url("login", "sign_in", query={PARAMETER: resumption, **again}))
+
+
+def redirect_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the browser to an address that was checked (RFC 9700, 4.12: by 303, so that no form is sent on).
+
+    Not Django's redirect: with a long `state` an address may have more than the 2,048 characters that it allows.
+    """
+    response = HttpResponse(status=303, headers={"Location": url})
+    new = getattr(request, _NEW_BROWSER, "")
+    if new:
+        cookies.keep_browser(response, new)
+    return response
+
+
+def _leave(request: HttpRequest, step: SignOutStep) -> HttpResponseBase:
+    """Do what a sign-out needs next."""
+    if step.kind is SignOutKind.RESUME:
+        return redirect_to(request, reverse("oidc:resume_end_session", kwargs={"request_id": step.request_id}))
+    if step.kind is SignOutKind.CONFIRM:
+        query = {SIGN_OUT_REQUEST: step.request_id}
+        return redirect_to(request, f"{page_url('login', 'sign_out')}?{urlencode(query)}")
+    response = redirect_to(request, step.url or page_url("login", "signed_out"))
+    person = signed_in(request)
+    if step.kind is SignOutKind.END_SESSION and person is not None:
+        identity.end_session(
+            session_id=person.session_id, reason=EndReason.SIGNED_OUT, actor=person.actor, now=timezone.now()
+        )
+        cookies.forget_session(response)
+    return response
+
+
+def _actor(request: HttpRequest) -> Actor:
+    person = signed_in(request)
+    return person.actor if person else NOBODY
+
+
+def _query(request: HttpRequest) -> bytes:
+    """Return the query as it came, undecoded."""
+    query: str = request.META.get("QUERY_STRING", "")
+    return query.encode("utf-8", "surrogateescape")
+
+
+def _form(request: HttpRequest) -> bytes:
+    """Return the form as it came, undecoded.
+
+    :raises InvalidRequest: if the body is something else.
+    """
+    if request.content_type != FORM:
+        raise InvalidRequest(f"the body must be {FORM}")
+    return request.body
+
+
+def _token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
+    """RFC 6749, 5.2; a client that tried Basic is told so."""
+    body = {"error": refusal.code, "error_description": refusal.description}
+    response = _uncached(JsonResponse(body, status=refusal.status))
+    if refusal.status == 401 and "Authorization" in request.headers:
+        response["WWW-Authenticate"] = 'Basic realm="kapi"'
+    return response
+
+
+def _bearer_refusal(refusal: ProtocolError) -> HttpResponse:
+    """RFC 6750, 3: without a token there is no error code to tell."""
+    challenge = 'Bearer realm="kapi"'
+    if not isinstance(refusal, TokenMissing):
+        challenge += f', error="{refusal.code}", error_description="{refusal.description}"'
+    response = _uncached(HttpResponse(status=refusal.status))
+    response["WWW-Authenticate"] = challenge
+    return response
+
+
 def _cacheable(response: JsonResponse) -> JsonResponse:
     """Let anyone keep the answer as long as keys are published before they are used (twice this time)."""
     response["Cache-Control"] = f"public, max-age={int(settings.OPENID.jwks_max_age.total_seconds())}"
+    return response
+
+
+def _uncached(response: Response) -> Response:
+    """OpenID Connect Core 3.1.3.3: nobody keeps tokens or attributes."""
+    response["Cache-Control"] = "no-store"
+    response["Pragma"] = "no-cache"
     return response

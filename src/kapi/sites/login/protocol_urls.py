@@ -9,4 +9,10 @@ urlpatterns = [
     path(".well-known/openid-configuration", openid.discovery, name="discovery"),
     path(".well-known/oauth-authorization-server", openid.discovery, name="metadata"),
     path("oidc/jwks", openid.jwks, name="jwks"),
+    path("oidc/authorize", openid.authorize, name="authorize"),
+    path("oidc/resume/<str:request_id>", openid.resume, name="resume"),
+    path("oidc/token", openid.token, name="token"),
+    path("oidc/userinfo", openid.userinfo, name="userinfo"),
+    path("oidc/end-session", openid.end_session, name="end_session"),
+    path("oidc/end-session/<str:request_id>", openid.resume_end_session, name="resume_end_session"),
 ]

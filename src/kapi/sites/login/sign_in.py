@@ -17,7 +17,7 @@ from kapi.kernel.actors import NOBODY
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.login import cookies, mistakes
-from kapi.sites.login.destinations import Destination, destination_of
+from kapi.sites.login.destinations import AGAIN, Destination, destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.session import signed_in
@@ -39,12 +39,15 @@ class _Form:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for number and password; go on to where one was going."""
+    """Ask for number and password; go on to where one was going.
+
+    Who is signed in goes on at once, unless the address asks for a new sign-in (an institution may demand one).
+    """
     destination = destination_of(request)
     if request.method == "POST":
         return _try_to_sign_in(request, destination)
     person = signed_in(request)
-    if person is not None:
+    if person is not None and AGAIN not in request.GET:
         return HttpResponseRedirect(destination.after_sign_in(must_change_password=person.must_change_password))
     return _page(request, destination)
 

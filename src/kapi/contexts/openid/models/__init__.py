@@ -1,6 +1,22 @@
 """Tables, one module per noun."""
 
+from kapi.contexts.openid.models.authorization import Approval, PendingAuthorization, Subject, Visit
 from kapi.contexts.openid.models.clients import Client, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
+from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
+from kapi.contexts.openid.models.tokens import AccessToken, Grant, Sharing
 
-__all__ = ["Client", "SigningKey", "UsedAssertion"]
+__all__ = [
+    "AccessToken",
+    "Approval",
+    "Client",
+    "Grant",
+    "LogoutDelivery",
+    "PendingAuthorization",
+    "PendingLogout",
+    "Sharing",
+    "SigningKey",
+    "Subject",
+    "UsedAssertion",
+    "Visit",
+]

@@ -17,6 +17,10 @@ from joserfc.jws import JWSRegistry
 from kapi.contexts.openid.errors import TokenNotReadable
 
 SIGNING_ALGORITHM = "ES256"
+# The types of our tokens: one can never stand for another.
+ID_TOKEN = "JWT"  # noqa: S105 - a type
+ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a type (RFC 9068, 2.1)
+LOGOUT_TOKEN = "logout+jwt"  # noqa: S105 - a type (OpenID Connect Back-Channel Logout 1.0, 2.4)
 # What clients may sign with: RS256 is not among them (FAPI 2.0, 5.4.1).
 CLIENT_ALGORITHMS = ("ES256", "PS256", "Ed25519", "EdDSA")
 MOST_CHARACTERS = 8192
@@ -58,6 +62,21 @@ def header_of(token: str) -> dict[str, Any]:
         return dict(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).headers())
     except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenNotReadable("form") from None
+
+
+def claims_before_checking(token: str) -> Claims:
+    """Return the claims of a JWT that nobody has vouched for yet: good for asking whose keys to check it with.
+
+    :raises TokenNotReadable: reason `length` or `form`.
+    """
+    header_of(token)
+    try:
+        claims = json.loads(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).payload or b"")
+    except (ValueError, RecursionError):
+        raise TokenNotReadable("form") from None
+    if not isinstance(claims, dict):
+        raise TokenNotReadable("form")
+    return claims
 
 
 def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claims:

@@ -1,0 +1,58 @@
+"""Grants, access tokens, sharings."""
+
+from django.db import models
+
+from kapi.contexts.openid.models.authorization import Visit
+from kapi.contexts.openid.models.clients import Client
+
+
+class Grant(models.Model):
+    """What an authorization code stands for. Its tokens die with it: `revoked_at`."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT)
+    code_hash = models.CharField(max_length=64, unique=True)
+    redirect_uri = models.CharField(max_length=2048)
+    scopes = models.JSONField()
+    nonce = models.CharField(max_length=512, blank=True)
+    code_challenge = models.CharField(max_length=43, blank=True)
+    acr = models.CharField(max_length=100)
+    amr = models.JSONField()
+    authenticated_at = models.DateTimeField()
+    issued_at = models.DateTimeField()
+    code_expires_at = models.DateTimeField()
+    consumed_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["issued_at"], name="openid_grants_by_age")]
+
+
+class AccessToken(models.Model):
+    """An access token by its `jti`. The token itself is kept nowhere."""
+
+    id = models.CharField(max_length=43, primary_key=True)
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["expires_at"], name="openid_token_ending")]
+
+
+class Sharing(models.Model):
+    """One occasion on which attributes were handed over: once per access token.
+
+    `scopes` is a list of {scope, attributes, purpose, legal_basis} as they were stated then; never a value.
+    """
+
+    person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT)
+    token_id = models.CharField(max_length=43, unique=True)
+    at = models.DateTimeField()
+    scopes = models.JSONField()
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["person", "-at"], name="openid_sharings_of_person")]

@@ -1,0 +1,235 @@
+"""The requirements of an authorization request, one function each, in the order in which they are asked.
+
+Until the redirect URI is trusted a refusal is shown as a page; afterwards it goes to the client (RFC 6749, 4.1.2.1).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kapi.contexts.openid.errors import (
+    InvalidRequest,
+    InvalidScope,
+    ProtocolError,
+    RedirectUriNotRegistered,
+    RegistrationNotSupported,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnsupportedResponseType,
+)
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, Parameters, Prompt
+from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
+from kapi.contexts.openid.values.tokens import IdTokenHint
+from kapi.kernel.langstring import LANGUAGES
+
+KNOWN = frozenset(
+    {
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "max_age",
+        "ui_locales",
+        "id_token_hint",
+        "request",
+        "request_uri",
+        "registration",
+    }
+)
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came, and from whom. `hint` is what its id_token_hint says: None if there is none or it is not ours."""
+
+    parameters: Parameters
+    client: ClientRecord
+    hint: IdTokenHint | None = None
+
+    def has(self, name: str) -> bool:
+        """Whether a parameter was sent."""
+        return name in self.parameters
+
+
+def redirect_uri_is_registered(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1: it is required, and matches a registered one letter by letter (RFC 9700, 2.1)."""
+    if asked.parameters.get("redirect_uri") not in asked.client.redirect_uris:
+        raise RedirectUriNotRegistered("redirect_uri is missing, or not letter by letter a registered one")
+
+
+def request_object_is_absent(asked: Asked) -> None:
+    """OpenID Connect Core 6.1: we say so when we do not read request objects."""
+    if asked.has("request"):
+        raise RequestNotSupported("the parameter request is not supported")
+
+
+def request_uri_is_absent(asked: Asked) -> None:
+    """OpenID Connect Core 6.2: we do not fetch what a browser tells us to fetch."""
+    if asked.has("request_uri"):
+        raise RequestUriNotSupported("the parameter request_uri is not supported")
+
+
+def registration_is_absent(asked: Asked) -> None:
+    """OpenID Connect Core 7.2.1: clients are registered by the gateway's operator."""
+    if asked.has("registration"):
+        raise RegistrationNotSupported("the parameter registration is not supported")
+
+
+def response_type_is_code(asked: Asked) -> None:
+    """RFC 6749, 4.1.1: only the authorization code flow; no token ever travels through the browser."""
+    if not asked.has("response_type"):
+        raise InvalidRequest("response_type is missing; code is expected")
+    if asked.parameters["response_type"] != "code":
+        raise UnsupportedResponseType("only the response_type code is supported")
+
+
+def response_mode_is_query(asked: Asked) -> None:
+    """OAuth 2.0 Multiple Response Type Encoding Practices 2.1: `query` is the code flow's own."""
+    if asked.parameters.get("response_mode", "query") != "query":
+        raise InvalidRequest("only the response_mode query is supported")
+
+
+def scope_has_openid(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1: without `openid` it is no OpenID Connect request."""
+    if Scope.OPENID not in asked.parameters.get("scope", "").split(" "):
+        raise InvalidScope("scope is missing or does not hold openid")
+
+
+def scopes_are_registered(asked: Asked) -> None:
+    """Nothing is narrowed silently: a client that asks for more than it may have is told so."""
+    asked_for = [name for name in asked.parameters["scope"].split(" ") if name]
+    if any(name not in list(asked.client.scopes) for name in asked_for):
+        raise InvalidScope("scope holds a value that is not registered for this client")
+
+
+def code_challenge_is_given(asked: Asked) -> None:
+    """RFC 9700, 2.1.1: PKCE for every client, but for those of the conformance suite."""
+    if asked.client.profile is not Profile.CONFORMANCE and not asked.has("code_challenge"):
+        raise InvalidRequest("code_challenge is missing; PKCE (RFC 7636) is required")
+
+
+def code_challenge_method_is_s256(asked: Asked) -> None:
+    """RFC 7636, 4.3: left out it means plain, which we refuse."""
+    if not asked.has("code_challenge"):
+        if asked.has("code_challenge_method"):
+            raise InvalidRequest("code_challenge_method without code_challenge")
+        return
+    if asked.parameters.get("code_challenge_method") != "S256":
+        raise InvalidRequest("code_challenge_method must be S256")
+
+
+def code_challenge_is_well_formed(asked: Asked) -> None:
+    """RFC 7636, 4.2: the base64url of a SHA-256 has 43 characters."""
+    if asked.has("code_challenge") and not _CHALLENGE.fullmatch(asked.parameters["code_challenge"]):
+        raise InvalidRequest("code_challenge is not the base64url of a SHA-256")
+
+
+def nonce_is_given(asked: Asked) -> None:
+    """OpenID Connect Core 15.5.2: what binds the answer to the request where there is no PKCE."""
+    if asked.client.profile is Profile.CONFORMANCE and not (asked.has("nonce") or asked.has("code_challenge")):
+        raise InvalidRequest("nonce is missing; it is required without PKCE")
+
+
+def prompt_is_known(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1: the values that we can fulfil."""
+    if any(name not in list(Prompt) for name in _words(asked, "prompt")):
+        raise InvalidRequest("prompt may hold none, login and consent")
+
+
+def prompt_none_stands_alone(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1: `none` with another value is an error."""
+    names = _words(asked, "prompt")
+    if Prompt.NONE in names and len(set(names)) > 1:
+        raise InvalidRequest("prompt none must stand alone")
+
+
+def max_age_is_whole_seconds(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1: elapsed time in seconds."""
+    if asked.has("max_age") and not _SECONDS.fullmatch(asked.parameters["max_age"]):
+        raise InvalidRequest("max_age is not a number of seconds")
+
+
+def id_token_hint_is_ours(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1: an ID token that we issued to this client, of whatever age."""
+    if not asked.has("id_token_hint"):
+        return
+    if asked.hint is None or asked.hint.client_id != asked.client.id:
+        raise InvalidRequest("id_token_hint is not an ID token of ours for this client")
+
+
+Requirement = Callable[[Asked], None]
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    request_object_is_absent,
+    request_uri_is_absent,
+    registration_is_absent,
+    response_type_is_code,
+    response_mode_is_query,
+    scope_has_openid,
+    scopes_are_registered,
+    code_challenge_is_given,
+    code_challenge_method_is_s256,
+    code_challenge_is_well_formed,
+    nonce_is_given,
+    prompt_is_known,
+    prompt_none_stands_alone,
+    max_age_is_whole_seconds,
+    id_token_hint_is_ours,
+)
+
+
+def read_request(asked: Asked) -> AuthorizationRequest:
+    """Hold what was asked against every requirement and return it as a value.
+
+    :raises ProtocolError: the refusal of the first requirement that is not fulfilled.
+    """
+    for requirement in REQUIREMENTS:
+        requirement(asked)
+    parameters = asked.parameters
+    return AuthorizationRequest(
+        client_id=asked.client.id,
+        redirect_uri=parameters["redirect_uri"],
+        scopes=tuple(sorted({Scope(name) for name in _words(asked, "scope")})),
+        state=parameters.get("state", ""),
+        nonce=parameters.get("nonce", ""),
+        code_challenge=parameters.get("code_challenge", ""),
+        prompts=frozenset(Prompt(name) for name in _words(asked, "prompt")),
+        max_age_s=int(parameters["max_age"]) if asked.has("max_age") else None,
+        subject=asked.hint.subject if asked.hint else "",
+        language=language_asked_for(parameters),
+    )
+
+
+def language_asked_for(parameters: Parameters) -> str:
+    """Return the first of `ui_locales` that we speak, or nothing (OpenID Connect Core 3.1.2.1: never an error)."""
+    for locale in parameters.get("ui_locales", "").split(" "):
+        language = locale.partition("-")[0].lower()  # protocol
+        if language in LANGUAGES:
+            return language
+    return ""
+
+
+def _words(asked: Asked, name: str) -> list[str]:
+    return [word for word in asked.parameters.get(name, "").split(" ") if word]
+
+
+def error_parameters(refusal: ProtocolError, parameters: Parameters, issuer: str) -> dict[str, str]:
+    """Return the error answer for the client (RFC 6749, 4.1.2.1; RFC 9207, 2)."""
+    return _answer({"error": refusal.code, "error_description": refusal.description}, parameters.get("state"), issuer)
+
+
+def code_parameters(code: str, request: AuthorizationRequest, issuer: str) -> dict[str, str]:
+    """Return the good answer for the client (RFC 6749, 4.1.2; RFC 9207, 2)."""
+    return _answer({"code": code}, request.state, issuer)
+
+
+def _answer(content: dict[str, str], state: str | None, issuer: str) -> dict[str, str]:
+    return content | ({"state": state} if state else {}) | {"iss": issuer}

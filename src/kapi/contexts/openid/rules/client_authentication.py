@@ -1,0 +1,183 @@
+"""How a client proves itself, one function per requirement (RFC 6749, 2.3; RFC 7523, 3; OpenID Connect Core 9)."""
+
+import base64
+import binascii
+import hmac
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+from kapi.contexts.openid.errors import InvalidClient, InvalidRequest
+from kapi.contexts.openid.values.authorization import Parameters
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
+from kapi.contexts.openid.values.settings import OpenidSettings
+from kapi.foundation.keys import token_hash
+
+KNOWN = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+TOKEN_PATH = "/oidc/token"  # noqa: S105 - an address
+_MOST_JTI_CHARACTERS = 512
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a client shows: who it says it is (empty: the assertion tells), and a secret or an assertion."""
+
+    client_id: str
+    secret: str = field(default="", repr=False)
+    assertion: str = field(default="", repr=False)
+
+    @property
+    def method(self) -> AuthMethod:
+        """How it wants to prove itself."""
+        return AuthMethod.PRIVATE_KEY_JWT if self.assertion else AuthMethod.CLIENT_SECRET
+
+
+def read_credentials(parameters: Parameters, authorization: str) -> Credentials:
+    """Return what the client shows: one proof, not two (RFC 6749, 2.3).
+
+    :raises InvalidRequest: if there are two, or the parts do not belong together.
+    :raises InvalidClient: if there is none that we know.
+    """
+    shown = [bool(authorization), "client_secret" in parameters, "client_assertion" in parameters]
+    if sum(shown) > 1:
+        raise InvalidRequest("more than one way of client authentication")
+    if authorization:
+        return _basic(authorization, parameters.get("client_id", ""))
+    if "client_assertion" in parameters:
+        if parameters.get("client_assertion_type") != ASSERTION_TYPE:
+            raise InvalidRequest(f"client_assertion_type must be {ASSERTION_TYPE}")
+        return Credentials(parameters.get("client_id", ""), assertion=parameters["client_assertion"])
+    if "client_secret" in parameters:
+        return Credentials(parameters.get("client_id", ""), secret=parameters["client_secret"])
+    raise InvalidClient("client authentication is missing; private_key_jwt is expected")
+
+
+def _basic(authorization: str, client_id: str) -> Credentials:
+    """RFC 6749, 2.3.1: both halves are form-encoded before they are put together."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":  # protocol
+        raise InvalidClient("the Authorization header is not of the scheme Basic")
+    try:
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")
+        user, password = unquote_plus(user, errors="strict"), unquote_plus(password, errors="strict")
+    except (binascii.Error, ValueError):
+        raise InvalidClient("the Authorization header is not well formed") from None
+    if not colon:
+        raise InvalidClient("the Authorization header is not well formed")
+    if client_id not in ("", user):
+        raise InvalidRequest("client_id differs from the Authorization header")
+    return Credentials(user, secret=password)
+
+
+def client_is_open(client: ClientRecord | None) -> ClientRecord:
+    """The client is known and not closed."""
+    if client is None or not client.is_open:
+        raise InvalidClient("no client of this id is registered")
+    return client
+
+
+def method_is_the_registered_one(client: ClientRecord, credentials: Credentials) -> None:
+    """A client proves itself in the way it was registered for, and in no other."""
+    if client.auth_method is not credentials.method:
+        raise InvalidClient(f"this client is registered for {client.auth_method}")
+
+
+def secret_matches(client: ClientRecord, credentials: Credentials, now: datetime) -> None:
+    """The secret is the one we gave, and its day has not come."""
+    if not hmac.compare_digest(client.secret_hash, token_hash(credentials.secret)):
+        raise InvalidClient("the client secret is wrong")
+    if client.secret_ends_at is None or client.secret_ends_at <= now:
+        raise InvalidClient("the client secret has ended; register keys for private_key_jwt")
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """A client assertion whose signature has been checked."""
+
+    claims: Mapping[str, Any]
+    client: ClientRecord
+    settings: OpenidSettings
+    now_s: float
+
+    @property
+    def leeway_s(self) -> float:
+        """How far the client's clock may differ from ours."""
+        return self.settings.clock_leeway.total_seconds()
+
+
+def issuer_is_the_client(asserted: Asserted) -> None:
+    """RFC 7523, 3 (1): `iss` is the client_id."""
+    if asserted.claims.get("iss") != asserted.client.id:
+        raise InvalidClient("iss of the client assertion must be the client_id")
+
+
+def subject_is_the_client(asserted: Asserted) -> None:
+    """RFC 7523, 3 (2): `sub` is the client_id."""
+    if asserted.claims.get("sub") != asserted.client.id:
+        raise InvalidClient("sub of the client assertion must be the client_id")
+
+
+def audience_is_us(asserted: Asserted) -> None:
+    """RFC 7523, 3 (3) and OpenID Connect Core 9: our issuer or our token endpoint, and nobody else besides."""
+    audience = asserted.claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    issuer = asserted.settings.issuer
+    if not named or any(name not in (issuer, asserted.settings.endpoint(TOKEN_PATH)) for name in named):
+        raise InvalidClient(f"aud of the client assertion must be {issuer}")
+
+
+def expiry_is_near(asserted: Asserted) -> None:
+    """RFC 7523, 3 (4): `exp` is there, ahead, and not unreasonably far."""
+    expires_s = _seconds(asserted.claims, "exp")
+    if expires_s is None or expires_s <= asserted.now_s - asserted.leeway_s:
+        raise InvalidClient("the client assertion has no exp, or it is over")
+    if expires_s > asserted.now_s + asserted.settings.assertion_lifetime.total_seconds() + asserted.leeway_s:
+        raise InvalidClient("exp of the client assertion is too far ahead")
+
+
+def it_is_good_already(asserted: Asserted) -> None:
+    """RFC 7523, 3 (5): not used before `nbf`."""
+    if "nbf" in asserted.claims and _is_ahead(asserted, "nbf"):
+        raise InvalidClient("nbf of the client assertion is in the future")
+
+
+def it_was_made_already(asserted: Asserted) -> None:
+    """RFC 7523, 3 (6): `iat` is not in the future."""
+    if "iat" in asserted.claims and _is_ahead(asserted, "iat"):
+        raise InvalidClient("iat of the client assertion is in the future")
+
+
+def jti_is_given(asserted: Asserted) -> None:
+    """OpenID Connect Core 9: `jti` is required, and used once."""
+    jti = asserted.claims.get("jti")
+    if not isinstance(jti, str) or not 0 < len(jti) <= _MOST_JTI_CHARACTERS:
+        raise InvalidClient("jti of the client assertion is missing")
+
+
+ASSERTION_REQUIREMENTS: tuple[Callable[[Asserted], None], ...] = (
+    issuer_is_the_client,
+    subject_is_the_client,
+    audience_is_us,
+    expiry_is_near,
+    it_is_good_already,
+    it_was_made_already,
+    jti_is_given,
+)
+
+
+def _is_ahead(asserted: Asserted, claim: str) -> bool:
+    at_s = _seconds(asserted.claims, claim)
+    return at_s is None or at_s > asserted.now_s + asserted.leeway_s
+
+
+def _seconds(claims: Mapping[str, Any], claim: str) -> float | None:
+    """Return a NumericDate (RFC 7519, 2), or None if it is none."""
+    value = claims.get(claim)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    # A JSON integer may have thousands of digits, too many for a float.
+    return float(value) if abs(value) < 1e12 and math.isfinite(value) else None

@@ -1,0 +1,93 @@
+"""What an authorization request still lacks: a sign-in, a decision, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.openid.errors import ConsentRequired, LoginRequired
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, Prompt, Step
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The request and what we know at this moment.
+
+    `subject` is the name under which the client's sector knows the person, empty if it does not know them.
+    `is_agreed`: everything asked for was agreed to before. `is_allowed`: the person said yes to this very request.
+    """
+
+    request: AuthorizationRequest
+    began_at: datetime
+    session: SignedIn | None
+    subject: str
+    is_agreed: bool
+    is_allowed: bool
+    now: datetime
+
+    @property
+    def signed_in_for_this(self) -> bool:
+        """Whether the person has proved themselves since the request came."""
+        return self.session is not None and self.session.authenticated_at >= self.began_at
+
+
+def nobody_is_signed_in(situation: Situation) -> bool:
+    """There is no session."""
+    return situation.session is None
+
+
+def password_must_be_chosen_first(situation: Situation) -> bool:
+    """A one-time code opened the session: nothing may be done with it but choosing a password."""
+    return situation.session is not None and situation.session.must_change_password
+
+
+def client_wants_a_new_sign_in(situation: Situation) -> bool:
+    """`prompt=login` (OpenID Connect Core 3.1.2.1): done once the person has signed in since the request came."""
+    return Prompt.LOGIN in situation.request.prompts and not situation.signed_in_for_this
+
+
+def sign_in_is_older_than_max_age(situation: Situation) -> bool:
+    """`max_age` (OpenID Connect Core 3.1.2.1). A sign-in made for this request is good, however short `max_age` is."""
+    if situation.session is None or situation.request.max_age_s is None or situation.signed_in_for_this:
+        return False
+    return situation.now - situation.session.authenticated_at > timedelta(seconds=situation.request.max_age_s)
+
+
+def another_person_is_expected(situation: Situation) -> bool:
+    """`id_token_hint` (OpenID Connect Core 3.1.2.1) names somebody else."""
+    return situation.session is not None and situation.request.subject not in ("", situation.subject)
+
+
+SIGN_IN_REASONS: tuple[Callable[[Situation], bool], ...] = (
+    nobody_is_signed_in,
+    password_must_be_chosen_first,
+    client_wants_a_new_sign_in,
+    sign_in_is_older_than_max_age,
+    another_person_is_expected,
+)
+
+
+def decision_is_missing(situation: Situation) -> bool:
+    """The person has not agreed yet, or the client wants them to be asked anew (`prompt=consent`)."""
+    return not situation.is_allowed and (Prompt.CONSENT in situation.request.prompts or not situation.is_agreed)
+
+
+def next_step(situation: Situation) -> Step:
+    """Return what is lacking.
+
+    :raises LoginRequired: if it is a sign-in and the client allows no page, or the one who signed in for this is not
+        the one whom the client expects.
+    :raises ConsentRequired: if it is a decision and the client allows no page.
+    """
+    silent = Prompt.NONE in situation.request.prompts
+    if any(reason(situation) for reason in SIGN_IN_REASONS):
+        if silent:
+            raise LoginRequired("the person must sign in")
+        if situation.signed_in_for_this and another_person_is_expected(situation):
+            raise LoginRequired("another person has signed in than id_token_hint names")
+        return Step.SIGN_IN
+    if decision_is_missing(situation):
+        if silent:
+            raise ConsentRequired("the person must decide about the sharing")
+        return Step.APPROVE
+    return Step.ANSWER

@@ -1,0 +1,86 @@
+"""Parameters of requests, before anything is known about them.
+
+Unknown parameters are ignored (RFC 6749, 3.1 and 3.2), even where they come twice or hold nonsense.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from kapi.contexts.openid.errors import InvalidRequest
+from kapi.contexts.openid.values.authorization import Pairs, Parameters
+
+MOST_PARAMETERS = 100
+USUAL_CHARACTERS = 512
+# What may be longer than usual, and how long.
+LENGTHS: Mapping[str, int] = {
+    "state": 2048,
+    "redirect_uri": 2048,
+    "post_logout_redirect_uri": 2048,
+    "scope": 1024,
+    "client_assertion": 8192,
+    "id_token_hint": 8192,
+    "logout_token": 8192,
+    "claims": 8192,
+    "request": 32_768,
+    "request_uri": 2048,
+}
+
+
+def parse_pairs(encoded: bytes) -> Pairs:
+    """Read `application/x-www-form-urlencoded` strictly.
+
+    :raises InvalidRequest: if it is not UTF-8 or holds more than `MOST_PARAMETERS` parameters.
+    """
+    try:
+        return tuple(
+            parse_qsl(
+                encoded.decode("ascii"),
+                keep_blank_values=True,
+                encoding="utf-8",
+                errors="strict",
+                max_num_fields=MOST_PARAMETERS,
+            )
+        )
+    except UnicodeDecodeError:
+        raise InvalidRequest("the parameters are not percent-encoded UTF-8") from None
+    except ValueError:
+        raise InvalidRequest(f"there are more than {MOST_PARAMETERS} parameters") from None
+
+
+def read_parameters(pairs: Pairs, known: frozenset[str]) -> Parameters:
+    """Return the known parameters by name.
+
+    :raises InvalidRequest: if one of them is repeated, too long, or holds control characters.
+    """
+    no_parameter_is_repeated(pairs, known)
+    for name, value in pairs:
+        if name in known:
+            no_parameter_is_oversized(name, value)
+            no_parameter_holds_control_characters(name, value)
+    return {name: value for name, value in pairs if name in known and not is_omitted(value)}
+
+
+def no_parameter_is_repeated(pairs: Pairs, known: frozenset[str]) -> None:
+    """RFC 6749, 3.1: parameters must not be included more than once."""
+    names = [name for name, _ in pairs if name in known]
+    for name in sorted(set(names)):
+        if names.count(name) > 1:
+            raise InvalidRequest(f"parameter {name} is repeated")
+
+
+def no_parameter_is_oversized(name: str, value: str) -> None:
+    """Limits are published in the institutions' guide."""
+    most = LENGTHS.get(name, USUAL_CHARACTERS)
+    if len(value) > most:
+        raise InvalidRequest(f"parameter {name} is longer than {most} characters")
+
+
+def no_parameter_holds_control_characters(name: str, value: str) -> None:
+    """RFC 6749, appendix A: none of our parameters has any (and a NUL would not even fit into the database)."""
+    if any(character < " " or "\x7f" <= character <= "\x9f" for character in value):
+        raise InvalidRequest(f"parameter {name} holds control characters")
+
+
+def is_omitted(value: str) -> bool:
+    """RFC 6749, 3.1: parameters sent without a value are treated as if they were omitted."""
+    return value == ""

@@ -1,0 +1,199 @@
+"""Redeeming a code, one function per requirement, and what tokens say."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kapi.contexts.identity.values import PersonRecord
+from kapi.contexts.openid.errors import InvalidGrant, InvalidRequest, InvalidToken, TokenMissing, UnsupportedGrantType
+from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
+from kapi.contexts.openid.values.authorization import Parameters
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
+from kapi.contexts.openid.values.settings import OpenidSettings
+from kapi.contexts.openid.values.tokens import GrantRecord
+
+KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier"}
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]+)")
+
+
+def grant_type_is_authorization_code(parameters: Parameters) -> None:
+    """RFC 6749, 4.1.3 and 5.2."""
+    if "grant_type" not in parameters:
+        raise InvalidRequest("grant_type is missing; authorization_code is expected")
+    if parameters["grant_type"] != "authorization_code":
+        raise UnsupportedGrantType("only the grant_type authorization_code is supported")
+
+
+def code_is_given(parameters: Parameters) -> None:
+    """RFC 6749, 4.1.3."""
+    if "code" not in parameters:
+        raise InvalidRequest("code is missing")
+
+
+def redirect_uri_is_given(parameters: Parameters) -> None:
+    """OpenID Connect Core 3.1.3.1: required, since it was in the authorization request."""
+    if "redirect_uri" not in parameters:
+        raise InvalidRequest("redirect_uri is missing")
+
+
+REQUEST_REQUIREMENTS: tuple[Callable[[Parameters], None], ...] = (
+    grant_type_is_authorization_code,
+    code_is_given,
+    redirect_uri_is_given,
+)
+
+
+@dataclass(frozen=True)
+class Redemption:
+    """A code that was found, and who brings it."""
+
+    parameters: Parameters
+    client: ClientRecord
+    grant: GrantRecord
+    session_is_under_way: bool
+    now: datetime
+
+
+def code_is_this_clients(redemption: Redemption) -> None:
+    """RFC 6749, 4.1.3: the code was issued to the client that brings it."""
+    if redemption.grant.client_id != redemption.client.id:
+        raise InvalidGrant("the code is not known")
+
+
+def grant_is_alive(redemption: Redemption) -> None:
+    """The person has not signed out or taken the approval back since."""
+    if redemption.grant.is_revoked:
+        raise InvalidGrant("what the code stands for was revoked")
+
+
+def code_is_in_time(redemption: Redemption) -> None:
+    """RFC 6749, 4.1.2: codes live shortly."""
+    if redemption.now >= redemption.grant.code_expires_at:
+        raise InvalidGrant("the code is too old")
+
+
+def redirect_uri_is_the_same(redemption: Redemption) -> None:
+    """RFC 6749, 4.1.3: identical to that of the authorization request."""
+    if redemption.parameters["redirect_uri"] != redemption.grant.redirect_uri:
+        raise InvalidGrant("redirect_uri differs from that of the authorization request")
+
+
+def code_verifier_matches(redemption: Redemption) -> None:
+    """RFC 7636, 4.6: its SHA-256 is the challenge; none comes where there was no challenge (RFC 9700, 2.1.1)."""
+    verifier, challenge = redemption.parameters.get("code_verifier"), redemption.grant.code_challenge
+    if verifier is None and not challenge:
+        return
+    if verifier is None:
+        raise InvalidGrant("code_verifier is missing")
+    if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(_s256(verifier), challenge):
+        raise InvalidGrant("code_verifier does not match the code_challenge")
+
+
+def session_is_under_way(redemption: Redemption) -> None:
+    """A person who has signed out since is not signed in anywhere anew."""
+    if not redemption.session_is_under_way:
+        raise InvalidGrant("the session has ended")
+
+
+REDEMPTION_REQUIREMENTS: tuple[Callable[[Redemption], None], ...] = (
+    grant_is_alive,
+    code_is_in_time,
+    redirect_uri_is_the_same,
+    code_verifier_matches,
+    session_is_under_way,
+)
+
+
+def bearer_token(authorization: str) -> str:
+    """Return the access token from the Authorization header (RFC 6750, 2.1), the only place where we read it.
+
+    :raises TokenMissing: if there is none.
+    """
+    found = _BEARER.fullmatch(authorization.strip())
+    if found is None:
+        raise TokenMissing("an access token is expected in the Authorization header, as Bearer")
+    return found.group(1)
+
+
+def access_token_is_in_time(claims: Mapping[str, Any], settings: OpenidSettings, now: datetime) -> None:
+    """RFC 9068, 4: for us, and not over."""
+    if claims.get("aud") != settings.issuer or claims.get("exp", 0) <= now.timestamp():
+        raise InvalidToken("the access token is over or not for us")
+
+
+def id_token_claims(
+    grant: GrantRecord, *, access_token: str, settings: OpenidSettings, now: datetime
+) -> dict[str, object]:
+    """Return what the ID token says (OpenID Connect Core 2, 3.1.3.6; Back-Channel Logout 1.0, 2.1 for `sid`)."""
+    issued_s = int(now.timestamp())
+    claims: dict[str, object] = {
+        "iss": settings.issuer,
+        "sub": grant.subject,
+        "aud": grant.client_id,
+        "exp": issued_s + int(settings.id_token_lifetime.total_seconds()),
+        "iat": issued_s,
+        "auth_time": int(grant.authenticated_at.timestamp()),
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+        "sid": grant.sid,
+        "at_hash": _left_half(access_token),
+    }
+    return claims | ({"nonce": grant.nonce} if grant.nonce else {})
+
+
+def access_token_claims(
+    grant: GrantRecord, *, token_id: str, settings: OpenidSettings, now: datetime
+) -> dict[str, object]:
+    """Return what the access token says (RFC 9068, 2.2)."""
+    issued_s = int(now.timestamp())
+    return {
+        "iss": settings.issuer,
+        "sub": grant.subject,
+        "aud": settings.issuer,
+        "exp": issued_s + int(settings.access_token_lifetime.total_seconds()),
+        "iat": issued_s,
+        "jti": token_id,
+        "client_id": grant.client_id,
+        "scope": " ".join(grant.scopes),
+        "auth_time": int(grant.authenticated_at.timestamp()),
+        "acr": grant.acr,
+    }
+
+
+def attributes_for(scopes: Iterable[Scope], person: PersonRecord) -> dict[Attribute, str]:
+    """Return what the scopes release of a person; what is not known is left out.
+
+    A birth date of which only the year is known is given as the year (OpenID Connect Core 5.1).
+    """
+    known = {
+        Attribute.NAME: person.display_name,
+        Attribute.GIVEN_NAME: person.given_names,
+        Attribute.FAMILY_NAME: person.family_name,
+        Attribute.BIRTHDATE: _birthdate(person),
+        Attribute.IDENTITY_NUMBER: person.identity_number.digits,
+    }
+    asked = [attribute for scope in scopes for attribute in ATTRIBUTES[scope]]
+    return {attribute: value for attribute in asked if (value := known[attribute])}
+
+
+def _birthdate(person: PersonRecord) -> str:
+    if person.birth_year is None:
+        return ""
+    if person.birth_month is None or person.birth_day is None:
+        return f"{person.birth_year:04d}"
+    return f"{person.birth_year:04d}-{person.birth_month:02d}-{person.birth_day:02d}"
+
+
+def _s256(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _left_half(token: str) -> str:
+    """OpenID Connect Core 3.1.3.6: the left half of the SHA-256, for ES256."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).rstrip(b"=").decode()

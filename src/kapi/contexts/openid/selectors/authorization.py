@@ -1,0 +1,120 @@
+"""Questions about authorization requests, approvals and visits."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from kapi.contexts.institutions.selectors import lines_of
+from kapi.contexts.openid.errors import RequestGone
+from kapi.contexts.openid.models import Approval, PendingAuthorization, Subject, Visit
+from kapi.contexts.openid.rules.approvals import Terms, asked_scopes, is_covered, rests_on_consent, terms_of
+from kapi.contexts.openid.rules.redirects import origin_of
+from kapi.contexts.openid.selectors.clients import as_record
+from kapi.contexts.openid.values.authorization import (
+    ApprovalRecord,
+    AuthorizationRequest,
+    PendingRequest,
+    Prompt,
+    VisitRecord,
+)
+from kapi.contexts.openid.values.clients import ClientRecord, Scope
+from kapi.foundation.keys import token_hash
+from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
+
+_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def get_pending_request(*, request_id: str, browser: str, person_id: int | None, now: datetime) -> PendingRequest:
+    """Return what the pages show about a request that waits; `person_id` is who is signed in, if anybody.
+
+    :raises RequestGone: if it is unknown, over, answered, or another browser's.
+    """
+    row = waiting(request_id, browser, now).select_related("client").first()
+    if row is None:
+        raise RequestGone
+    client, request = as_record(row.client), request_of(row.request)
+    return PendingRequest(
+        id=row.pk,
+        client_id=client.id,
+        client_name=client.name,
+        institution_code=client.institution_code,
+        institution_name=institution_name(client.institution_code),
+        scopes=asked_scopes(client, request.scopes),
+        redirect_origin=origin_of(request.redirect_uri),
+        already_agreed=person_id is not None and is_agreed(person_id, client, request.scopes),
+        language=request.language,
+        expires_at=row.expires_at,
+    )
+
+
+def visits_of(*, person_id: int, limit: int = 100) -> list[VisitRecord]:
+    """Return the latest visits of a person to institutions' programs, the last first."""
+    rows = Visit.objects.filter(person_id=person_id).select_related("client").order_by("-last_at", "-pk")[:limit]
+    return [
+        VisitRecord(row.client_id, LangString.read(row.client.name), row.session_id, row.first_at, row.last_at)
+        for row in rows
+    ]
+
+
+def approvals_of(*, person_id: int) -> list[ApprovalRecord]:
+    """Return the approvals of a person that are still good, the last given first."""
+    rows = Approval.objects.filter(person_id=person_id, withdrawn_at=None).select_related("client")
+    return [_approval(row) for row in rows.order_by("-given_at", "-pk")]
+
+
+def waiting(request_id: str, browser: str, now: datetime) -> QuerySet[PendingAuthorization]:
+    """Return the request of that id if it waits and is this browser's (or nobody's yet)."""
+    if not _ID.fullmatch(request_id) or not browser:
+        return PendingAuthorization.objects.none()
+    mine = Q(browser_hash=token_hash(browser)) | Q(browser_hash="")
+    return PendingAuthorization.objects.filter(
+        mine, pk=request_id, finished_at=None, expires_at__gt=now, client__closed_at=None
+    ).order_by("pk")
+
+
+def is_agreed(person_id: int, client: ClientRecord, scopes: Sequence[Scope]) -> bool:
+    """Tell whether all that is asked for was agreed to, on the terms of today. One query."""
+    given: QuerySet[Approval, Terms] = Approval.objects.filter(
+        person_id=person_id, client_id=client.id, withdrawn_at=None
+    ).values_list("terms", flat=True)
+    return is_covered(terms_of(client, scopes), given.order_by("pk"))
+
+
+def subject_of(person_id: int, sector: str) -> str:
+    """Return the name under which the sector knows the person, empty if it does not. One query."""
+    name = Subject.objects.filter(person_id=person_id, sector=sector).values_list("name", flat=True)
+    return name.order_by("pk").first() or ""
+
+
+def institution_name(code: str) -> LangString:
+    """Return an institution's name in every language it has; nothing where no institution is named."""
+    if not code:
+        return NO_TEXT
+    names = {language: lines_of([code], language=language)[code].name for language in LANGUAGES}
+    return LangString.read({language: name for language, name in names.items() if name.language == language})
+
+
+def request_of(stored: dict[str, Any]) -> AuthorizationRequest:
+    """Read a request back."""
+    return AuthorizationRequest(
+        **stored
+        | {
+            "scopes": tuple(Scope(name) for name in stored["scopes"]),
+            "prompts": frozenset(Prompt(name) for name in stored["prompts"]),
+        }
+    )
+
+
+def stored_request(request: AuthorizationRequest) -> dict[str, Any]:
+    """Return a request in the form for a JSON column."""
+    return asdict(request) | {"scopes": list(request.scopes), "prompts": sorted(request.prompts)}
+
+
+def _approval(row: Approval) -> ApprovalRecord:
+    client = as_record(row.client)
+    scopes = tuple(Scope(name) for name in row.scope.split(" "))
+    return ApprovalRecord(client.id, client.name, scopes, row.given_at, rests_on_consent(client, scopes))

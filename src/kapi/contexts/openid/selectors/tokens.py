@@ -1,0 +1,62 @@
+"""Reading what we signed."""
+
+from django.conf import settings
+
+from kapi.contexts.openid.errors import TokenNotReadable
+from kapi.contexts.openid.models import Grant
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.selectors.keys import verification_key
+from kapi.contexts.openid.values.clients import Scope
+from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint
+from kapi.foundation.keys import token_hash
+
+
+def read_own(token: str, *, typ: str) -> jwt.Claims:
+    """Return the claims of a JWT that we signed, of whatever age.
+
+    :raises TokenNotReadable: if it is not ours or not of this type.
+    """
+    header = jwt.header_of(token)
+    if header.get("typ") != typ:
+        raise TokenNotReadable("type")
+    key = verification_key(kid=header.get("kid"))
+    if key is None:
+        raise TokenNotReadable("key")
+    claims = jwt.read(token, keys=[key], algorithms=[jwt.SIGNING_ALGORITHM])
+    if claims.get("iss") != settings.OPENID.issuer:
+        raise TokenNotReadable("issuer")
+    return claims
+
+
+def read_hint(token: str) -> IdTokenHint | None:
+    """Return what an ID token of ours says, expired or not; None if it is not one."""
+    try:
+        claims = read_own(token, typ=jwt.ID_TOKEN)
+    except TokenNotReadable:
+        return None
+    return IdTokenHint(client_id=claims["aud"], subject=claims["sub"], sid=claims["sid"])
+
+
+def find_grant(*, code: str) -> GrantRecord | None:
+    """Return what a code stands for, good or not."""
+    row = Grant.objects.select_related("visit").filter(code_hash=token_hash(code)).first()
+    if row is None:
+        return None
+    return GrantRecord(
+        id=row.pk,
+        client_id=row.visit.client_id,
+        person_id=row.visit.person_id,
+        session_id=row.visit.session_id,
+        subject=row.visit.subject,
+        sid=row.visit.sid,
+        redirect_uri=row.redirect_uri,
+        scopes=tuple(Scope(name) for name in row.scopes),
+        nonce=row.nonce,
+        code_challenge=row.code_challenge,
+        acr=row.acr,
+        amr=tuple(row.amr),
+        authenticated_at=row.authenticated_at,
+        code_expires_at=row.code_expires_at,
+        is_consumed=row.consumed_at is not None,
+        is_revoked=row.revoked_at is not None,
+    )

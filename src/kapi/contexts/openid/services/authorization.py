@@ -1,0 +1,302 @@
+"""Authorization requests: received, kept while the person signs in and decides, answered once."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, UnknownClient
+from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, Subject, Visit
+from kapi.contexts.openid.rules.approvals import scope_set, terms_of
+from kapi.contexts.openid.rules.authorization import (
+    KNOWN,
+    Asked,
+    code_parameters,
+    error_parameters,
+    read_request,
+    redirect_uri_is_registered,
+)
+from kapi.contexts.openid.rules.interaction import Situation, next_step
+from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.rules.redirects import with_parameters
+from kapi.contexts.openid.selectors.authorization import is_agreed, request_of, stored_request, subject_of, waiting
+from kapi.contexts.openid.selectors.clients import as_record, find_client
+from kapi.contexts.openid.selectors.tokens import read_hint
+from kapi.contexts.openid.values.authorization import (
+    AuthorizationRequest,
+    Decision,
+    Next,
+    NextKind,
+    Parameters,
+    Step,
+)
+from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.foundation.audit import services as audit
+from kapi.foundation.keys import token_hash
+from kapi.kernel.actors import Actor
+
+
+def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | None, actor: Actor, now: datetime) -> Next:
+    """Take a request that came with our cookies (GET: `encoded` is the query) and say what the browser has to do next.
+
+    `browser` is the secret of the browser's own cookie, to which a request that has to wait is tied.
+
+    :raises InvalidRequest: if parameters cannot be read; shown as a page.
+    :raises UnknownClient: shown as a page.
+    :raises RedirectUriNotRegistered: shown as a page.
+    """
+    parameters, client = _trusted(encoded)
+    try:
+        request = _read(parameters, client)
+        return _go_on(request, client, session, began_at=now, pending=None, browser=browser, now=now, actor=actor)
+    except ProtocolError as refusal:
+        return _refuse(refusal, parameters)
+
+
+def keep_authorization(*, encoded: bytes, actor: Actor, now: datetime) -> Next:
+    """Take a request that came without our cookies (a form on another site) and have the browser come back with them.
+
+    :raises InvalidRequest: if parameters cannot be read; shown as a page.
+    :raises UnknownClient: shown as a page.
+    :raises RedirectUriNotRegistered: shown as a page.
+    """
+    parameters, client = _trusted(encoded)
+    try:
+        request = _read(parameters, client)
+    except ProtocolError as refusal:
+        return _refuse(refusal, parameters)
+    return Next(NextKind.RESUME, request_id=_keep(request, browser="", now=now), language=request.language)
+
+
+def resume_authorization(
+    *, request_id: str, browser: str, session: SignedIn | None, actor: Actor, now: datetime
+) -> Next:
+    """Go on with a request that waited, and return what the browser has to do next.
+
+    :raises RequestGone: if it is unknown, over, answered, or another browser's.
+    """
+    row = _waiting(request_id, browser, now)
+    request, client = request_of(row.request), as_record(row.client)
+    try:
+        return _go_on(
+            request, client, session, began_at=row.created_at, pending=row, browser=browser, now=now, actor=actor
+        )
+    except ProtocolError as refusal:
+        _finish(row, now)
+        return _refuse(refusal, _parameters_of(request))
+
+
+def decide(
+    *, request_id: str, browser: str, session: SignedIn, decision: Decision, actor: Actor, now: datetime
+) -> Next:
+    """Take the person's decision and return where the browser goes: to the client, or to sign in first.
+
+    A yes is remembered for this client and what it asked for, on the terms that were shown.
+
+    :raises RequestGone: if the request is unknown, over, answered, or another browser's.
+    """
+    row = _waiting(request_id, browser, now)
+    request, client = request_of(row.request), as_record(row.client)
+    try:
+        if decision is Decision.DENY:
+            return _deny(row, request, actor, now)
+        situation = _situation(request, client, session, began_at=row.created_at, is_allowed=True, now=now)
+        if next_step(situation) is Step.SIGN_IN:
+            return Next(NextKind.SIGN_IN, request_id=row.pk, language=request.language)
+        with transaction.atomic():
+            _approve(request, client, session, actor, now)
+            return _answer(request, client, session, pending=row, actor=actor, now=now)
+    except ProtocolError as refusal:
+        _finish(row, now)
+        return _refuse(refusal, _parameters_of(request))
+
+
+def _deny(row: PendingAuthorization, request: AuthorizationRequest, actor: Actor, now: datetime) -> Next:
+    with transaction.atomic():
+        _finish(row, now)
+        _record_decision("openid.approval_denied", request, actor, now)
+    return _refuse(AccessDenied("the person did not agree to the sharing"), _parameters_of(request))
+
+
+def _trusted(encoded: bytes) -> tuple[Parameters, ClientRecord]:
+    """Return parameters and client once the redirect URI can be trusted with a refusal."""
+    parameters = read_parameters(parse_pairs(encoded), KNOWN)
+    client = find_client(client_id=parameters.get("client_id", ""))
+    if client is None or not client.is_open:
+        raise UnknownClient("client_id is missing, or no client of this id is registered")
+    redirect_uri_is_registered(Asked(parameters, client))
+    return parameters, client
+
+
+def _read(parameters: Parameters, client: ClientRecord) -> AuthorizationRequest:
+    token = parameters.get("id_token_hint")
+    return read_request(Asked(parameters, client, read_hint(token) if token else None))
+
+
+def _go_on(
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    session: SignedIn | None,
+    *,
+    began_at: datetime,
+    pending: PendingAuthorization | None,
+    browser: str,
+    actor: Actor,
+    now: datetime,
+) -> Next:
+    step = next_step(_situation(request, client, session, began_at=began_at, is_allowed=False, now=now))
+    if step is Step.ANSWER and session is not None:
+        with transaction.atomic():
+            return _answer(request, client, session, pending=pending, actor=actor, now=now)
+    request_id = pending.pk if pending else _keep(request, browser=browser, now=now)
+    kind = NextKind.SIGN_IN if step is Step.SIGN_IN else NextKind.APPROVE
+    return Next(kind, request_id=request_id, language=request.language)
+
+
+def _situation(
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    session: SignedIn | None,
+    *,
+    began_at: datetime,
+    is_allowed: bool,
+    now: datetime,
+) -> Situation:
+    return Situation(
+        request=request,
+        began_at=began_at,
+        session=session,
+        subject=subject_of(session.person_id, client.sector) if session and request.subject else "",
+        is_agreed=session is not None and is_agreed(session.person_id, client, request.scopes),
+        is_allowed=is_allowed,
+        now=now,
+    )
+
+
+def _keep(request: AuthorizationRequest, *, browser: str, now: datetime) -> str:
+    row = PendingAuthorization.objects.create(
+        pk=secrets.token_urlsafe(32),
+        client_id=request.client_id,
+        browser_hash=token_hash(browser) if browser else "",
+        request=stored_request(request),
+        created_at=now,
+        expires_at=now + settings.OPENID.request_lifetime,
+    )
+    return row.pk
+
+
+def _waiting(request_id: str, browser: str, now: datetime) -> PendingAuthorization:
+    """Return the request that waits, tied from now on to this browser if it was nobody's."""
+    rows = waiting(request_id, browser, now)
+    row = rows.select_related("client").first()
+    if row is None:
+        raise RequestGone
+    if not row.browser_hash and not rows.filter(browser_hash="").update(browser_hash=token_hash(browser)):
+        raise RequestGone
+    if not set(request_of(row.request).scopes) <= set(as_record(row.client).scopes):
+        raise RequestGone  # the client may ask for less than when the request came
+    return row
+
+
+def _finish(row: PendingAuthorization, now: datetime) -> None:
+    """Use up the request: one statement, so that of two answers only one is given."""
+    if not PendingAuthorization.objects.filter(pk=row.pk, finished_at=None).update(finished_at=now):
+        raise RequestGone
+
+
+def _approve(
+    request: AuthorizationRequest, client: ClientRecord, session: SignedIn, actor: Actor, now: datetime
+) -> None:
+    Approval.objects.update_or_create(
+        person_id=session.person_id,
+        client_id=client.id,
+        scope=scope_set(request.scopes),
+        withdrawn_at=None,
+        defaults={"terms": terms_of(client, request.scopes), "given_at": now},
+    )
+    _record_decision("openid.approval_given", request, actor, now)
+
+
+def _record_decision(action: str, request: AuthorizationRequest, actor: Actor, now: datetime) -> None:
+    audit.record(
+        action=action,
+        subject_kind="client",
+        subject_id=request.client_id,
+        actor=actor,
+        now=now,
+        details={"scope": scope_set(request.scopes)},
+    )
+
+
+def _answer(
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    session: SignedIn,
+    *,
+    pending: PendingAuthorization | None,
+    actor: Actor,
+    now: datetime,
+) -> Next:
+    """Issue the code, in the caller's transaction."""
+    if pending is not None:
+        _finish(pending, now)
+    code = secrets.token_urlsafe(32)
+    grant = Grant.objects.create(
+        visit=_visit(client, session, now),
+        code_hash=token_hash(code),
+        redirect_uri=request.redirect_uri,
+        scopes=list(request.scopes),
+        nonce=request.nonce,
+        code_challenge=request.code_challenge,
+        acr=session.acr,
+        amr=list(session.amr),
+        authenticated_at=session.authenticated_at,
+        issued_at=now,
+        code_expires_at=now + settings.OPENID.code_lifetime,
+    )
+    audit.record(
+        action="openid.code_issued",
+        subject_kind="client",
+        subject_id=client.id,
+        actor=actor,
+        now=now,
+        details={"session_id": session.session_id, "grant_id": grant.pk, "scope": scope_set(request.scopes)},
+    )
+    url = with_parameters(request.redirect_uri, code_parameters(code, request, settings.OPENID.issuer))
+    return Next(NextKind.REDIRECT, url=url)
+
+
+def _visit(client: ClientRecord, session: SignedIn, now: datetime) -> Visit:
+    visit, is_new = Visit.objects.get_or_create(
+        session_id=session.session_id,
+        client_id=client.id,
+        defaults={
+            "person_id": session.person_id,
+            "subject": _subject(session.person_id, client.sector),
+            "sid": secrets.token_urlsafe(16),
+            "first_at": now,
+            "last_at": now,
+        },
+    )
+    if not is_new:
+        Visit.objects.filter(pk=visit.pk, last_at__lt=now).update(last_at=now)
+    return visit
+
+
+def _subject(person_id: int, sector: str) -> str:
+    """Return the name under which the sector knows the person, made at the first visit."""
+    subject, _ = Subject.objects.get_or_create(
+        person_id=person_id, sector=sector, defaults={"name": secrets.token_urlsafe(24)}
+    )
+    return subject.name
+
+
+def _refuse(refusal: ProtocolError, parameters: Parameters) -> Next:
+    answer = error_parameters(refusal, parameters, settings.OPENID.issuer)
+    return Next(NextKind.REDIRECT, url=with_parameters(parameters["redirect_uri"], answer))
+
+
+def _parameters_of(request: AuthorizationRequest) -> Parameters:
+    return {"redirect_uri": request.redirect_uri, "state": request.state}

@@ -1,0 +1,97 @@
+"""Clients prove who they are."""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from kapi.contexts.openid.errors import ClientKeysUnavailable, InvalidClient, TokenNotReadable
+from kapi.contexts.openid.models import UsedAssertion
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.client_authentication import (
+    ASSERTION_REQUIREMENTS,
+    Asserted,
+    Credentials,
+    client_is_open,
+    method_is_the_registered_one,
+    read_credentials,
+    secret_matches,
+)
+from kapi.contexts.openid.selectors.clients import find_client
+from kapi.contexts.openid.services.client_keys import keys_of_client
+from kapi.contexts.openid.values.authorization import Parameters
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
+from kapi.foundation.keys import token_hash
+from kapi.kernel.actors import Actor
+
+_WORDS = {
+    "length": "it is too long",
+    "form": "it is not a JWT",
+    "algorithm": f"alg must be one of {', '.join(jwt.CLIENT_ALGORITHMS)}",
+    "key": "no registered key has its kid and alg",
+    "signature": "its signature is wrong",
+}
+
+
+def authenticate_client(*, parameters: Parameters, authorization: str, actor: Actor, now: datetime) -> ClientRecord:
+    """Return the client that has proved itself; its assertion, if it brought one, is used up.
+
+    May fetch the client's keys: never call it inside a transaction.
+
+    :raises InvalidRequest: if the parameters do not belong together.
+    :raises InvalidClient: if it has not proved itself.
+    """
+    credentials = read_credentials(parameters, authorization)
+    client = client_is_open(find_client(client_id=_claimed_id(credentials)))
+    method_is_the_registered_one(client, credentials)
+    if credentials.method is AuthMethod.CLIENT_SECRET:
+        secret_matches(client, credentials, now)
+        return client
+    claims = _read_assertion(credentials.assertion, client, actor, now)
+    asserted = Asserted(claims, client, settings.OPENID, now.timestamp())
+    for requirement in ASSERTION_REQUIREMENTS:
+        requirement(asserted)
+    _use_up(claims, client)
+    return client
+
+
+def _claimed_id(credentials: Credentials) -> str:
+    """Return who the client says it is; in an assertion alone, its `sub` says so."""
+    if credentials.client_id or not credentials.assertion:
+        return _plain(credentials.client_id)
+    try:
+        return _plain(jwt.claims_before_checking(credentials.assertion).get("sub"))
+    except TokenNotReadable as fault:
+        raise _unreadable(fault) from None
+
+
+def _plain(client_id: object) -> str:
+    """Return an id that may be looked for in the database, or none."""
+    if isinstance(client_id, str) and len(client_id) <= 64 and client_id.isascii() and client_id.isprintable():
+        return client_id
+    return ""
+
+
+def _read_assertion(assertion: str, client: ClientRecord, actor: Actor, now: datetime) -> jwt.Claims:
+    try:
+        kid = jwt.header_of(assertion).get("kid")
+        keys = keys_of_client(client=client, kid=kid if isinstance(kid, str) else None, actor=actor, now=now)
+        return jwt.read(assertion, keys=keys, algorithms=jwt.CLIENT_ALGORITHMS)
+    except TokenNotReadable as fault:
+        raise _unreadable(fault) from None
+    except ClientKeysUnavailable:
+        raise InvalidClient("the keys at the jwks_uri of this client cannot be fetched now") from None
+
+
+def _unreadable(fault: TokenNotReadable) -> InvalidClient:
+    return InvalidClient(f"the client assertion cannot be accepted: {_WORDS[fault.reason]}")
+
+
+def _use_up(claims: jwt.Claims, client: ClientRecord) -> None:
+    """Use up the assertion: the unique row is the one atomic statement; it is kept as long as `exp` could pass."""
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC) + settings.OPENID.clock_leeway
+    try:
+        with transaction.atomic():
+            UsedAssertion.objects.create(client_id=client.id, jti_hash=token_hash(claims["jti"]), expires_at=expires_at)
+    except IntegrityError:
+        raise InvalidClient("the client assertion was used before") from None

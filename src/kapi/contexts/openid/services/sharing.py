@@ -1,0 +1,111 @@
+"""Attributes are handed over, and approvals withdrawn."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from kapi.contexts.identity.selectors import get_person_record
+from kapi.contexts.identity.values import PersonId
+from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidToken, TokenNotReadable
+from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.approvals import rests_on_consent
+from kapi.contexts.openid.rules.tokens import access_token_is_in_time, attributes_for, bearer_token
+from kapi.contexts.openid.selectors.clients import as_record, get_client
+from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
+from kapi.foundation.audit import services as audit
+from kapi.kernel.actors import Actor, ActorKind
+
+
+def share_attributes(*, authorization: str, actor: Actor, now: datetime) -> dict[str, str]:
+    """Answer a userinfo request: what the access token's scopes release (OpenID Connect Core 5.3).
+
+    `authorization` is the header as it came. The first answer for a token is written down as a sharing, for the
+    citizen to see. The audit trail names the client that the token was issued to, not `actor`.
+
+    :raises TokenMissing: if there is no bearer token in the header.
+    :raises InvalidToken: if it is not good (any more).
+    """
+    token = _living_token(bearer_token(authorization), now)
+    visit = token.grant.visit
+    client = as_record(visit.client)
+    scopes = [Scope(name) for name in token.grant.scopes if name in list(client.scopes)]
+    released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)))
+    if released:
+        _write_down(token, client, scopes, released, now)
+    return {"sub": visit.subject} | {str(attribute): value for attribute, value in released.items()}
+
+
+def withdraw_approval(*, person_id: int, client_id: str, actor: Actor, now: datetime) -> None:
+    """Take back what a person agreed to share with a client by consent; its tokens for the person die at once.
+
+    Where every scope of an approval rests on law there is nothing to take back: the page had informed, not asked.
+
+    :raises ApprovalNotWithdrawable: if no approval of the person for the client rests on consent.
+    :raises ClientNotFound: if there is no such client.
+    """
+    client = get_client(client_id=client_id)
+    with transaction.atomic():
+        rows = Approval.objects.select_for_update(of=("self",)).filter(
+            person_id=person_id, client_id=client_id, withdrawn_at=None
+        )
+        ids = [row.pk for row in rows.order_by("pk") if rests_on_consent(client, row.scope.split(" "))]
+        if not ids:
+            raise ApprovalNotWithdrawable
+        Approval.objects.filter(pk__in=ids).update(withdrawn_at=now)
+        Grant.objects.filter(visit__person_id=person_id, visit__client_id=client_id, revoked_at=None).update(
+            revoked_at=now
+        )
+        audit.record(
+            action="openid.approval_withdrawn", subject_kind="client", subject_id=client_id, actor=actor, now=now
+        )
+
+
+def _living_token(token: str, now: datetime) -> AccessToken:
+    try:
+        claims = read_own(token, typ=jwt.ACCESS_TOKEN)
+    except TokenNotReadable:
+        raise InvalidToken("the access token is not one of ours") from None
+    access_token_is_in_time(claims, settings.OPENID, now)
+    row = AccessToken.objects.select_related("grant__visit__client").filter(pk=claims["jti"]).first()
+    if row is None or row.grant.revoked_at is not None or row.grant.visit.client.closed_at is not None:
+        raise InvalidToken("the access token was revoked")
+    return row
+
+
+def _write_down(
+    token: AccessToken, client: ClientRecord, scopes: list[Scope], released: dict[Attribute, str], now: datetime
+) -> None:
+    if Sharing.objects.filter(token_id=token.pk).exists():
+        return
+    with transaction.atomic():
+        _, is_first = Sharing.objects.get_or_create(
+            token_id=token.pk,
+            defaults={
+                "person_id": token.grant.visit.person_id,
+                "client_id": client.id,
+                "at": now,
+                "scopes": [_shared(client, scope, released) for scope in scopes if ATTRIBUTES[scope]],
+            },
+        )
+        if is_first:
+            audit.record(
+                action="openid.attributes_shared",
+                subject_kind="person",
+                subject_id=str(token.grant.visit.person_id),
+                actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
+                now=now,
+                details={"attributes": sorted(released), "grant_id": token.grant_id},
+            )
+
+
+def _shared(client: ClientRecord, scope: Scope, released: dict[Attribute, str]) -> dict[str, object]:
+    use = client.scopes[scope]
+    return {
+        "scope": scope,
+        "attributes": [attribute for attribute in ATTRIBUTES[scope] if attribute in released],
+        "purpose": use.purpose.stored(),
+        "legal_basis": use.legal_basis.stored(),
+    }

@@ -1,0 +1,102 @@
+"""The token endpoint: a code is redeemed once."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from kapi.contexts.identity.selectors import find_session_by_id
+from kapi.contexts.identity.values import SessionId
+from kapi.contexts.openid.errors import InvalidGrant
+from kapi.contexts.openid.models import AccessToken, Grant
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.rules.tokens import (
+    KNOWN,
+    REDEMPTION_REQUIREMENTS,
+    REQUEST_REQUIREMENTS,
+    Redemption,
+    access_token_claims,
+    code_is_this_clients,
+    id_token_claims,
+)
+from kapi.contexts.openid.selectors.tokens import find_grant
+from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.services.keys import active_key
+from kapi.contexts.openid.values.authorization import Parameters
+from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, TokenRequest
+from kapi.foundation.audit import services as audit
+from kapi.kernel.actors import Actor, ActorKind
+
+
+def redeem_code(*, request: TokenRequest, actor: Actor, now: datetime) -> IssuedTokens:
+    """Answer a token request: authenticate the client, use up the code, mint the tokens (RFC 6749, 4.1.3).
+
+    A code that comes twice revokes what the first one got (RFC 6749, 4.1.2). Any other refusal leaves the code as it
+    is: its owner may try again while it lives. The audit trail names the client that proved itself, not `actor`.
+
+    :raises ProtocolError: with the error code that the client is told.
+    """
+    parameters = read_parameters(parse_pairs(request.form), KNOWN)
+    client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
+    for requirement in REQUEST_REQUIREMENTS:
+        requirement(parameters)
+    grant = _grant_for(parameters, client, now)
+    token_id = _consume(grant, client, now)
+    key = active_key(actor=actor, now=now)
+    openid = settings.OPENID
+    claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now)
+    access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
+    about = id_token_claims(grant, access_token=access_token, settings=openid, now=now)
+    return IssuedTokens(
+        access_token=access_token,
+        id_token=jwt.sign(about, typ=jwt.ID_TOKEN, key=key),
+        expires_in_s=int(openid.access_token_lifetime.total_seconds()),
+        scope=" ".join(grant.scopes),
+    )
+
+
+def _grant_for(parameters: Parameters, client: ClientRecord, now: datetime) -> GrantRecord:
+    grant = find_grant(code=parameters["code"])
+    if grant is None:
+        raise InvalidGrant("the code is not known")
+    session = find_session_by_id(session_id=SessionId(grant.session_id), now=now)
+    redemption = Redemption(parameters, client, grant, session is not None, now)
+    code_is_this_clients(redemption)
+    if grant.is_consumed:
+        _revoke_replayed(grant, client, now)
+    for requirement in REDEMPTION_REQUIREMENTS:
+        requirement(redemption)
+    return grant
+
+
+def _consume(grant: GrantRecord, client: ClientRecord, now: datetime) -> str:
+    """Use up the code by one statement before anything is minted, and return the id of the access token."""
+    token_id = secrets.token_urlsafe(24)
+    with transaction.atomic():
+        is_first = Grant.objects.filter(pk=grant.id, consumed_at=None, revoked_at=None).update(consumed_at=now)
+        if is_first:
+            AccessToken.objects.create(
+                pk=token_id,
+                grant_id=grant.id,
+                issued_at=now,
+                expires_at=now + settings.OPENID.access_token_lifetime,
+            )
+    if not is_first:
+        _revoke_replayed(grant, client, now)
+    return token_id
+
+
+def _revoke_replayed(grant: GrantRecord, client: ClientRecord, now: datetime) -> None:
+    with transaction.atomic():
+        if Grant.objects.filter(pk=grant.id, revoked_at=None).update(revoked_at=now):
+            audit.record(
+                action="openid.code_replayed",
+                subject_kind="grant",
+                subject_id=str(grant.id),
+                actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
+                now=now,
+            )
+    raise InvalidGrant("the code was used before; what it had given is revoked")

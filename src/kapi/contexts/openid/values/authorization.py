@@ -1,0 +1,126 @@
+"""Values about authorization requests, approvals and visits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
+from kapi.kernel.langstring import LangString
+
+Pairs = tuple[tuple[str, str], ...]  # parameters as they came, repeats included
+Parameters = Mapping[str, str]  # parameters that came once and are not empty
+
+
+class Prompt(StrEnum):
+    """What the client asks us to do with the person (OpenID Connect Core 3.1.2.1)."""
+
+    NONE = "none"
+    LOGIN = "login"
+    CONSENT = "consent"
+
+
+class Decision(StrEnum):
+    """The person's answer on the approval page."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """A request that fulfils every requirement. `subject` is whom the client expects (from its id_token_hint)."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[Scope, ...]
+    state: str = ""
+    nonce: str = ""
+    code_challenge: str = ""
+    prompts: frozenset[Prompt] = frozenset()
+    max_age_s: int | None = None
+    subject: str = ""
+    language: str = ""
+
+
+class NextKind(StrEnum):
+    """What the browser has to do next."""
+
+    RESUME = "resume"  # come back to `/oidc/resume/<request_id>`, with cookies this time
+    SIGN_IN = "sign_in"  # show the sign-in page, even to one who is signed in, then come back to resume
+    APPROVE = "approve"  # show the approval page of the request
+    REDIRECT = "redirect"  # leave for `url`
+
+
+class Step(StrEnum):
+    """What a request still lacks."""
+
+    SIGN_IN = "sign_in"
+    APPROVE = "approve"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class Next:
+    """The next step of an authorization request: `request_id` for our own pages, `url` for leaving.
+
+    `language` is the one that the client asked the pages to be in, empty if it named none that we speak.
+    """
+
+    kind: NextKind
+    request_id: str = ""
+    url: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class AskedScope:
+    """One scope as the approval page shows it. `basis` CONSENT means that no law was named."""
+
+    scope: Scope
+    attributes: tuple[Attribute, ...]
+    purpose: LangString
+    legal_basis: LangString
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class PendingRequest:
+    """What our pages show about a request that waits for the person.
+
+    `redirect_origin` is where the browser goes afterwards: the pages' form-action must allow it, since browsers hold
+    the redirect after a form to that rule as well. `language` is what the client asked for ("tr", "en" or "").
+    """
+
+    id: str
+    client_id: str
+    client_name: LangString
+    institution_code: str
+    institution_name: LangString
+    scopes: tuple[AskedScope, ...]
+    redirect_origin: str
+    already_agreed: bool
+    language: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class VisitRecord:
+    """One client that saw one session."""
+
+    client_id: str
+    client_name: LangString
+    session_id: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True)
+class ApprovalRecord:
+    """A yes that is still good."""
+
+    client_id: str
+    client_name: LangString
+    scopes: tuple[Scope, ...]
+    given_at: datetime
+    is_withdrawable: bool

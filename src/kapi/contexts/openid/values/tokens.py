@@ -1,0 +1,55 @@
+"""Values about tokens."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kapi.contexts.openid.values.clients import Scope
+
+
+@dataclass(frozen=True)
+class IdTokenHint:
+    """What an ID token of ours says that came back: whom, to whom, in which visit."""
+
+    client_id: str
+    subject: str
+    sid: str
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """What came to the token endpoint: the form as it is, and the Authorization header as it is (empty if none)."""
+
+    form: bytes = field(repr=False)
+    authorization: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class IssuedTokens:
+    """The answer of the token endpoint."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    expires_in_s: int
+    scope: str
+
+
+@dataclass(frozen=True)
+class GrantRecord:
+    """What a code stands for."""
+
+    id: int
+    client_id: str
+    person_id: int
+    session_id: int
+    subject: str
+    sid: str
+    redirect_uri: str
+    scopes: tuple[Scope, ...]
+    nonce: str
+    code_challenge: str
+    acr: str
+    amr: tuple[str, ...]
+    authenticated_at: datetime
+    code_expires_at: datetime
+    is_consumed: bool
+    is_revoked: bool

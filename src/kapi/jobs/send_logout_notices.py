@@ -1,0 +1,61 @@
+"""Tell institutions' programs that a session has ended."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from kapi.contexts.openid.services.logout import claim_notices, record_answer
+from kapi.contexts.openid.values.logout import LogoutNotice
+from kapi.foundation.http.errors import AddressRefused, AnswerTooLarge, CallFailed
+from kapi.foundation.http.services import fetch
+from kapi.kernel.actors import system
+
+AT_ONCE = 64
+TIMEOUT_S = 3.0
+PATIENCE_S = 0.2
+MOST_BYTES = 65_536
+_ACTOR = system("job:send_logout_notices")
+
+# Calls go on in threads between two runs, so that an institution that does not answer holds up neither the others
+# nor the worker. What is lost with the process is claimed again when its lease runs out.
+_pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="logout")
+_under_way: dict[Future[tuple[int, str]], int] = {}
+
+
+def run(*, now: datetime) -> int:
+    """Record the answers that have come, post what is due, wait for quick answers; return how many were recorded."""
+    began = time.monotonic()
+    recorded = _record_answers(now, began)
+    for notice in claim_notices(limit=AT_ONCE - len(_under_way), actor=_ACTOR, now=now):
+        _under_way[_pool.submit(_post, notice)] = notice.delivery_id
+    wait(_under_way, timeout=PATIENCE_S)
+    return recorded + _record_answers(now, began)
+
+
+def _record_answers(now: datetime, began: float) -> int:
+    done = [future for future in _under_way if future.done()]
+    for future in done:
+        delivery_id = _under_way.pop(future)
+        status, error = future.result()
+        at = now + timedelta(seconds=time.monotonic() - began)
+        record_answer(delivery_id=delivery_id, status=status, error=error, actor=_ACTOR, now=at)
+    return len(done)
+
+
+def _post(notice: LogoutNotice) -> tuple[int, str]:
+    """Post one notice and return the status, or 0 and a word for what went wrong."""
+    try:
+        answer = fetch(
+            method="POST",
+            url=notice.url,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            body=urlencode({"logout_token": notice.token}).encode(),
+            timeout_s=TIMEOUT_S,
+            max_bytes=MOST_BYTES,
+        )
+    except (AddressRefused, CallFailed) as failure:
+        return 0, f"{failure.code} {failure.reason}"
+    except AnswerTooLarge as failure:
+        return 0, failure.code
+    return answer.status, ""
