@@ -18,6 +18,9 @@ setup: .venv/.ready
 	$(VENV)/uv sync --frozen --quiet
 	touch $@
 
+demo: setup
+	@$(VENV)/kapi demo --port $(PORT)
+
 assets: setup
 	$(VENV)/kapi messages --compile
 	$(VENV)/kapi assets

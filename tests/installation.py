@@ -74,7 +74,9 @@ class Installation:
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """An empty installation: no tables yet. On PostgreSQL it has a database of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KAPI_")}
+    # Each process would compile every module anew.
+    dropped = ("KAPI_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     environment = kept | {"KAPI_DATA_DIR": str(tmp_path / "var"), "KAPI_LOG_LEVEL": "INFO"}
     server = os.environ.get("KAPI_DATABASE_URL", "")
     name = f"kapi_{uuid.uuid4().hex[:12]}"

@@ -14,6 +14,8 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     assets,
     audit,
     client,
+    demo,
+    demo_data,
     feedback,
     keys,
     load,
@@ -37,6 +39,8 @@ app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
 app.command()(assets.assets)
+app.command()(demo.demo)
+app.command("demo-data", hidden=True)(demo_data.demo_data)
 app.command()(messages.messages)
 app.add_typer(audit.app, name="audit")
 app.add_typer(client.app, name="client")

@@ -1,14 +1,20 @@
 """`kapi serve`: the gateway's pages and protocol, in production shape."""
 
 import logging
+import signal
+from functools import partial
 from typing import Annotated
 
 import typer
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+
+from kapi.commands.children import end_with_parent
 
 # A request that does not end in this time is abandoned when the server stops.
 STOP_TIMEOUT_S = 20
@@ -34,6 +40,8 @@ def serve(
     Requests that have begun are answered before it stops. There is no access log: addresses of pages may tell what
     people look for. Count requests at the proxy.
     """
+    # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
+    application = get_wsgi_application()
     _log.info("serving on http://%s:%s with %s x %s threads", host, port, processes, threads)
     Server(
         "kapi.config.wsgi:application",
@@ -48,5 +56,15 @@ def serve(
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
-    ).serve()
+    ).serve(target_loader=partial(_begin_process, application), wrap_loader=False)
     _log.info("stopped")
+
+
+def _begin_process(application: WSGIHandler) -> WSGIHandler:
+    """Settle a process that has just forked off, and give it the application."""
+    # Ctrl-C reaches every process of a terminal; the first one stops the others, by SIGTERM.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Otherwise the port would stay taken by processes that nobody can stop.
+    end_with_parent(signal.SIGKILL)
+    return application

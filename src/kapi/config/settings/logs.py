@@ -1,14 +1,23 @@
 """Logs go to standard error, one line each; they never hold personal data, tokens or codes."""
 
+import logging
 from typing import Any
 
 from kapi.config.environment import ENVIRONMENT
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # A probe that asks every second must not fill the log with what it is told; `/saglik` answers in full itself.
+    request = getattr(record, "request", None)
+    return getattr(request, "path", "") != "/saglik"
+
 
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"news": {"()": "django.utils.log.CallbackFilter", "callback": _is_news}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}},
     "root": {"handlers": ["stderr"], "level": ENVIRONMENT.log_level},
     "loggers": {
         # SQL parameters are personal data; the statements stay out of the logs at every level.

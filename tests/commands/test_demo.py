@@ -1,0 +1,121 @@
+"""`kapi demo` starts everything, says where, and leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.commands.test_work import free_port, wait_for
+from tests.installation import Installation
+
+START_TIMEOUT_S = 180
+STOP_TIMEOUT_S = 30
+
+
+class RunningDemo:
+    """A demo that has printed its welcome."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.port = _three_free_ports()
+        self.process = installation.start("demo", "--port", str(self.port), PYTHONUNBUFFERED="1")
+        self.output = ""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
+            if "Ctrl-C stops the demo" in line:
+                break
+        assert "Ctrl-C" in self.output, self.output
+        self.facts = json.loads((installation.data_dir / "demo.json").read_text(encoding="utf-8"))
+
+    def children(self) -> dict[int, str]:
+        """List the processes of the demo's process group, itself included, as pid -> command line."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                group = int((folder / "stat").read_text().rpartition(")")[2].split()[2])
+                if group == self.process.pid:
+                    found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+            except (OSError, ValueError):
+                continue
+        return {pid: line for pid, line in found.items() if line}
+
+    def wait_until_gone(self) -> None:
+        """Wait until no process of the group is left."""
+        wait_for(lambda: not self.children(), STOP_TIMEOUT_S)
+
+
+def _three_free_ports() -> int:
+    """Find a port with two free neighbours above it."""
+    while True:
+        port = free_port()
+        probes = [subprocess.run([sys.executable, "-c", _PROBE, str(port + n)], check=False) for n in (1, 2)]
+        if port < 60_000 and all(probe.returncode == 0 for probe in probes):
+            return port
+
+
+_PROBE = "import socket, sys; socket.socket().bind(('127.0.0.1', int(sys.argv[1])))"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+class TestDemo:
+    def test_serves_the_gateway_and_two_institutions_and_stops_on_ctrl_c(self, installation: Installation) -> None:
+        demo = RunningDemo(installation)
+        port = demo.port
+        assert demo.facts["gateway"] == demo.facts["issuer"] == f"http://localhost:{port}"
+        assert [place["url"] for place in demo.facts["institutions"]] == [
+            f"http://localhost:{port + 1}",
+            f"http://localhost:{port + 2}",
+        ]
+        with urlopen(f"http://localhost:{port}/saglik", timeout=10) as answer:
+            assert json.load(answer)["status"] == "ok"
+        for place in demo.facts["institutions"]:
+            with urlopen(place["url"], timeout=10) as answer:
+                assert place["name"] in answer.read().decode()
+        assert all(address in demo.output for address in (demo.facts["gateway"], demo.facts["institutions"][0]["url"]))
+        # As a terminal does: to every process of the group at once.
+        os.killpg(demo.process.pid, signal.SIGINT)
+        assert demo.process.wait(STOP_TIMEOUT_S) == 0
+        demo.wait_until_gone()
+
+    def test_says_which_part_died_and_stops_the_others(self, installation: Installation) -> None:
+        demo = RunningDemo(installation)
+        worker = next(pid for pid, line in demo.children().items() if line.rstrip().endswith("work"))
+        os.kill(worker, signal.SIGKILL)
+        assert demo.process.wait(STOP_TIMEOUT_S) == 1
+        assert demo.process.stdout is not None
+        assert "The worker stopped by itself" in demo.process.stdout.read()
+        demo.wait_until_gone()
+
+    def test_takes_its_children_along_when_it_is_killed(self, installation: Installation) -> None:
+        demo = RunningDemo(installation)
+        demo.process.kill()
+        demo.wait_until_gone()
+
+    def test_names_the_remedy_when_a_port_is_busy(self, installation: Installation) -> None:
+        port = _three_free_ports()
+        holder = subprocess.Popen(
+            [sys.executable, "-c", f"{_HOLD}", str(port + 2)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        with holder:
+            assert holder.stdout is not None
+            holder.stdout.readline()
+            refused = installation.start("demo", "--port", str(port))
+            output, _ = refused.communicate(timeout=START_TIMEOUT_S)
+            holder.kill()
+        assert refused.returncode == 1
+        assert re.search(rf"Port {port + 2} is in use.*make demo PORT=\d+", output, re.DOTALL)
+        assert not installation.data_dir.exists()
+
+
+_HOLD = """import socket, sys
+taken = socket.socket()
+taken.bind(('127.0.0.1', int(sys.argv[1])))
+taken.listen()
+print('ready', flush=True)
+sys.stdin.read()"""
