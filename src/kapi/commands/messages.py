@@ -15,7 +15,7 @@ from django.conf import settings
 
 LANGUAGE: Final = "tr"
 _METHODS: Final = [("**/jinja2/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_OPTIONS: Final = {"**/jinja2/**.html": {"trimmed": "true", "silent": "false"}}
+_OPTIONS: Final = {"**/jinja2/**.html": {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do"}}
 _KEYWORDS: Final = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
     "ngettext_lazy": (1, 2),

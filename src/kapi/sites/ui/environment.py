@@ -9,6 +9,7 @@ from django.utils import translation
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
 
 from kapi.sites.ui import words
+from kapi.sites.ui.components import combine, localised, unindented
 from kapi.sites.ui.links import page_url
 
 COMPONENTS = "govuk_frontend_jinja"
@@ -49,6 +50,8 @@ def build(**options: Any) -> PageEnvironment:
     pages.filters.update(
         date=words.date, moment=words.moment, clock=words.clock, number=words.number, local=words.local
     )
+    components.filters.update(combine=combine, indent=unindented)
+    pages.globals.update(localised=localised)
     # One dictionary for both: otherwise every import of a component would build its module anew.
     components.globals = pages.globals
     return pages
