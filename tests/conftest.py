@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import jinja2
 import pytest
 from django.conf import settings
@@ -15,6 +16,10 @@ from django.test import override_settings
 from kapi.commands import messages
 from kapi.sites.portal import remembered
 from tests.installation import installation  # noqa: F401 - a fixture for all
+
+# How long one example takes says more about the machine's other work than about our code.
+hypothesis.settings.register_profile("kapi", deadline=None)
+hypothesis.settings.load_profile("kapi")
 
 # Migrations whose triggers would keep a transactional test from emptying its tables.
 _GUARDS = [
