@@ -51,13 +51,25 @@ def get_pending_request(*, request_id: str, browser: str, person_id: int | None,
     )
 
 
-def visits_of(*, person_id: int, limit: int = 100) -> list[VisitRecord]:
-    """Return the latest visits of a person to institutions' programs, the last first."""
-    rows = Visit.objects.filter(person_id=person_id).select_related("client").order_by("-last_at", "-pk")[:limit]
-    return [
-        VisitRecord(row.client_id, LangString.read(row.client.name), row.session_id, row.first_at, row.last_at)
-        for row in rows
-    ]
+def visits_of(
+    *, person_id: int, since: datetime | None = None, until: datetime | None = None, limit: int = 100
+) -> list[VisitRecord]:
+    """Return the latest visits of a person to institutions' programs, the last first.
+
+    `since` (inclusive) and `until` (exclusive) narrow them to those that began in between.
+    """
+    rows = Visit.objects.filter(person_id=person_id).select_related("client").order_by("-first_at", "-pk")
+    if since is not None:
+        rows = rows.filter(first_at__gte=since)
+    if until is not None:
+        rows = rows.filter(first_at__lt=until)
+    return [_visit(row) for row in rows[:limit]]
+
+
+def visits_in(*, session_id: int) -> list[VisitRecord]:
+    """Return which clients have seen a session, the first first."""
+    rows = Visit.objects.filter(session_id=session_id).select_related("client")
+    return [_visit(row) for row in rows.order_by("first_at", "pk")]
 
 
 def approvals_of(*, person_id: int) -> list[ApprovalRecord]:
@@ -112,6 +124,17 @@ def request_of(stored: dict[str, Any]) -> AuthorizationRequest:
 def stored_request(request: AuthorizationRequest) -> dict[str, Any]:
     """Return a request in the form for a JSON column."""
     return asdict(request) | {"scopes": list(request.scopes), "prompts": sorted(request.prompts)}
+
+
+def _visit(row: Visit) -> VisitRecord:
+    return VisitRecord(
+        client_id=row.client_id,
+        client_name=LangString.read(row.client.name),
+        session_id=row.session_id,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        hears_of_logout=bool(row.client.backchannel_logout_uri),
+    )
 
 
 def _approval(row: Approval) -> ApprovalRecord:

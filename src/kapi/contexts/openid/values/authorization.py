@@ -106,13 +106,14 @@ class PendingRequest:
 
 @dataclass(frozen=True)
 class VisitRecord:
-    """One client that saw one session."""
+    """One client that saw one session. `hears_of_logout` where it gave us an address for being told."""
 
     client_id: str
     client_name: LangString
     session_id: int
     first_at: datetime
     last_at: datetime
+    hears_of_logout: bool
 
 
 @dataclass(frozen=True)
