@@ -30,3 +30,9 @@ def mistakes(answer: Any) -> list[tuple[str, str]]:
     """Return the error summary: text and the field each leads to."""
     summary = BeautifulSoup(answer.content, "html.parser").select(".govuk-error-summary__list a")
     return [(link.get_text(strip=True), str(link["href"])) for link in summary]
+
+
+def next_page(answer: Any) -> str:
+    """Return the query that leads to older entries, empty on the last page."""
+    link = BeautifulSoup(answer.content, "html.parser").select_one(".govuk-pagination__next a")
+    return str(link["href"]) if link else ""

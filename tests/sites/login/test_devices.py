@@ -1,6 +1,7 @@
 """How devices and networks are called."""
 
 import pytest
+from django.utils import translation
 
 from kapi.contexts.identity.values import Visitor
 from kapi.sites.login.devices import device_name, network_hint
@@ -21,7 +22,8 @@ class TestDeviceName:
         ],
     )
     def test_names_families(self, visitor: Visitor, name: str) -> None:
-        assert device_name(visitor) == name
+        with translation.override("tr"):
+            assert device_name(visitor) == name
 
 
 class TestNetworkHint:

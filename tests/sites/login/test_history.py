@@ -1,5 +1,6 @@
 """What happened at one's account."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.test import Client
@@ -7,7 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.identity.models import HistoryRow
 from kapi.contexts.identity.values import HistoryKind, PersonId
-from tests.sites.login.pages import fill_in, words
+from kapi.contexts.openid.models import Visit
+from tests.sites.login.institutions import approve, open_institution
+from tests.sites.login.pages import fill_in, next_page, words
 
 
 class TestHistory:
@@ -37,16 +40,40 @@ class TestHistory:
             for day in range(60)
         )
         seen: list[str] = []
-        address = "/hesabim/giris-gecmisi/"
-        while address:
-            with django_assert_num_queries(2):
-                answer = signed_in.get(address)
-            text = answer.content.decode()
-            seen += [f"{day}" for day in range(60) if f"Tarayıcı {day}<" in text or f"Tarayıcı {day}\n" in text]
-            address = ""
-            if 'href="?once=' in text:
-                address = "/hesabim/giris-gecmisi/?once=" + text.split('href="?once=')[1].split('"')[0]
+        query = "?"
+        while query:
+            with django_assert_num_queries(3):  # the session, the entries, the visits
+                answer = signed_in.get(f"/hesabim/giris-gecmisi/{query}")
+            seen += re.findall(r"Tarayıcı ([0-9]+)", words(answer))
+            query = next_page(answer)
         assert sorted(seen, key=int) == [str(day) for day in range(60)]
+
+    def test_tells_which_institutions_were_visited(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        approve(signed_in)
+        text = words(signed_in.get("/hesabim/giris-gecmisi/"))
+        assert text.index("Giriş yapılarak gidilen kurum: Örnek Belediyesi") < text.index("Giriş yapıldı")
+
+    def test_shows_each_visit_on_one_page_only(self, signed_in: Client, citizen: PersonId, now: datetime) -> None:
+        open_institution(now=now)
+        HistoryRow.objects.bulk_create(
+            HistoryRow(person_id=citizen, at=now - timedelta(hours=hour), kind=HistoryKind.SIGNED_IN)
+            for hour in range(60, 1, -1)
+        )
+        Visit.objects.bulk_create(
+            Visit(
+                person_id=citizen, client_id="belediye", session_id=1000 + hour, subject="x", sid=f"sid-{hour}",
+                first_at=now - timedelta(hours=hour, minutes=-5), last_at=now,
+            )
+            for hour in range(1, 70)
+        )  # fmt: skip
+        counts, query = [], "?"
+        while query:
+            answer = signed_in.get(f"/hesabim/giris-gecmisi/{query}")
+            counts.append(answer.content.decode().count("kapi-timeline__item--visit"))
+            query = next_page(answer)
+        assert sum(counts) == 69
+        assert len(counts) == 3
 
     def test_reads_any_nonsense_as_the_first_page(self, signed_in: Client) -> None:
         for nonsense in ("x", "-1", "9" * 40, "\x00", "٣"):

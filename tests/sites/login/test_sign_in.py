@@ -24,7 +24,7 @@ from tests import people
 from tests.sites.login.pages import fill_in, mistakes, words
 
 REFUSED = (
-    "Kimlik numarası ya da şifre doğru değil, ya da bu hesapla şu anda giriş yapılamıyor. "
+    "Kimlik numarası ya da şifre doğru değil veya bu hesapla şu anda giriş yapılamıyor. "
     "İkisini de gözden geçirip yeniden deneyin."
 )
 

@@ -4,10 +4,16 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
+
+from kapi.contexts.identity.values import SessionId
 
 # As long as a browser keeps a cookie at most (RFC 6265bis, 5.5).
 _DEVICE_AGE: Final = timedelta(days=400)
+# Short: whoever uses the device next should not see where the one before them has been.
+_ENDED_AGE: Final = timedelta(minutes=3)
+_ENDED_SALT: Final = "ended-session"
 
 
 def session_token(request: HttpRequest) -> str:
@@ -43,6 +49,21 @@ def keep_browser(response: HttpResponseBase, token: str) -> None:
 def forget_session(response: HttpResponseBase) -> None:
     """Take the session's token from the browser."""
     response.delete_cookie(settings.SESSION_COOKIE_NAME, domain=settings.COOKIE_DOMAIN, samesite="Lax")
+
+
+def keep_ended_session(response: HttpResponseBase, session_id: SessionId) -> None:
+    """Let the browser see for a while which institutions were told that its session has ended."""
+    value = signing.dumps(session_id, salt=_ENDED_SALT)
+    response.set_cookie(settings.ENDED_COOKIE_NAME, value, max_age=_ENDED_AGE, **_attributes())
+
+
+def ended_session(request: HttpRequest) -> SessionId | None:
+    """Return which session ended in this browser a short while ago."""
+    try:
+        value = request.COOKIES.get(settings.ENDED_COOKIE_NAME, "")
+        return SessionId(signing.loads(value, salt=_ENDED_SALT, max_age=_ENDED_AGE))
+    except signing.BadSignature:
+        return None
 
 
 def _attributes() -> dict[str, Any]:

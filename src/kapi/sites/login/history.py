@@ -9,26 +9,35 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from kapi.contexts.identity import selectors
-from kapi.contexts.identity.values import HistoryEntry, HistoryKind
+from kapi.contexts.identity.selectors import sign_in_history
+from kapi.contexts.identity.values import HistoryEntry, HistoryKind, PersonId
+from kapi.contexts.openid.selectors.authorization import visits_of
+from kapi.contexts.openid.values.authorization import VisitRecord
+from kapi.kernel.langstring import LocalText
 from kapi.sites.login.devices import device_name, network_hint
 from kapi.sites.login.people import person_of
 from kapi.sites.ui.session import require_sign_in
+from kapi.sites.ui.words import local
 
 _PAGE = 25
+_MOST_VISITS = 200  # shown between two entries of one page
 _MOST_DIGITS = 18
 _ALARMING = frozenset({HistoryKind.WRONG_SECRET, HistoryKind.LIMITED})
 
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One line as the page shows it; `is_alarming` where the owner should ask: was that me?"""
+    """One line as the page shows it. `client` is the institution's program that was visited, else empty.
+
+    `is_alarming` where the owner should ask: was that me?
+    """
 
     at: datetime
     what: str
-    device: str
-    network: str
-    is_alarming: bool
+    client: LocalText | None = None
+    device: str = ""
+    network: str = ""
+    is_alarming: bool = False
 
 
 @never_cache
@@ -36,11 +45,27 @@ class HistoryRow:
 @require_sign_in
 def history(request: HttpRequest) -> HttpResponse:
     """List what happened, newest first; `once` (an entry's number) asks for what is older."""
-    page = selectors.sign_in_history(
-        person_id=person_of(request).person_id, older_than=_readable(request.GET.get("once", "")), limit=_PAGE
+    older_than = _readable(request.GET.get("once", ""))
+    rows, next_page = _page_of(person_of(request).person_id, older_than)
+    return render(request, "login/history.html", {"rows": rows, "older_than": next_page})
+
+
+def _page_of(person_id: PersonId, older_than: int | None) -> tuple[list[HistoryRow], int | None]:
+    """Return a page of entries and the visits among them, and the number that asks for the next page.
+
+    A visit belongs to the page of the entry before it: a page reaches down to the first entry of the next one.
+    """
+    found = sign_in_history(person_id=person_id, older_than=older_than, limit=_PAGE + 1).entries
+    entries, rest = found[:_PAGE], found[_PAGE:]
+    visits = visits_of(
+        person_id=person_id,
+        since=rest[0].at if rest else None,
+        until=entries[0].at if entries and older_than is not None else None,
+        limit=_MOST_VISITS,
     )
-    context = {"rows": [_row(entry) for entry in page.entries], "older_than": page.older_than}
-    return render(request, "login/history.html", context)
+    rows = [*map(_row, entries), *map(_visit, visits)]
+    rows.sort(key=lambda row: row.at, reverse=True)
+    return rows, entries[-1].entry_id if rest else None
 
 
 def _readable(text: str) -> int | None:
@@ -56,6 +81,10 @@ def _row(entry: HistoryEntry) -> HistoryRow:
         network=network_hint(entry.visitor),
         is_alarming=entry.kind in _ALARMING,
     )
+
+
+def _visit(visit: VisitRecord) -> HistoryRow:
+    return HistoryRow(at=visit.first_at, what=_("Went signed in to:"), client=local(visit.client_name))
 
 
 def _words(kind: HistoryKind) -> str:

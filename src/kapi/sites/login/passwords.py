@@ -20,6 +20,7 @@ from kapi.contexts.identity.errors import (
 )
 from kapi.contexts.identity.values import RenewedSession
 from kapi.sites.login import cookies, mistakes
+from kapi.sites.login.asking import find_asking, lead_to
 from kapi.sites.login.destinations import Destination, destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.login.people import person_of
@@ -120,7 +121,8 @@ def _mistake_of(refusal: WrongPassword | PasswordRefused | TooManyAttempts) -> M
 
 def _first_page(request: HttpRequest, destination: Destination, found: Mistakes) -> HttpResponse:
     context = {"mistakes": found, "destination": destination}
-    return render(request, "login/first_password.html", context, status=422 if found else 200)
+    page = render(request, "login/first_password.html", context, status=422 if found else 200)
+    return lead_to(page, find_asking(request, destination))
 
 
 def _page(request: HttpRequest, found: Mistakes) -> HttpResponse:

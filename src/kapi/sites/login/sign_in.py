@@ -17,10 +17,12 @@ from kapi.kernel.actors import NOBODY
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.login import cookies, mistakes
+from kapi.sites.login.asking import find_asking, lead_to
 from kapi.sites.login.destinations import AGAIN, Destination, destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.session import signed_in
+from kapi.sites.ui.words import local
 
 # Longer than any number people type with blanks; a longer text is not shown again.
 _MOST_TYPED = 40
@@ -124,13 +126,16 @@ def _welcome(destination: Destination, started: StartedSession) -> HttpResponse:
 
 def _page(request: HttpRequest, destination: Destination, form: _Form | None = None) -> HttpResponse:
     found = form.mistakes if form else Mistakes()
+    asking, person = find_asking(request, destination), signed_in(request)
     context = {
         "mistakes": found,
         "identity_number": form.typed_number if form else "",
         "destination": destination,
-        "was_signed_in": bool(cookies.session_token(request)) and signed_in(request) is None and not found,
+        "asks": local(asking.client_name) if asking else "",
+        "was_signed_in": bool(cookies.session_token(request)) and person is None and not found,
+        "is_asked_again": person is not None,
     }
-    return render(request, "login/sign_in.html", context, status=422 if found else 200)
+    return lead_to(render(request, "login/sign_in.html", context, status=422 if found else 200), asking)
 
 
 def _too_many(request: HttpRequest, destination: Destination, retry_after: timedelta, now: datetime) -> HttpResponse:

@@ -21,6 +21,14 @@ def date(value: dt.date) -> str:
     return format_date(value, format="d MMMM y", locale=_locale())
 
 
+def partial_date(year: int | None, month: int | None, day: int | None) -> str:
+    """Write as much of a date as is known: "12 Nisan 1985", "Nisan 1985", "1985", or nothing."""
+    if not year:
+        return ""
+    known = "d MMMM y" if month and day else "MMMM y" if month else "y"
+    return format_date(dt.date(year, month or 1, day or 1 if month else 1), format=known, locale=_locale())
+
+
 def moment(value: dt.datetime) -> str:
     """Write a day and the time: "22 Kasım 2026 12.05"; Turkish and English both with a 24-hour clock."""
     return format_datetime(timezone.localtime(value), format="d MMMM y HH:mm", tzinfo=None, locale=_locale())

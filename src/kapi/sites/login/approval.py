@@ -1,0 +1,98 @@
+"""`/giris/onay/<id>/`: the person sees what an institution asks for, why, and decides."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from kapi.contexts.identity.selectors import get_person_record
+from kapi.contexts.identity.values import PersonRecord, SignedIn
+from kapi.contexts.openid.errors import RequestGone
+from kapi.contexts.openid.selectors.authorization import get_pending_request
+from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.values.authorization import AskedScope, Decision, PendingRequest
+from kapi.contexts.openid.values.clients import Attribute, Basis
+from kapi.kernel.langstring import LocalText
+from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of
+from kapi.sites.login.faults import fault_page
+from kapi.sites.login.openid import browser_of, follow
+from kapi.sites.login.people import person_of
+from kapi.sites.ui.headers import allow_form_to_lead_to
+from kapi.sites.ui.session import require_sign_in
+from kapi.sites.ui.words import local, partial_date
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """One scope as the page shows it: what is given, with its value, why, and on what ground."""
+
+    values: tuple[tuple[str, str], ...]
+    purpose: LocalText
+    legal_basis: LocalText
+    rests_on_consent: bool
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_sign_in
+def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
+    """Show what is asked for; the field `decision` (allow or deny) answers and leads to the institution."""
+    person, now = person_of(request), timezone.now()
+    try:
+        if request.POST.get("decision") in set(Decision):
+            step = decide(
+                request_id=request_id,
+                browser=browser_of(request),
+                session=person,
+                decision=Decision(request.POST["decision"]),
+                actor=person.actor,
+                now=now,
+            )
+            return follow(request, step)
+        asked = get_pending_request(
+            request_id=request_id, browser=browser_of(request), person_id=person.person_id, now=now
+        )
+    except RequestGone as refusal:
+        return fault_page(request, refusal)
+    return _page(request, asked, person)
+
+
+def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn) -> HttpResponse:
+    record = get_person_record(person_id=person.person_id)
+    given = [_asked_for(scope, record) for scope in asked.scopes if scope.attributes]
+    attributes = {attribute for scope in asked.scopes for attribute in scope.attributes}
+    context = {
+        "client": local(asked.client_name),
+        "institution": local(asked.institution_name),
+        "given": given,
+        "gets_number": Attribute.IDENTITY_NUMBER in attributes,
+        "informs": any(not item.rests_on_consent for item in given),
+        "asks": any(item.rests_on_consent for item in given),
+    }
+    page = render(request, "login/approval.html", context, status=422 if request.method == "POST" else 200)
+    return allow_form_to_lead_to(page, asked.redirect_origin)
+
+
+def _asked_for(scope: AskedScope, record: PersonRecord) -> AskedFor:
+    return AskedFor(
+        values=tuple(
+            (str(ATTRIBUTE_WORDS[attribute]), _value(attribute, record)) for attribute in shown_of(scope.attributes)
+        ),
+        purpose=local(scope.purpose),
+        legal_basis=local(scope.legal_basis),
+        rests_on_consent=scope.basis is Basis.CONSENT,
+    )
+
+
+def _value(attribute: Attribute, record: PersonRecord) -> str:
+    """Write what will be given as the person knows it; the number so that nobody reads it over a shoulder."""
+    return {
+        Attribute.NAME: record.display_name,
+        Attribute.GIVEN_NAME: record.given_names,
+        Attribute.FAMILY_NAME: record.family_name or "",
+        Attribute.BIRTHDATE: partial_date(record.birth_year, record.birth_month, record.birth_day),
+        Attribute.IDENTITY_NUMBER: record.identity_number.masked,
+    }[attribute]

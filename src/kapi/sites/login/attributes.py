@@ -1,0 +1,28 @@
+"""What attributes are called on pages."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kapi.contexts.openid.values.clients import Attribute
+
+ATTRIBUTE_WORDS: Final[dict[Attribute, str | Promise]] = {
+    Attribute.NAME: _("Full name"),
+    Attribute.GIVEN_NAME: _("Given names"),
+    Attribute.FAMILY_NAME: _("Family name"),
+    Attribute.BIRTHDATE: _("Birth date"),
+    Attribute.IDENTITY_NUMBER: _("Identity number"),
+}
+_PARTS_OF_NAME: Final = frozenset({Attribute.GIVEN_NAME, Attribute.FAMILY_NAME})
+
+
+def shown_of(attributes: Sequence[Attribute]) -> list[Attribute]:
+    """Leave out the parts of the name where all of it is given: a page names it once."""
+    return [a for a in attributes if a not in _PARTS_OF_NAME or Attribute.NAME not in attributes]
+
+
+def words_for(attributes: Sequence[Attribute]) -> str:
+    """Name attributes in a row: "Full name, Birth date"."""
+    return ", ".join(str(ATTRIBUTE_WORDS[attribute]) for attribute in shown_of(attributes))

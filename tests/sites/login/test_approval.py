@@ -1,0 +1,196 @@
+"""The person sees what an institution asks for, and decides."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from kapi.contexts.identity.values import PersonId
+from kapi.contexts.openid.models import PendingAuthorization
+from tests import people
+from tests.sites.login.institutions import (
+    BY_CONSENT,
+    BY_LAW,
+    NUMBER_BY_LAW,
+    approve,
+    go_to,
+    open_institution,
+    sent_back,
+)
+from tests.sites.login.pages import fill_in, words
+
+
+class TestApproval:
+    def test_tells_who_asks_for_what_why_and_by_which_law(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        text = words(signed_in.get(go_to(signed_in)["Location"]))
+        for part in (
+            "Örnek Belediyesi bilgilerinizi istiyor",
+            "Ad soyad Bilginiz Deniz Yılmaz",
+            "Amaç Başvurunuzu kaydetmek",
+            "Hukuki dayanak 5393 sayılı Belediye Kanunu, madde 15",
+            "açık rızanızı istemez",
+            "Kuruma verilmeyenler şifreniz kimlik numaranız",
+        ):
+            assert part in text
+        assert "Sizin rızanız" not in text
+
+    def test_asks_for_consent_only_where_no_law_is_named(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_CONSENT,))
+        text = words(signed_in.get(go_to(signed_in, scope="openid birthdate")["Location"]))
+        assert "Doğum tarihi Bilginiz 17 Mayıs 1990" in text
+        assert "Sizin rızanız" in text
+        assert "vermek zorunda değilsiniz" in text
+        assert "açık rızanızı istemez" not in text
+
+    def test_does_not_say_that_the_number_stays_where_it_is_given(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(NUMBER_BY_LAW,))
+        answer = signed_in.get(go_to(signed_in, scope="openid identity_number")["Location"])
+        assert "Kimlik numarası Bilginiz *********46" in words(answer)
+        assert "yalnızca onun için üretilmiş bir adla" not in words(answer)
+        assert people.NUMBER.digits not in answer.content.decode()
+
+    def test_asks_even_where_nothing_is_given_but_that_it_is_you(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        text = words(signed_in.get(go_to(signed_in, scope="openid")["Location"]))
+        assert "siz olduğunuzu doğrulamak istiyor" in text
+        assert "Kuruma hiçbir bilginiz verilmez" in text
+
+    def test_speaks_english_and_marks_what_is_not(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in, ui_locales="en")["Location"]
+        assert page.startswith("/en/giris/onay/")
+        answer = signed_in.get(page)
+        assert "Example Municipality asks for your data" in words(answer)
+        law = BeautifulSoup(answer.content, "html.parser").find(string="5393 sayılı Belediye Kanunu, madde 15")
+        assert law is not None
+        assert law.parent is not None
+        assert law.parent["lang"] == "tr"
+
+    def test_lets_its_form_lead_to_the_institution_and_nowhere_else(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        policy = signed_in.get(go_to(signed_in)["Location"])["Content-Security-Policy"]
+        assert "form-action 'self' https://rp.example;" in policy
+
+    def test_leads_to_the_institution_with_a_code_when_agreed(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        sent = approve(signed_in)
+        assert sent["state"] == "s1"
+        assert sent["code"]
+        assert "error" not in sent
+
+    def test_leads_to_the_institution_without_one_when_not(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        sent = sent_back(signed_in.post(go_to(signed_in)["Location"], {"decision": "deny"}))
+        assert (sent["error"], sent["state"]) == ("access_denied", "s1")
+        assert "code" not in sent
+
+    def test_is_not_asked_twice_for_the_same(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, BY_CONSENT))
+        approve(signed_in)
+        assert sent_back(go_to(signed_in))["code"]
+        assert go_to(signed_in, scope="openid profile birthdate")["Location"].startswith("/giris/onay/")
+
+    @pytest.mark.parametrize("decision", ["", "ALLOW", "yes", "allow\x00", "\ufffd"])
+    def test_takes_nothing_else_for_an_answer(self, signed_in: Client, now: datetime, decision: str) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in)["Location"]
+        assert signed_in.post(page, {"decision": decision}).status_code == 422
+        assert sent_back(signed_in.post(page, {"decision": "allow"}))["code"]
+
+    def test_asks_the_database_little(
+        self, signed_in: Client, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        open_institution(now=now, uses=(BY_LAW, BY_CONSENT, NUMBER_BY_LAW))
+        page = go_to(signed_in, scope="openid profile birthdate identity_number")["Location"]
+        with django_assert_num_queries(4):  # the session, the request, what was agreed before, the person
+            signed_in.get(page)
+
+    def test_wants_the_form_to_come_from_our_page(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in)["Location"]
+        strict = Client(enforce_csrf_checks=True)
+        strict.cookies = signed_in.cookies
+        assert strict.post(page, {"decision": "allow"}).status_code == 403
+
+
+class TestApprovalThatIsOver:
+    def test_says_so_when_it_was_answered(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in)["Location"]
+        signed_in.post(page, {"decision": "allow"})
+        for answer in (signed_in.get(page), signed_in.post(page, {"decision": "allow"})):
+            assert answer.status_code == 400
+            assert "Bu istek artık geçerli değil" in words(answer)
+
+    def test_says_so_when_it_took_too_long(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in)["Location"]
+        PendingAuthorization.objects.update(expires_at=now - timedelta(seconds=1))
+        assert "Bu istek artık geçerli değil" in words(signed_in.post(page, {"decision": "allow"}))
+
+    def test_says_so_in_another_browser(self, signed_in: Client, citizen: PersonId, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in)["Location"]
+        other = Client()
+        fill_in(other)
+        for answer in (other.get(page), other.post(page, {"decision": "allow"})):
+            assert "Bu istek artık geçerli değil" in words(answer)
+        assert sent_back(signed_in.post(page, {"decision": "allow"}))["code"]
+
+    @pytest.mark.parametrize("nonsense", ["x", "%00", "a" * 43, "%F0%9F%9A%AA", "..%2F"])
+    def test_says_so_where_there_never_was_one(self, signed_in: Client, nonsense: str) -> None:
+        assert signed_in.get(f"/giris/onay/{nonsense}/").status_code in {400, 404}
+
+    def test_asks_to_sign_in_again_when_the_session_is_over(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in)["Location"]
+        signed_in.post("/cikis/")
+        sent = signed_in.post(page, {"decision": "allow"})
+        assert sent["Location"].startswith("/giris/?sonra=%2Fgiris%2Fonay%2F")
+        assert fill_in(signed_in, path=sent["Location"])["Location"] == page
+
+
+class TestSignInForAnInstitution:
+    def test_says_where_one_goes_and_carries_the_request_through(
+        self, browser: Client, citizen: PersonId, now: datetime
+    ) -> None:
+        open_institution(now=now)
+        page = go_to(browser)["Location"]
+        answer = browser.get(page)
+        assert "Giriş yapıp gideceğiniz yer: Örnek Belediyesi" in words(answer)
+        assert "form-action 'self' https://rp.example;" in answer["Content-Security-Policy"]
+        refused = fill_in(browser, password="yanlis", path=page)
+        assert "Örnek Belediyesi" in words(refused)
+        resumed = browser.get(fill_in(browser, path=page)["Location"])
+        assert resumed["Location"].startswith("/giris/onay/")
+
+    def test_names_no_institution_of_another_browsers_request(self, browser: Client, db: None, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(Client())["Location"]
+        assert "Örnek Belediyesi" not in words(browser.get(page))
+
+    def test_asks_again_where_the_institution_wants_it(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        page = go_to(signed_in, prompt="login")["Location"]
+        assert "bir kez daha doğrulamanızı istiyor" in words(signed_in.get(page))
+        resumed = signed_in.get(fill_in(signed_in, path=page)["Location"])
+        assert resumed["Location"].startswith("/giris/onay/")
+
+    def test_leads_on_from_choosing_the_first_password(self, browser: Client, db: None, now: datetime) -> None:
+        open_institution(now=now)
+        _person, issued = people.issue(now=now)
+        page = go_to(browser)["Location"]
+        choose = fill_in(browser, password=issued.code, path=page)["Location"]
+        assert "https://rp.example" in browser.get(choose)["Content-Security-Policy"]
+        form = {"new_password": "lamba deniz sakar tiren", "new_password_again": "lamba deniz sakar tiren"}
+        resumed = browser.get(browser.post(choose, form)["Location"])
+        assert resumed["Location"].startswith("/giris/onay/")
+
+    def test_gives_no_way_round_choosing_the_first_password(self, browser: Client, db: None, now: datetime) -> None:
+        open_institution(now=now)
+        _person, issued = people.issue(now=now)
+        fill_in(browser, password=issued.code)
+        assert go_to(browser)["Location"].startswith("/giris/")
