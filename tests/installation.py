@@ -6,6 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,23 +72,30 @@ class Installation:
                 process.stdout.close()
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """An empty installation: no tables yet. On PostgreSQL it has a database of its own."""
+@contextmanager
+def make_installation(folder: Path) -> Iterator[Installation]:
+    """Make an empty installation in `folder`: no tables yet. On PostgreSQL it has a database of its own."""
     # Each process would compile every module anew.
     dropped = ("KAPI_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    environment = kept | {"KAPI_DATA_DIR": str(tmp_path / "var"), "KAPI_LOG_LEVEL": "INFO"}
+    environment = kept | {"KAPI_DATA_DIR": str(folder / "var"), "KAPI_LOG_LEVEL": "INFO"}
     server = os.environ.get("KAPI_DATABASE_URL", "")
     name = f"kapi_{uuid.uuid4().hex[:12]}"
     if server.startswith("postgres"):
         _on_server(server, f'CREATE DATABASE "{name}"')
         environment["KAPI_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
-    made = Installation(tmp_path / "var", environment)
+    made = Installation(folder / "var", environment)
     yield made
     made.stop_all()
     if server.startswith("postgres"):
         _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """An empty installation for one test."""
+    with make_installation(tmp_path) as made:
+        yield made
 
 
 def _on_server(url: str, statement: Any) -> None:
