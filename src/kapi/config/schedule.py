@@ -3,6 +3,9 @@
 SCHEDULE: dict[str, float] = {
     "kapi.jobs.deliver_outbox.run": 0.5,
     "kapi.jobs.seal_audit.run": 10,
+    "kapi.jobs.end_expired_sessions.run": 15,
+    "kapi.jobs.prune_counters.run": 60,
+    "kapi.jobs.forget_old_traces.run": 3_600,
     "kapi.jobs.forget_feedback.run": 86_400,
     "kapi.jobs.refresh_usage.run": 86_400,
     "kapi.jobs.refresh_client_keys.run": 60,
