@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import SealedCodeSpent, SignInRefused, TooManyAttempts
 from kapi.contexts.identity.models import Account, HistoryRow, KnownDevice, Session
-from kapi.contexts.identity.rules import budgets, codes
+from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.values import HistoryKind
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
@@ -272,9 +272,3 @@ class TestDevices:
         sign_in(now=now)
         services.recover_account(person_id=person_id, actor=DESK, now=now)
         assert not KnownDevice.objects.filter(account_id=person_id).exists()
-
-
-class TestCodeForm:
-    def test_has_no_signs_that_look_alike(self) -> None:
-        assert not set(codes.ALPHABET) & set("0O1IL2Z5S8B") - set("258")
-        assert len(codes.ALPHABET) ** codes.LENGTH > 2**54

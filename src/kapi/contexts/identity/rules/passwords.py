@@ -7,6 +7,7 @@ repetitions.
 """
 
 import re
+import string
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -21,10 +22,11 @@ MOST = 128
 # So many different signs must remain beside the obvious; less is what a guesser appends anyway.
 _LEAST_OWN = 4
 # Signs that people put between words and behind them; the first few of them count for nothing.
-_DECORATION = 3
+_DECORATION = frozenset(string.punctuation + " ")
+_MOST_DECORATION = 3
 _GAP = "\0"
 
-_LEET = str.maketrans("@4310057$!+", "aaeioosstit"[:11])
+_LEET = str.maketrans("@4310$57!+", "aaeiosstit")
 _DATES = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])[./\- ]?(?:0[1-9]|1[0-2])[./\- ]?(?:(?:18|19|20)\d\d|\d\d)(?!\d)"
     r"|(?:18|19|20)\d\d(?:[./\- ]?(?:0[1-9]|1[0-2])[./\- ]?(?:0[1-9]|[12]\d|3[01]))?"
@@ -52,13 +54,11 @@ def find_fault(password: str, *, person: PersonRecord, brand: str) -> PasswordFa
     forms = [_plain(password), _plain(_plain(password).translate(_LEET))]
     if any(_is_common(form) for form in forms):
         return PasswordFault.COMMON
-    own_words = _words_of(person)
-    obvious = _obvious_words() | _parts(brand)
-    if any(_own_signs(form, obvious) < _LEAST_OWN for form in forms):
-        return PasswordFault.OBVIOUS
-    if any(_own_signs(form, obvious | own_words) < _LEAST_OWN for form in forms):
-        return PasswordFault.PERSONAL
-    return None
+    personal = _words_of(person)
+    obvious = _obvious_words() | _parts(brand) | personal
+    if all(_signs_left(form, obvious) >= _LEAST_OWN for form in forms):
+        return None
+    return PasswordFault.PERSONAL if any(word in form for form in forms for word in personal) else PasswordFault.OBVIOUS
 
 
 def _plain(text: str) -> str:
@@ -78,14 +78,14 @@ def _unit_of(word: str) -> str:
     return word[:period] if word else word
 
 
-def _own_signs(form: str, obvious: frozenset[str]) -> int:
+def _signs_left(form: str, obvious: frozenset[str]) -> int:
     """Count the different signs that remain once everything obvious is taken away."""
     for word in sorted((word for word in obvious if word in form), key=len, reverse=True):
         form = form.replace(word, _GAP)
     form = _without_walks(_DATES.sub(_GAP, form))
     left = set(_REPEATS.sub(_GAP, form)) - {_GAP}
-    letters = {sign for sign in left if sign.isalnum()}
-    return len(letters) + max(0, len(left - letters) - _DECORATION)
+    decoration = left & _DECORATION
+    return len(left - decoration) + max(0, len(decoration) - _MOST_DECORATION)
 
 
 def _without_walks(form: str) -> str:

@@ -91,6 +91,7 @@ def change_password(
     if not decision.allowed:
         raise TooManyAttempts(decision.retry_after)
     if not password_matches(current_password, old_hash):
+        _note(signed_in, HistoryKind.WRONG_SECRET, actor, now)
         raise WrongPassword
     refund(key=tries, budgets=budgets.PRESENT_PASSWORD, now=now)
     _check_new(signed_in, new_password)
@@ -137,17 +138,30 @@ def _put(
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         account = Account.objects.select_for_update(of=("self",)).get(pk=person_id)
-        session = Session.objects.filter(pk=session_id, ended_at=None).first()
-        if session is None or (account.state, account.password_hash) != (state, old_hash):
+        is_open = Session.objects.filter(pk=session_id, ended_at=None).exists()
+        if not is_open or (account.state, account.password_hash) != (state, old_hash):
             raise SessionOver
         account.state, account.password_hash, account.password_changed_at = AccountState.ACTIVE, new_hash, now
         account.save(update_fields=["state", "password_hash", "password_changed_at"])
         SealedCode.objects.filter(account=account, closed_at=None).update(closed_at=now)
         Session.objects.filter(pk=session_id).update(token_hash=keys.token_hash(token), last_seen_at=now)
         end_sessions_of(person_id=person_id, but=session_id, reason=EndReason.PASSWORD_CHANGED, actor=actor, now=now)
-        visitor = Visitor(network=session.network, browser=session.browser, system=session.system)
-        note_in_history(person_id=person_id, session_id=session_id, kind=kind, visitor=visitor, actor=actor, now=now)
+        _note(signed_in, kind, actor, now)
         record(action=f"identity.{kind}", subject_kind="person", subject_id=str(person_id), actor=actor, now=now)
         publish(PasswordChanged(person_id=person_id), now=now)
         renewed = selectors.get_session(session_id=session_id, now=now)
     return RenewedSession(token=token, signed_in=renewed)
+
+
+def _note(signed_in: SignedIn, kind: HistoryKind, actor: Actor, now: datetime) -> None:
+    """Write a line that says it happened where the session is."""
+    session = Session.objects.get(pk=signed_in.session_id)
+    visitor = Visitor(network=session.network, browser=session.browser, system=session.system)
+    note_in_history(
+        person_id=signed_in.person_id,
+        session_id=signed_in.session_id,
+        kind=kind,
+        visitor=visitor,
+        actor=actor,
+        now=now,
+    )
