@@ -15,4 +15,4 @@ SCHEDULE: dict[str, float] = {
 }
 
 # Jobs that claim their rows themselves: they run in every worker at once. All others run in one worker at a time.
-SIDE_BY_SIDE = frozenset({"kapi.jobs.deliver_outbox.run"})
+SIDE_BY_SIDE = frozenset({"kapi.jobs.deliver_outbox.run", "kapi.jobs.send_logout_notices.run"})

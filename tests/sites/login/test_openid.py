@@ -1,10 +1,80 @@
 """The protocol endpoints over HTTP."""
 
+import base64
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from kapi.contexts.identity.selectors import find_session
+from kapi.contexts.identity.values import PersonId
+from kapi.contexts.openid.selectors.authorization import visits_of
+from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.values.authorization import Decision
+from kapi.contexts.openid.values.clients import RegisteredClient
+from kapi.sites.login.openid import browser_of
+from tests.contexts.openid.openid_in_tests import (
+    POST_LOGOUT_URI,
+    REDIRECT_URI,
+    VERIFIER,
+    add_client,
+    authorization_request,
+)
+from tests.sites.login.pages import fill_in, words
+
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rp(citizen: PersonId, now: datetime) -> RegisteredClient:
+    """A client with a secret."""
+    return add_client(now=now, client_id="belediye")
+
+
+def authorize(browser: Browser, **changes: str | None) -> Any:
+    """Send an authorization request."""
+    return browser.get("/oidc/authorize?" + authorization_request("belediye", **changes).decode())
+
+
+def pending_of(answer: Any) -> str:
+    """Return the request's id in the address that an answer leads to."""
+    address = urlsplit(answer["Location"])
+    inside = dict(parse_qsl(address.query)).get("sonra", address.path)
+    return str(inside.rstrip("/").rpartition("/")[2])
+
+
+def visit(browser: Browser, now: datetime) -> str:
+    """Come from the institution, sign in, agree to the sharing, and return the code."""
+    answer = authorize(browser)
+    fill_in(browser, path=answer["Location"])
+    session = find_session(token=browser.cookies["kapi_session"].value, now=now)
+    assert session is not None
+    step = decide(
+        request_id=pending_of(answer),
+        browser=browser.cookies["kapi_browser"].value,
+        session=session,
+        decision=Decision.ALLOW,
+        actor=session.actor,
+        now=now,
+    )
+    return dict(parse_qsl(urlsplit(step.url).query))["code"]
+
+
+def exchange(browser: Browser, rp: RegisteredClient, code: str, **changes: str) -> Any:
+    """Send a token request."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": VERIFIER,
+        "client_id": rp.id,
+        "client_secret": str(rp.secret),
+        **changes,
+    }
+    return browser.post("/oidc/token", urlencode(form), content_type="application/x-www-form-urlencoded")
 
 
 class TestDiscovery:
@@ -13,7 +83,13 @@ class TestDiscovery:
         document = answer.json()
         assert document["issuer"] == "http://localhost:8000"
         assert answer["Cache-Control"] == "public, max-age=600"
-        endpoints = {"jwks_uri": "jwks"}
+        endpoints = {
+            "authorization_endpoint": "authorize",
+            "token_endpoint": "token",
+            "userinfo_endpoint": "userinfo",
+            "jwks_uri": "jwks",
+            "end_session_endpoint": "end_session",
+        }
         for member, name in endpoints.items():
             assert document[member] == document["issuer"] + reverse(f"oidc:{name}")
 
@@ -33,3 +109,209 @@ class TestJwks:
         assert len(answer.json()["keys"]) == 2
         assert answer["Cache-Control"] == "public, max-age=600"
         assert client.get("/oidc/jwks").json() == answer.json()
+
+
+@pytest.mark.usefixtures("rp")
+class TestAuthorize:
+    def test_leads_to_the_sign_in_page_and_from_there_back(self, browser: Browser) -> None:
+        answer = authorize(browser)
+        assert answer.status_code == 303
+        assert answer["Location"].startswith("/giris/?sonra=%2Foidc%2Fresume%2F")
+        assert answer["Cache-Control"] == "no-store"
+        cookie = answer.cookies["kapi_browser"]
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+        after = fill_in(browser, path=answer["Location"])
+        assert after["Location"] == f"/oidc/resume/{pending_of(answer)}"
+
+    def test_leads_to_the_page_in_the_language_that_the_client_asks_for(self, browser: Browser) -> None:
+        assert authorize(browser, ui_locales="en")["Location"].startswith("/en/giris/?")
+
+    def test_shows_the_sign_in_page_to_one_who_is_signed_in_where_the_client_demands_it(
+        self, signed_in: Browser
+    ) -> None:
+        answer = authorize(signed_in, prompt="login")
+        assert answer["Location"].endswith("&yeniden=1")
+        assert signed_in.get(answer["Location"]).status_code == 200
+
+    def test_takes_a_form_from_another_site_and_has_the_browser_come_back(self, signed_in: Browser) -> None:
+        answer = signed_in.post(
+            "/oidc/authorize",
+            authorization_request("belediye").decode(),
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer.status_code == 303
+        assert answer["Location"] == f"/oidc/resume/{pending_of(answer)}"
+
+    @pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=a", "application/json", "text/plain"])
+    def test_takes_no_other_form(self, browser: Browser, content_type: str) -> None:
+        answer = browser.post("/oidc/authorize", b"--a--", content_type=content_type)
+        assert answer.status_code == 400
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"client_id": "baska"}, "unknown_client"),
+            ({"redirect_uri": "https://evil.example/"}, "redirect_uri_not_registered"),
+            ({"state": "s" * 3000}, "invalid_request"),
+        ],
+    )
+    def test_shows_a_page_in_words_while_nobody_can_be_trusted_with_a_refusal(
+        self, browser: Browser, changes: dict[str, str], code: str
+    ) -> None:
+        query = authorization_request(changes.pop("client_id", "belediye"), **changes).decode()
+        answer = browser.get(f"/oidc/authorize?{query}")
+        assert answer.status_code == 400
+        assert "Location" not in answer
+        assert code in words(answer)
+        assert "evil.example" not in words(answer)
+
+    def test_sends_a_long_state_back_whole(self, browser: Browser) -> None:
+        answer = authorize(browser, state="ş" * 2048, prompt="none")
+        assert answer.status_code == 303
+        assert dict(parse_qsl(urlsplit(answer["Location"]).query))["state"] == "ş" * 2048
+
+    @pytest.mark.parametrize("query", ["%FF=%FF", "client_id=%00", "a=b&" * 200, "client_id=belediye&client_id=b", "%"])
+    def test_answers_malformed_queries_with_a_page(self, browser: Browser, query: str) -> None:
+        assert browser.get(f"/oidc/authorize?{query}").status_code == 400
+
+    def test_answers_a_body_of_a_megabyte_with_a_page(self, browser: Browser) -> None:
+        body = b"a=" + b"b" * 1_000_000
+        answer = browser.post("/oidc/authorize", body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code in (400, 413)
+
+    def test_is_no_place_for_other_methods(self, browser: Browser) -> None:
+        assert browser.head("/oidc/authorize").status_code == 405
+        assert browser.put("/oidc/authorize").status_code == 405
+
+
+@pytest.mark.usefixtures("rp")
+class TestResume:
+    def test_says_that_a_request_is_over(self, signed_in: Browser) -> None:
+        for request_id in ("a", "A" * 43, "%00", "%C3%A7"):
+            answer = signed_in.get(f"/oidc/resume/{request_id}")
+            assert answer.status_code == 400
+            assert "artık geçerli değil" in words(answer)
+
+    def test_belongs_to_the_browser_that_began(self, signed_in: Browser) -> None:
+        answer = authorize(Browser())
+        assert signed_in.get(f"/oidc/resume/{pending_of(answer)}").status_code == 400
+
+
+class TestToken:
+    def test_answers_with_tokens_that_nobody_keeps(
+        self, browser: Browser, citizen: PersonId, rp: RegisteredClient, now: datetime
+    ) -> None:
+        answer = exchange(Browser(), rp, visit(browser, now))
+        assert answer.status_code == 200
+        assert answer["Cache-Control"] == "no-store"
+        body = answer.json()
+        assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 300, "openid profile")
+        assert body["id_token"].count(".") == body["access_token"].count(".") == 2
+
+    def test_answers_a_refusal_in_json(self, rp: RegisteredClient) -> None:
+        answer = exchange(Browser(), rp, "none")
+        assert answer.status_code == 400
+        assert answer.json() == {"error": "invalid_grant", "error_description": "the code is not known"}
+        assert answer["Cache-Control"] == "no-store"
+        wrong = exchange(Browser(), rp, "none", client_secret="wrong")
+        assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
+        assert "WWW-Authenticate" not in wrong
+
+    def test_names_the_scheme_to_one_who_tried_basic(self, rp: RegisteredClient) -> None:
+        answer = Browser().post(
+            "/oidc/token",
+            "grant_type=authorization_code",
+            content_type="application/x-www-form-urlencoded",
+            headers={"Authorization": "Basic " + base64.b64encode(b"belediye:wrong").decode()},
+        )
+        assert answer.status_code == 401
+        assert answer["WWW-Authenticate"].startswith("Basic ")
+
+    @pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=a", "text/plain"])
+    def test_takes_no_other_form(self, rp: RegisteredClient, content_type: str) -> None:
+        answer = Browser().post("/oidc/token", b"{}", content_type=content_type)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    def test_is_no_place_for_other_methods(self, client: Browser) -> None:
+        assert client.get("/oidc/token").status_code == 405
+
+
+class TestUserinfo:
+    def test_answers_get_and_post_with_the_token_in_the_header(
+        self, browser: Browser, citizen: PersonId, rp: RegisteredClient, now: datetime
+    ) -> None:
+        token = exchange(Browser(), rp, visit(browser, now)).json()["access_token"]
+        header = {"Authorization": f"Bearer {token}"}
+        answers = [Browser().get("/oidc/userinfo", headers=header), Browser().post("/oidc/userinfo", headers=header)]
+        for answer in answers:
+            assert answer.json()["name"] == "Deniz Yılmaz"
+            assert answer["Cache-Control"] == "no-store"
+
+    def test_reads_no_token_from_anywhere_else(self, client: Browser) -> None:
+        for answer in (
+            client.get("/oidc/userinfo?access_token=a"),
+            client.post("/oidc/userinfo", {"access_token": "a"}),
+            client.get("/oidc/userinfo"),
+        ):
+            assert answer.status_code == 401
+            assert answer["WWW-Authenticate"] == 'Bearer realm="kapi"'
+
+    def test_names_what_is_wrong_with_a_token(self, client: Browser) -> None:
+        answer = client.get("/oidc/userinfo", headers={"Authorization": "Bearer a"})
+        assert answer.status_code == 401
+        assert 'error="invalid_token"' in answer["WWW-Authenticate"]
+
+
+class TestEndSession:
+    @pytest.fixture
+    def id_token(self, browser: Browser, rp: RegisteredClient, now: datetime) -> str:
+        return str(exchange(Browser(), rp, visit(browser, now)).json()["id_token"])
+
+    def test_ends_the_session_and_goes_back(self, browser: Browser, id_token: str) -> None:
+        query = urlencode({"id_token_hint": id_token, "post_logout_redirect_uri": POST_LOGOUT_URI, "state": "s"})
+        answer = browser.get(f"/oidc/end-session?{query}")
+        assert answer["Location"] == f"{POST_LOGOUT_URI}?state=s"
+        assert answer.cookies["kapi_session"].value == ""
+        assert "/giris/" in browser.get("/hesabim/")["Location"]
+
+    def test_by_form_of_another_site_comes_back_with_cookies_first(self, browser: Browser, id_token: str) -> None:
+        answer = browser.post(
+            "/oidc/end-session",
+            urlencode({"id_token_hint": id_token}),
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer["Location"].startswith("/oidc/end-session/")
+        after = browser.get(answer["Location"])
+        assert after["Location"] == "/cikis/tamam/"
+        assert after.cookies["kapi_session"].value == ""
+        assert browser.get(answer["Location"]).status_code == 400
+
+    def test_asks_the_person_where_no_id_token_came(
+        self, browser: Browser, signed_in: Browser, rp: RegisteredClient
+    ) -> None:
+        answer = browser.get("/oidc/end-session?client_id=belediye")
+        assert answer["Location"].startswith("/cikis/?istek=")
+        assert "kapi_session" not in answer.cookies
+
+    def test_says_so_where_nobody_is_signed_in(self, client: Browser) -> None:
+        assert client.get("/oidc/end-session")["Location"] == "/cikis/tamam/"
+
+    def test_shows_a_page_where_the_place_to_go_is_not_registered(self, browser: Browser, id_token: str) -> None:
+        query = urlencode({"id_token_hint": id_token, "post_logout_redirect_uri": "https://evil.example/"})
+        answer = browser.get(f"/oidc/end-session?{query}")
+        assert answer.status_code == 400
+        assert "post_logout_redirect_uri_not_registered" in words(answer)
+
+
+class TestVisits:
+    def test_are_written_down_for_the_person(
+        self, browser: Browser, rp: RegisteredClient, citizen: PersonId, now: datetime
+    ) -> None:
+        visit(browser, now)
+        assert [visit.client_id for visit in visits_of(person_id=citizen)] == ["belediye"]
+
+
+def test_browser_of_gives_one_answer_per_request(rf: Any) -> None:
+    request = rf.get("/")
+    assert browser_of(request) == browser_of(request)
+    assert len(browser_of(request)) == 43

@@ -1,0 +1,188 @@
+"""Attributes are handed over as agreed, written down without their values, and approvals can be taken back."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+from joserfc.jwk import ECKey
+
+from kapi.contexts.identity.selectors import get_person_record
+from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.openid.errors import (
+    ApprovalNotWithdrawable,
+    ClientNotFound,
+    InvalidToken,
+    ProtocolError,
+    TokenMissing,
+)
+from kapi.contexts.openid.models import Client, Sharing
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.tokens import attributes_for
+from kapi.contexts.openid.selectors.authorization import approvals_of
+from kapi.contexts.openid.selectors.sharing import sharings_of
+from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.services.clients import close_client
+from kapi.contexts.openid.services.keys import active_key
+from kapi.contexts.openid.services.sharing import share_attributes, withdraw_approval
+from kapi.contexts.openid.values.authorization import NextKind
+from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
+from kapi.foundation.audit.models import AuditRecord
+from kapi.kernel.actors import NOBODY
+from tests.contexts.openid.openid_in_tests import ACTOR, ISSUER, ask, get_code, redeem, userinfo
+
+pytestmark = pytest.mark.django_db
+
+
+def token_for(client_id: str, session: SignedIn, key: ECKey, now: datetime, scope: str = "openid profile") -> str:
+    code = get_code(client_id, session, now=now, scope=scope)
+    return redeem(client_id, key, code, now=now).access_token
+
+
+class TestShareAttributes:
+    @pytest.mark.parametrize(
+        ("scope", "released"),
+        [
+            ("openid", {}),
+            ("openid profile", {"name": "Deniz Yılmaz", "given_name": "Deniz", "family_name": "Yılmaz"}),
+            ("openid identity_number", {"identity_number": "10000000146"}),
+        ],
+    )
+    def test_releases_what_the_scopes_name_and_nothing_else(
+        self, *, client_id: str, session: SignedIn, key: ECKey, now: datetime, scope: str, released: dict[str, str]
+    ) -> None:
+        tokens = redeem(client_id, key, get_code(client_id, session, now=now, scope=scope), now=now)
+        claims = userinfo(tokens.access_token, now=now)
+        assert claims.pop("sub") == read_own(tokens.id_token, typ="JWT")["sub"]
+        assert claims == released
+
+    def test_writes_down_names_purposes_and_laws_once_per_token(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        token = token_for(client_id, session, key, now, "openid profile identity_number")
+        for _ in range(3):
+            userinfo(token, now=now)
+        (sharing,) = sharings_of(person_id=session.person_id)
+        assert (sharing.at, sharing.client_id) == (now, client_id)
+        profile, number = sorted(sharing.scopes, key=lambda shared: shared.scope != Scope.PROFILE)
+        assert profile.attributes == (Attribute.NAME, Attribute.GIVEN_NAME, Attribute.FAMILY_NAME)
+        assert (profile.basis, number.basis) == (Basis.CONSENT, Basis.LAW)
+        assert profile.purpose.en == "To record your application"
+        record = AuditRecord.objects.get(action="openid.attributes_shared")
+        assert (record.actor_kind, record.actor_id) == ("client", client_id)
+        stored = str(list(Sharing.objects.values())) + str(record.details)
+        for value in ("Deniz", "Yılmaz", "10000000146"):
+            assert value not in stored
+
+    def test_writes_nothing_down_where_nothing_was_released(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        userinfo(token_for(client_id, session, key, now, "openid"), now=now)
+        assert sharings_of(person_id=session.person_id) == []
+
+    def test_keeps_the_purpose_that_was_stated_then(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        userinfo(token_for(client_id, session, key, now), now=now)
+        Client.objects.update(scopes={"openid": {"purpose": {"tr": "Başka"}, "legal_basis": {}}})
+        (sharing,) = sharings_of(person_id=session.person_id)
+        assert sharing.scopes[0].purpose.tr == "Başvurunuzu kaydetmek"
+
+    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer ş", "token"])
+    def test_reads_the_token_from_the_header_only(self, db: None, now: datetime, header: str) -> None:
+        with pytest.raises(TokenMissing):
+            share_attributes(authorization=header, actor=NOBODY, now=now)
+
+    def test_refuses_a_token_when_its_time_is_over(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        token = token_for(client_id, session, key, now)
+        assert userinfo(token, now=now + timedelta(seconds=299))
+        with pytest.raises(InvalidToken):
+            userinfo(token, now=now + timedelta(seconds=300))
+
+    def test_refuses_every_other_token(self, client_id: str, session: SignedIn, key: ECKey, now: datetime) -> None:
+        tokens = redeem(client_id, key, get_code(client_id, session, now=now), now=now)
+        claims, ours = read_own(tokens.access_token, typ="at+jwt"), active_key(actor=NOBODY, now=now)
+        forged = [
+            tokens.id_token,
+            tokens.access_token[:-4] + "AAAA",
+            jwt.sign(claims, typ="at+jwt", key=key),
+            jwt.sign(claims, typ="JWT", key=ours),
+            jwt.sign(claims | {"iss": "https://evil.example"}, typ="at+jwt", key=ours),
+            jwt.sign(claims | {"aud": client_id}, typ="at+jwt", key=ours),
+            jwt.sign(claims | {"jti": "another"}, typ="at+jwt", key=ours),
+            "a" * 9000,
+            "a.b.c",
+        ]
+        for token in forged:
+            with pytest.raises(InvalidToken):
+                userinfo(token, now=now)
+        assert claims["iss"] == ISSUER
+
+    def test_refuses_the_tokens_of_a_closed_client(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        token = token_for(client_id, session, key, now)
+        close_client(client_id=client_id, actor=ACTOR, now=now)
+        with pytest.raises(InvalidToken):
+            userinfo(token, now=now)
+
+    @given(header=st.text(max_size=200) | st.binary(max_size=100).map(lambda raw: f"Bearer {raw.hex()}"))
+    @how(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    def test_refuses_any_rubbish(self, db: None, now: datetime, header: str) -> None:
+        with pytest.raises(ProtocolError):
+            share_attributes(authorization=header, actor=NOBODY, now=now)
+
+
+class TestAttributesFor:
+    def test_leaves_out_what_is_not_known(self, session: SignedIn) -> None:
+        person = get_person_record(person_id=session.person_id)
+        bare = replace(person, family_name=None, birth_year=None, birth_month=None, birth_day=None)
+        assert attributes_for(Scope, bare) == {
+            "name": "Deniz",
+            "given_name": "Deniz",
+            "identity_number": "10000000146",
+        }
+
+    @pytest.mark.parametrize(
+        ("known", "said"), [((1990, 5, 7), "1990-05-07"), ((1990, 5, None), "1990"), ((1990, None, None), "1990")]
+    )
+    def test_gives_a_birth_date_as_far_as_it_is_known(
+        self, session: SignedIn, known: tuple[int, int | None, int | None], said: str
+    ) -> None:
+        year, month, day = known
+        person = get_person_record(person_id=session.person_id)
+        person = replace(person, birth_year=year, birth_month=month, birth_day=day)
+        assert attributes_for([Scope.BIRTHDATE], person) == {"birthdate": said}
+
+
+class TestWithdrawApproval:
+    def test_takes_consent_back_and_the_tokens_with_it(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        token = token_for(client_id, session, key, now)
+        (approval,) = approvals_of(person_id=session.person_id)
+        assert approval.is_withdrawable
+        withdraw_approval(person_id=session.person_id, client_id=client_id, actor=session.actor, now=now)
+        assert approvals_of(person_id=session.person_id) == []
+        with pytest.raises(InvalidToken):
+            userinfo(token, now=now)
+        assert ask(client_id, session, now=now).kind is NextKind.APPROVE
+        assert AuditRecord.objects.get(action="openid.approval_withdrawn").actor_id == session.actor.id
+        with pytest.raises(ApprovalNotWithdrawable):
+            withdraw_approval(person_id=session.person_id, client_id=client_id, actor=session.actor, now=now)
+
+    def test_leaves_alone_what_rests_on_law(self, client_id: str, session: SignedIn, key: ECKey, now: datetime) -> None:
+        token_for(client_id, session, key, now, "openid identity_number")
+        (approval,) = approvals_of(person_id=session.person_id)
+        assert not approval.is_withdrawable
+        with pytest.raises(ApprovalNotWithdrawable):
+            withdraw_approval(person_id=session.person_id, client_id=client_id, actor=session.actor, now=now)
+        assert ask(client_id, session, now=now, scope="openid identity_number").kind is NextKind.REDIRECT
+
+    def test_knows_which_clients_there_are(self, session: SignedIn, now: datetime) -> None:
+        with pytest.raises(ClientNotFound):
+            withdraw_approval(person_id=session.person_id, client_id="a", actor=session.actor, now=now)

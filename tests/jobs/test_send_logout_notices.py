@@ -1,0 +1,135 @@
+"""Institutions' programs are told that a session has ended, and those that do not answer hold up nobody."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+from pytest_django import Settings
+
+from kapi.contexts.identity.services import end_session
+from kapi.contexts.identity.values import EndReason
+from kapi.contexts.openid.selectors.logout import logout_deliveries
+from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState
+from kapi.foundation.outbox.services import deliver_due
+from kapi.jobs import prune_openid, rotate_signing_keys, send_logout_notices
+from tests import people
+from tests.contexts.openid.openid_in_tests import add_client, get_code
+
+pytestmark = pytest.mark.django_db
+Heard = list[tuple[str, str]]
+
+
+@pytest.fixture
+def institutions(settings: Settings) -> Iterator[tuple[str, Heard]]:
+    """A server whose paths are institutions: /200/... answers 200, /500/... 500, /slow/... never in time."""
+    settings.ALLOW_PRIVATE_ADDRESSES = True
+    heard: Heard = []
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            heard.append((self.path, parse_qs(body)["logout_token"][0]))
+            kind = self.path.split("/")[1]
+            if kind == "slow":
+                over.wait(20)
+            self.send_response(200 if kind == "slow" else int(kind))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", heard
+    over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def visit_and_sign_out(base: str, names: list[str], now: datetime) -> None:
+    """Visit a client per name (its path at `base`), then sign out."""
+    people.make_citizen(now=now)
+    session = people.sign_in(now=now).signed_in
+    for number, name in enumerate(names):
+        add_client(now=now, client_id=f"c{number}", backchannel_logout_uri=f"{base}/{name}/{number}")
+        get_code(f"c{number}", session, now=now)
+    end_session(session_id=session.session_id, reason=EndReason.SIGNED_OUT, actor=session.actor, now=now)
+    deliver_due(limit=100, now=now)
+
+
+def run_until(is_enough: Callable[[list[DeliveryRecord]], bool], now: datetime) -> list[DeliveryRecord]:
+    """Run the job as the worker does, again and again, until the ledger says enough."""
+    for _ in range(200):
+        send_logout_notices.run(now=now)
+        ledger = logout_deliveries()
+        if is_enough(ledger):
+            return ledger
+        time.sleep(0.05)
+    raise AssertionError(ledger)
+
+
+class TestRun:
+    def test_posts_a_token_to_each_client_and_records_what_it_said(
+        self, institutions: tuple[str, Heard], now: datetime
+    ) -> None:
+        base, heard = institutions
+        visit_and_sign_out(base, ["200", "204", "500", "400"], now)
+        ledger = run_until(lambda lines: all(line.attempts for line in lines), now)
+        states = {line.client_id: (line.state, line.last_error) for line in ledger}
+        assert states == {
+            "c0": (DeliveryState.CONFIRMED, ""),
+            "c1": (DeliveryState.CONFIRMED, ""),
+            "c2": (DeliveryState.WAITING, "http 500"),
+            "c3": (DeliveryState.WAITING, "http 400"),
+        }
+        told = {path: read_own(token, typ="logout+jwt")["aud"] for path, token in heard}
+        assert told == {"/200/0": "c0", "/204/1": "c1", "/500/2": "c2", "/400/3": "c3"}
+
+    def test_tells_the_living_at_once_however_many_do_not_answer(
+        self, institutions: tuple[str, Heard], now: datetime
+    ) -> None:
+        base, _ = institutions
+        visit_and_sign_out(base, ["slow"] * 8 + ["200"] * 8, now)
+        began = time.monotonic()
+        send_logout_notices.run(now=now)
+        assert time.monotonic() - began < send_logout_notices.TIMEOUT_S
+        ledger = run_until(lambda lines: sum(line.state is DeliveryState.CONFIRMED for line in lines) == 8, now)
+        assert time.monotonic() - began < send_logout_notices.TIMEOUT_S
+        assert {line.client_id for line in ledger if line.state is DeliveryState.CONFIRMED} == {
+            f"c{number}" for number in range(8, 16)
+        }
+        late = run_until(lambda lines: all(line.attempts for line in lines), now)
+        assert {line.last_error for line in late if line.state is DeliveryState.WAITING} == {"call_failed timeout"}
+
+    def test_tries_again_when_it_is_time(self, institutions: tuple[str, Heard], now: datetime) -> None:
+        base, heard = institutions
+        visit_and_sign_out(base, ["500"], now)
+        (line,) = run_until(lambda lines: all(line.attempts for line in lines), now)
+        assert line.next_at is not None
+        send_logout_notices.run(now=line.next_at - timedelta(seconds=1))
+        assert len(heard) == 1
+        run_until(lambda lines: all(line.attempts == 2 for line in lines), line.next_at)
+        assert len(heard) == 2
+
+    def test_does_not_call_private_addresses(self, settings: Settings, now: datetime) -> None:
+        visit_and_sign_out("http://127.0.0.1:9", ["200"], now)
+        settings.ALLOW_PRIVATE_ADDRESSES = False
+        (line,) = run_until(lambda lines: all(line.attempts for line in lines), now)
+        assert line.last_error == "address_refused scheme"
+
+
+class TestOtherJobs:
+    def test_keys_are_made_by_the_first_run(self, now: datetime) -> None:
+        assert rotate_signing_keys.run(now=now) == 2
+        assert rotate_signing_keys.run(now=now) == 0
+
+    def test_there_is_nothing_to_forget_at_first(self, now: datetime) -> None:
+        assert prune_openid.run(now=now) == 0
