@@ -13,7 +13,7 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from flask import Blueprint, Flask, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet
 from requests import RequestException
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
@@ -74,6 +74,7 @@ def create_app(institution: Institution) -> Flask:
     app.register_blueprint(pages)
     app.register_blueprint(pages, url_prefix="/en", name="english")
     app.add_url_rule("/giris/donus", view_func=finish_sign_in)
+    app.add_url_rule("/jwks.json", view_func=public_keys)
     app.add_url_rule("/backchannel-logout", view_func=end_sessions, methods=["POST"])
     app.context_processor(_shared_values)
     app.after_request(_protect)
@@ -83,12 +84,13 @@ def create_app(institution: Institution) -> Flask:
 
 
 def _register_gateway(app: Flask, institution: Institution) -> FlaskOAuth2App:
+    institution.key.ensure_kid()
     return OAuth(app).register(
         "kapi",
         client_id=institution.client_id,
         client_secret=institution.key,
         server_metadata_url=f"{institution.issuer}/.well-known/openid-configuration",
-        client_auth_methods=[PrivateKeyJWT(alg="ES256")],
+        client_auth_methods=[PrivateKeyJWT(alg="ES256", headers={"kid": institution.key.kid})],
         client_kwargs={
             "scope": SCOPE,
             "code_challenge_method": "S256",
@@ -172,6 +174,12 @@ def finish_sign_in() -> ResponseReturnValue:
     _begin_anew()
     session.update(sub=claims["sub"], sid=claims.get("sid"), name=_name(person), id_token=token["id_token"])
     return redirect(stored["next"])
+
+
+def public_keys() -> ResponseReturnValue:
+    """Publish our public key, by which the gateway knows that it is us who redeem a code."""
+    keys = KeySet([_parts().institution.key]).as_dict(private=False)
+    return dict(keys), 200, {"Cache-Control": "public, max-age=300"}
 
 
 def end_sessions() -> ResponseReturnValue:

@@ -72,6 +72,11 @@ class TestDemo:
             f"http://localhost:{port + 1}",
             f"http://localhost:{port + 2}",
         ]
+        first = demo.facts["people"][0]
+        assert (first["identity_number"], first["password"]) == ("10000000146", "Kapi-Demo-2026!")
+        assert first["name"] in demo.output
+        with urlopen(f"http://localhost:{port}/ara?q=su+borcu&format=json", timeout=10) as answer:
+            assert json.load(answer)[0]["code"] == "su-borcu"
         with urlopen(f"http://localhost:{port}/saglik", timeout=10) as answer:
             assert json.load(answer)["status"] == "ok"
         for place in demo.facts["institutions"]:

@@ -43,6 +43,11 @@ class Institution:
         """Where citizens reach it."""
         return f"http://localhost:{self.port}"
 
+    @property
+    def client_id(self) -> str:
+        """What it is called at the gateway; the port is part of it, for a client's addresses never change."""
+        return f"{self.kind}-{self.port}"
+
 
 @dataclass
 class Child:
@@ -142,7 +147,7 @@ def _environment(port: int) -> dict[str, str]:
 
 
 def _prepare(institutions: list[Institution], environment: dict[str, str]) -> None:
-    given = json.dumps([{"name": i.name, "kind": i.kind, "url": i.url} for i in institutions])
+    given = json.dumps([{"name": i.name, "kind": i.kind, "url": i.url, "client_id": i.client_id} for i in institutions])
     preparation = _start("preparation", [*_kapi("demo-data"), given], environment)
     try:
         code = preparation.process.wait()
@@ -160,7 +165,7 @@ def _start_all(children: list[Child], institutions: list[Institution], environme
     for institution in institutions:
         command = [sys.executable, "-m", "municipality", "--name", institution.name, "--kind", institution.kind]
         command += ["--port", str(institution.port), "--issuer", environment["KAPI_GATEWAY_URL"]]
-        command += ["--client-id", institution.kind, "--key", str(keys / f"{institution.kind}.pem")]
+        command += ["--client-id", institution.client_id, "--key", str(keys / f"{institution.kind}.pem")]
         # An institution is a stranger: it gets nothing of the gateway's settings.
         theirs = {name: value for name, value in environment.items() if not name.startswith("KAPI_")}
         children.append(_start(institution.name, command, theirs))

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -31,37 +30,45 @@ def work() -> None:
         signal.signal(number, lambda *_: stop.set())
     name = f"{socket.gethostname()[:60]}:{os.getpid()}"
     _log.info("worker %s begins", name)
-    life = threading.Thread(target=_show_life, args=(name, stop), name="life", daemon=True)
-    life.start()
-    _loop(name, stop)
-    life.join()
+    schedule: dict[str, float] = settings.JOB_SCHEDULE
+    side_by_side = {path: every for path, every in schedule.items() if path in settings.JOBS_SIDE_BY_SIDE}
+    threads = [threading.Thread(target=_show_life, args=(name, stop), name="life")]
+    # Each in a thread of its own, so that a slow one does not hold up the others.
+    threads += [threading.Thread(target=_repeat, args=(path, s, stop), name=path) for path, s in side_by_side.items()]
+    for thread in threads:
+        thread.start()
+    _run_schedule({path: every for path, every in schedule.items() if path not in side_by_side}, name, stop)
+    for thread in threads:
+        thread.join()
     _patiently(lambda: services.leave(worker=name))
     _log.info("worker %s stopped", name)
 
 
-def _loop(name: str, stop: threading.Event) -> None:
-    schedule: dict[str, float] = settings.JOB_SCHEDULE
-    side_by_side = {path: every for path, every in schedule.items() if path in settings.JOBS_SIDE_BY_SIDE}
-    leased = {path: every for path, every in schedule.items() if path not in side_by_side}
-    next_runs = dict.fromkeys(side_by_side, 0.0)
+def _repeat(path: str, every_s: float, stop: threading.Event) -> None:
+    """Run a job that claims its rows itself, again and again."""
+    while not stop.is_set():
+        services.run(path=path, now=timezone.now())
+        close_old_connections()
+        stop.wait(every_s)
+    connection.close()
+
+
+def _run_schedule(jobs: dict[str, float], name: str, stop: threading.Event) -> None:
+    """Run the jobs that are due and that no other worker runs, one after the other."""
     enlisted = False
     while not stop.is_set():
-        if not enlisted:
-            enlisted = _patiently(lambda: services.enlist_jobs(paths=leased, now=timezone.now()))
-        for path, every_s in side_by_side.items():
-            if time.monotonic() >= next_runs[path]:
-                services.run(path=path, now=timezone.now())
-                next_runs[path] = time.monotonic() + every_s
-        _patiently(lambda: _run_leased(leased, name, stop))
+        enlisted = enlisted or _patiently(lambda: services.enlist_jobs(paths=jobs, now=timezone.now()))
+        _patiently(lambda: _run_due(jobs, name, stop))
         close_old_connections()
+        # With a limit: without one Python may sleep through two signals that come together.
         stop.wait(TICK_S)
 
 
-def _run_leased(leased: dict[str, float], name: str, stop: threading.Event) -> None:
-    for path in selectors.due_jobs(paths=leased, now=timezone.now()):
+def _run_due(jobs: dict[str, float], name: str, stop: threading.Event) -> None:
+    for path in selectors.due_jobs(paths=jobs, now=timezone.now()):
         if stop.is_set():
             return
-        services.run_leased(path=path, every_s=leased[path], worker=name, clock=timezone.now)
+        services.run_leased(path=path, every_s=jobs[path], worker=name, clock=timezone.now)
 
 
 def _show_life(name: str, stop: threading.Event) -> None:
