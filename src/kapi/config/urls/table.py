@@ -19,6 +19,7 @@ PROTOCOL: Final = {
     "login": "kapi.sites.login.protocol_urls",
     "portal": "kapi.sites.portal.protocol_urls",
     "demo": "kapi.sites.demo.protocol_urls",
+    "api": "kapi.sites.api.protocol_urls",
 }
 # Pages: Turkish at the plain path, English under /en/.
 PAGES: Final[dict[str, str]] = {

@@ -1,1 +1,1 @@
-"""The api site."""
+"""The programming interface for everybody: what is offered and by whom. Its schema is /api/openapi.json."""

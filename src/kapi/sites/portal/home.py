@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from kapi.sites.portal import shelves
-from kapi.sites.portal.public import public_page
+from kapi.sites.ui.public import public_page
 
 LIFE_EVENTS_SHOWN: Final = 9
 

@@ -16,9 +16,9 @@ from kapi.kernel import turkish
 from kapi.sites.portal import shelves
 from kapi.sites.portal.facts import Fact
 from kapi.sites.portal.paging import NoSuchPage, Paging, page_asked_for
-from kapi.sites.portal.public import public_page
 from kapi.sites.portal.search import LONGEST_QUERY, clean, too_long
 from kapi.sites.ui.links import page_url
+from kapi.sites.ui.public import public_page
 
 PAGE_SIZE: Final = 50
 SERVICES_SHOWN: Final = 25
@@ -77,7 +77,7 @@ def institution(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "facts": _facts(view),
         "services": listing.lines,
-        "several": bool(units),
+        "several": any(line.institution.code != code for line in listing.lines),
         "paging": paging,
         "units": units[:UNITS_SHOWN],
         "more_units": max(0, len(units) - UNITS_SHOWN),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from kapi.contexts.catalogue.services.voices import KEEP_UNANSWERED, KEEP_VOICES
 from kapi.contexts.identity.services.history import KEEP_DEVICE, KEEP_HISTORY, KEEP_NOBODYS_HISTORY
-from kapi.sites.portal.public import public_page
+from kapi.sites.ui.public import public_page
 
 # The longest span in which uses of an address or a number are counted (foundation.limits).
 LONGEST_COUNT_DAYS: Final = 30

@@ -19,7 +19,7 @@ from kapi.kernel import turkish
 from kapi.kernel.actors import NOBODY
 from kapi.sites.portal import shelves, words
 from kapi.sites.portal.paging import NoSuchPage, Paging
-from kapi.sites.portal.public import public_page
+from kapi.sites.ui.public import public_page
 
 LONGEST_QUERY: Final = 200
 MOST_HITS: Final = 100

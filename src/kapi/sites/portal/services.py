@@ -19,7 +19,7 @@ from kapi.kernel.actors import NOBODY
 from kapi.kernel.langstring import LocalText
 from kapi.sites.portal import words
 from kapi.sites.portal.facts import Fact, dialled
-from kapi.sites.portal.public import public_page
+from kapi.sites.ui.public import public_page
 
 RELATED_SHOWN: Final = 5
 

@@ -15,7 +15,7 @@ from kapi.contexts.catalogue import selectors as catalogue
 from kapi.contexts.institutions import selectors as institutions_of
 from kapi.kernel.langstring import LocalText
 from kapi.sites.portal import words
-from kapi.sites.portal.public import public_page
+from kapi.sites.ui.public import public_page
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kapi.sites.portal.public import public_page
 from kapi.sites.ui.links import origin_of
+from kapi.sites.ui.public import public_page
 
 # The day on which somebody last read the statement against the pages and the checks that it names.
 REVIEWED_ON: Final = date(2026, 11, 22)

@@ -2,6 +2,7 @@
 
 from kapi.contexts.catalogue.selectors.lists import (
     active_service_codes,
+    active_services,
     categories,
     categories_of,
     find_life_event,
@@ -21,6 +22,7 @@ from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_o
 
 __all__ = [
     "active_service_codes",
+    "active_services",
     "barrier_reports",
     "categories",
     "categories_of",

@@ -76,6 +76,18 @@ def services_in_category(*, code: str, language: str, start: int = 0, limit: int
     return link, _listing(_active(language).filter(categories=code), language, start, limit)
 
 
+def active_services(
+    *, institution_code: str = "", category: str = "", language: str, start: int = 0, limit: int = 50
+) -> Listing:
+    """Return a stretch of all active services by title; only those of an institution or a category, if named."""
+    rows = _active(language)
+    if institution_code:
+        rows = rows.filter(institution__in=subtree_codes(institution_code))
+    if category:
+        rows = rows.filter(categories=category)
+    return _listing(rows, language, start, limit)
+
+
 def services_of_institution(*, code: str, language: str, start: int = 0, limit: int = 50) -> Listing:
     """Return a stretch of the active services of an institution and everything below it, by title."""
     return _listing(_active(language).filter(institution__in=subtree_codes(code)), language, start, limit)

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from kapi.sites.portal.public import SECONDS
+from kapi.sites.ui.public import SECONDS
 from tests import people
 
 PATHS = [
