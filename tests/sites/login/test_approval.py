@@ -167,6 +167,14 @@ class TestSignInForAnInstitution:
         resumed = browser.get(fill_in(browser, path=page)["Location"])
         assert resumed["Location"].startswith("/giris/onay/")
 
+    def test_goes_on_in_the_language_in_which_one_has_signed_in(
+        self, browser: Client, citizen: PersonId, now: datetime
+    ) -> None:
+        open_institution(now=now)
+        page = go_to(browser, ui_locales="tr")["Location"]
+        resumed = browser.get(fill_in(browser, path=f"/en{page}")["Location"])
+        assert resumed["Location"].startswith("/en/giris/onay/")
+
     def test_names_no_institution_of_another_browsers_request(self, browser: Client, db: None, now: datetime) -> None:
         open_institution(now=now)
         page = go_to(Client())["Location"]

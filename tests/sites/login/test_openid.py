@@ -121,7 +121,7 @@ class TestAuthorize:
         cookie = answer.cookies["kapi_browser"]
         assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
         after = fill_in(browser, path=answer["Location"])
-        assert after["Location"] == f"/oidc/resume/{pending_of(answer)}"
+        assert after["Location"] == f"/oidc/resume/{pending_of(answer)}?dil=tr"
 
     def test_leads_to_the_page_in_the_language_that_the_client_asks_for(self, browser: Browser) -> None:
         assert authorize(browser, ui_locales="en")["Location"].startswith("/en/giris/?")

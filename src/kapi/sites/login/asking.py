@@ -1,10 +1,6 @@
 """Which institution waits while a person signs in."""
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from kapi.contexts.openid.errors import RequestGone
@@ -17,12 +13,14 @@ from kapi.sites.ui.headers import allow_form_to_lead_to
 
 def find_asking(request: HttpRequest, destination: Destination) -> PendingRequest | None:
     """Return the request that the destination resumes; None where it resumes none, or one that is over."""
-    request_id = _request_id(destination.url)
-    if not request_id:
+    if not destination.request_id:
         return None
     try:
         return get_pending_request(
-            request_id=request_id, browser=cookies.browser_token(request), person_id=None, now=timezone.now()
+            request_id=destination.request_id,
+            browser=cookies.browser_token(request),
+            person_id=None,
+            now=timezone.now(),
         )
     except RequestGone:
         return None
@@ -31,13 +29,3 @@ def find_asking(request: HttpRequest, destination: Destination) -> PendingReques
 def lead_to(page: HttpResponse, asking: PendingRequest | None) -> HttpResponse:
     """Let the page's form lead to the institution, where it goes on to."""
     return allow_form_to_lead_to(page, asking.redirect_origin) if asking else page
-
-
-def _request_id(url: str) -> str:
-    if not url:
-        return ""
-    try:
-        match = resolve(urlsplit(url).path, urlconf=settings.ROOT_URLCONF)
-    except Resolver404:
-        return ""
-    return str(match.kwargs["request_id"]) if match.view_name == "oidc:resume" else ""

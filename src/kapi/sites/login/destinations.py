@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils.translation import get_language
 
 from kapi.sites.ui.links import page_url
 
 PARAMETER: Final = "sonra"
+LANGUAGE: Final = "dil"
 AGAIN: Final = "yeniden"  # the sign-in page is shown even to one who is signed in
 _MOST_CHARACTERS: Final = 2000
 _ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
@@ -35,7 +38,21 @@ class Destination:
         """Return the next address of one who has just signed in."""
         if must_change_password:
             return self._by_way_of("first_password")
+        if self.request_id:
+            # In the language in which the person has signed in, whichever the institution had asked for.
+            return f"{self.url}?{urlencode({LANGUAGE: get_language()})}"
         return self.url or page_url("login", "account")
+
+    @property
+    def request_id(self) -> str:
+        """The institution's request that waits there, empty where none does."""
+        if not self.url:
+            return ""
+        try:
+            match = resolve(urlsplit(self.url).path, urlconf=settings.ROOT_URLCONF)
+        except Resolver404:
+            return ""
+        return str(match.kwargs["request_id"]) if match.view_name == "oidc:resume" else ""
 
     def _by_way_of(self, page: str) -> str:
         return page_url("login", page, query={PARAMETER: self.url} if self.url else None)

@@ -27,7 +27,7 @@ from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY, Actor, system
 from kapi.sites.login import cookies
-from kapi.sites.login.destinations import AGAIN, PARAMETER
+from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import fault_page
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import signed_in
@@ -179,13 +179,19 @@ def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
     if step.kind is NextKind.REDIRECT:
         return redirect_to(request, step.url)
     resumption = reverse("oidc:resume", kwargs={"request_id": step.request_id})
-    with translation.override(step.language or translation.get_language()):
+    with translation.override(_chosen_language(request) or step.language or translation.get_language()):
         if step.kind is NextKind.RESUME:
             return redirect_to(request, resumption)
         if step.kind is NextKind.APPROVE:
             return redirect_to(request, page_url("login", "approval", request_id=step.request_id))
         again = {AGAIN: "1"} if signed_in(request) else {}
         return redirect_to(request, page_url("login", "sign_in", query={PARAMETER: resumption, **again}))
+
+
+def _chosen_language(request: HttpRequest) -> str:
+    """Return the language in which the person has signed in, if they come from there."""
+    chosen = request.GET.get(LANGUAGE, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 
 def redirect_to(request: HttpRequest, url: str) -> HttpResponse:
