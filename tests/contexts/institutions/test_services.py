@@ -163,6 +163,32 @@ class TestRevokeRole:
         assert len(selectors.memberships_of(person_id=7, language="tr")) == 1
 
 
+class TestAddOperatingInstitution:
+    def add(self, code: str, now: datetime) -> None:
+        services.add_operating_institution(
+            code=InstitutionCode.parse(code), details=told("Kapı"), actor=system("command:person"), now=now
+        )
+
+    def test_needs_nobody_in_office(self, now: datetime) -> None:
+        self.add("90000020", now)
+        assert selectors.get_institution("90000020").parent_code is None
+        assert audited() == [("institutions.institution_added", "90000020", "command:person")]
+
+    def test_ends_once_two_people_are_in_office(self, now: datetime) -> None:
+        self.add("90000020", now)
+        for person_id, role in ((7, Role.OPERATOR), (8, Role.OPERATOR_APPROVER)):
+            services.appoint_operator(
+                person_id=person_id, institution_code="90000020", role=role, actor=system("command:person"), now=now
+            )
+        with pytest.raises(OperatorsAppointed):
+            self.add("90000021", now)
+
+    def test_refuses_a_code_that_is_taken(self, now: datetime) -> None:
+        self.add("90000020", now)
+        with pytest.raises(InstitutionExists):
+            self.add("90000020", now)
+
+
 class TestAppointOperator:
     def appoint(self, person_id: int, role: Role, now: datetime) -> None:
         services.appoint_operator(

@@ -8,11 +8,17 @@ from kapi.contexts.institutions.services.proposals import (
     reject_proposal,
     withdraw_proposal,
 )
-from kapi.contexts.institutions.services.roles import appoint_operator, grant_role, revoke_role
+from kapi.contexts.institutions.services.roles import (
+    add_operating_institution,
+    appoint_operator,
+    grant_role,
+    revoke_role,
+)
 from kapi.contexts.institutions.services.tree import add_unit, change_institution
 
 __all__ = [
     "accept_proposal",
+    "add_operating_institution",
     "add_unit",
     "appoint_operator",
     "change_institution",

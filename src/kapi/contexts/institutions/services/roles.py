@@ -14,13 +14,11 @@ from kapi.contexts.institutions.errors import (
 )
 from kapi.contexts.institutions.models import Institution, Membership
 from kapi.contexts.institutions.rules import TAKE_TWO_PEOPLE
-from kapi.contexts.institutions.services.tree import _audit
-from kapi.contexts.institutions.values import (
-    MembershipId,
-    Role,
-)
+from kapi.contexts.institutions.services.tree import _audit, _insert
+from kapi.contexts.institutions.values import InstitutionDetails, MembershipId, Role
 from kapi.foundation.locks import hold_lock
 from kapi.kernel.actors import Actor
+from kapi.kernel.identifiers import InstitutionCode
 
 
 def grant_role(*, person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
@@ -36,6 +34,21 @@ def grant_role(*, person_id: int, institution_code: str, role: Role, actor: Acto
         return _grant(person_id, institution_code, role, actor, now)
 
 
+def add_operating_institution(
+    *, code: InstitutionCode, details: InstitutionDetails, actor: Actor, now: datetime
+) -> None:
+    """Add the institution that runs the gateway, while nobody there is who could propose or accept it.
+
+    :raises OperatorsAppointed: once an operator and an approver are in office: `propose_institution` then.
+    :raises InstitutionExists: if the code is taken.
+    :raises InvalidValue: if the name has no Turkish.
+    """
+    with transaction.atomic():
+        _refuse_once_operators_are_appointed()
+        _insert(code, None, details, now)
+        _audit("institutions.institution_added", code.digits, actor, now, {"parent": None})
+
+
 def appoint_operator(*, person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
     """Put the gateway's first operator or approver in office, which nobody there is could propose or accept.
 
@@ -49,12 +62,7 @@ def appoint_operator(*, person_id: int, institution_code: str, role: Role, actor
     if role not in (Role.OPERATOR, Role.OPERATOR_APPROVER):
         raise NeedsTwoPeople
     with transaction.atomic():
-        hold_lock("institutions-operators")
-        in_office = selectors.operators_in_office()
-        operators = {person for held, person in in_office if held is Role.OPERATOR}
-        approvers = {person for held, person in in_office if held is Role.OPERATOR_APPROVER}
-        if any(operator != approver for operator in operators for approver in approvers):
-            raise OperatorsAppointed
+        _refuse_once_operators_are_appointed()
         return _grant(person_id, institution_code, role, actor, now)
 
 
@@ -71,6 +79,15 @@ def revoke_role(*, membership_id: int, actor: Actor, now: datetime) -> None:
         row.save(update_fields=["revoked_at"])
         details = {"role": row.role, "person": row.person_id, "membership": row.pk}
         _audit("institutions.role_revoked", row.institution_id, actor, now, details)
+
+
+def _refuse_once_operators_are_appointed() -> None:
+    hold_lock("institutions-operators")
+    in_office = selectors.operators_in_office()
+    operators = {person for held, person in in_office if held is Role.OPERATOR}
+    approvers = {person for held, person in in_office if held is Role.OPERATOR_APPROVER}
+    if any(operator != approver for operator in operators for approver in approvers):
+        raise OperatorsAppointed
 
 
 def _grant(person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
