@@ -21,6 +21,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     load,
     messages,
     migrate,
+    person,
     serve,
     work,
 )
@@ -47,6 +48,7 @@ app.add_typer(client.app, name="client")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")
 app.add_typer(load.app, name="load")
+app.add_typer(person.app, name="person")
 
 
 @app.callback()
