@@ -78,7 +78,11 @@ def make_installation(folder: Path) -> Iterator[Installation]:
     # Each process would compile every module anew.
     dropped = ("KAPI_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    environment = kept | {"KAPI_DATA_DIR": str(folder / "var"), "KAPI_LOG_LEVEL": "INFO"}
+    environment = kept | {
+        "KAPI_DATA_DIR": str(folder / "var"),
+        "KAPI_LOG_LEVEL": "INFO",
+        "KAPI_SECRET_KEY": "of-this-test-" * 3,
+    }
     server = os.environ.get("KAPI_DATABASE_URL", "")
     name = f"kapi_{uuid.uuid4().hex[:12]}"
     if server.startswith("postgres"):

@@ -15,6 +15,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from kapi.commands.children import end_with_parent
+from kapi.commands.safety import refuse_a_public_key
 
 # A request that does not end in this time is abandoned when the server stops.
 STOP_TIMEOUT_S = 20
@@ -42,6 +43,7 @@ def serve(
     """
     # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
     application = get_wsgi_application()
+    refuse_a_public_key()
     _log.info("serving on http://%s:%s with %s x %s threads", host, port, processes, threads)
     Server(
         "kapi.config.wsgi:application",

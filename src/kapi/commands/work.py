@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from kapi.commands.safety import refuse_a_public_key
 from kapi.foundation.jobs import selectors, services
 
 TICK_S = 0.5
@@ -25,6 +26,7 @@ def work() -> None:
     The batch that has begun is finished before it stops. Any number of workers may run, on any number of machines.
     A worker that is killed loses nothing: what it had claimed is taken over by another when the lease runs out.
     """
+    refuse_a_public_key()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -5,13 +5,15 @@ from urllib.parse import urlsplit
 from kapi.config.environment import ENVIRONMENT
 from kapi.config.settings.pages import API_URL, BACKOFFICE_URL, GATEWAY_URL, LOGIN_URL
 
-_DEMO_KEY = "demo-only-key-of-the-public-source-code-never-for-real-people"
+_PUBLIC_KEY = "known-to-everyone-who-read-the-source-code-never-for-real-people"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def _secret_key() -> str:
     key = ENVIRONMENT.secret_key.get_secret_value()
-    if not key and (ENVIRONMENT.demo or "localhost" in GATEWAY_URL):
-        return _DEMO_KEY
+    # Building assets, the tests and the demo need no secret; `kapi serve` and `kapi work` ask SECRET_KEY_IS_PUBLIC.
+    if not key and urlsplit(GATEWAY_URL).hostname in _LOOPBACK:
+        return _PUBLIC_KEY
     if len(key) < 32:
         raise SystemExit(
             "KAPI_SECRET_KEY: set at least 32 random characters, for example from `openssl rand -base64 48`."
@@ -20,6 +22,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_IS_PUBLIC = SECRET_KEY == _PUBLIC_KEY
 SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENVIRONMENT.secret_key_fallbacks]
 
 _ORIGINS = {GATEWAY_URL, LOGIN_URL, API_URL, BACKOFFICE_URL}
