@@ -72,6 +72,18 @@ class RevisionState(StrEnum):
     RETIRED = "retired"
 
 
+class ExportFormat(StrEnum):
+    """The forms in which a service is given out, as `?format=` names them."""
+
+    JSON_LD = "jsonld"
+    TURTLE = "ttl"
+
+    @property
+    def media_type(self) -> str:
+        """The media type of an answer in this form."""
+        return {"jsonld": "application/ld+json", "ttl": "text/turtle; charset=utf-8"}[self.value]
+
+
 class UseKind(StrEnum):
     """What is counted about a service."""
 

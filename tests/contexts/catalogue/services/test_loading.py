@@ -15,7 +15,7 @@ from kapi.contexts.catalogue.models import (
     Service,
     ServiceRevision,
 )
-from kapi.contexts.catalogue.values import RevisionState
+from kapi.contexts.catalogue.values import ExportFormat, RevisionState
 from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.actors import system
 from kapi.kernel.tables import FileRefused, Loaded
@@ -122,6 +122,14 @@ class TestLoadServices:
     def test_asks_for_two_people(self, now: datetime) -> None:
         with pytest.raises(SamePerson):
             load(services_csv({}), now, author_id=1, approver_id=1)
+
+    def test_reads_its_own_export(self, now: datetime) -> None:
+        publish("ogrenci-belgesi", STUDENT_CERTIFICATE, now=now)
+        exported = selectors.export_service(code="ogrenci-belgesi", form=ExportFormat.JSON_LD).encode()
+        assert load(exported, now) == Loaded(unchanged=1)
+        changed = exported.replace("Öğrenci Belgesi Sorgulama".encode(), "Öğrenci Belgesi Alma".encode())
+        assert load(changed, now) == Loaded(changed=1)
+        assert selectors.get_service_page(code="ogrenci-belgesi", language="tr").title == "Öğrenci Belgesi Alma"
 
     def test_keeps_one_law_for_all_services_that_name_it(self, now: datetime) -> None:
         load(services_csv(*({"code": code, "legal_basis": "Kanun;5393;;Belediye"} for code in "abc")), now)

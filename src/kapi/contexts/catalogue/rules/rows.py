@@ -84,13 +84,13 @@ def read_service_row(row: Row, *, places: Mapping[str, str]) -> tuple[ServiceRow
         sign_language_url=cells["sign_language_url"],
         easy_read_url=cells["easy_read_url"],
     )
-    faults = [row.fault(fault.field, _PROBLEMS[fault.reason], fault.remedy) for fault in faults_of(content)]
+    faults = [row.fault(fault.field, PROBLEMS[fault.reason], fault.remedy) for fault in faults_of(content)]
     if faults:
         return None, faults
     return ServiceRow(row.number, cells["code"], cells["institution_code"], content), []
 
 
-_PROBLEMS = {
+PROBLEMS = {
     "missing": "missing",
     "too_long": "too long",
     "too_many": "too many",

@@ -1,5 +1,6 @@
 """Questions about what is offered."""
 
+from kapi.contexts.catalogue.selectors.export import export_service
 from kapi.contexts.catalogue.selectors.lists import (
     active_service_codes,
     active_services,
@@ -26,6 +27,7 @@ __all__ = [
     "barrier_reports",
     "categories",
     "categories_of",
+    "export_service",
     "feedback_on",
     "find_life_event",
     "find_revision",

@@ -16,6 +16,7 @@ from kapi.contexts.catalogue.models import (
     ServiceRevision,
 )
 from kapi.contexts.catalogue.rules.content import content_sha256, to_document
+from kapi.contexts.catalogue.rules.json_ld import looks_like_json, read_json_ld
 from kapi.contexts.catalogue.rules.listing import columns_of
 from kapi.contexts.catalogue.rules.rows import (
     SERVICE_COLUMNS,
@@ -82,7 +83,7 @@ def load_services(
     actor: Actor,
     now: datetime,
 ) -> Loaded:
-    """Publish the services of a CSV file (columns: `rules.rows.SERVICE_COLUMNS`), whole or not at all.
+    """Publish the services of a file, whole or not at all: CSV (`SERVICE_COLUMNS`), or JSON-LD as we export it.
 
     A service that is new gets its first revision, one that changed its next; one that says what is published already
     is left alone, so loading the same file again does nothing. Drafts stay drafts. `places` are the addresses that
@@ -96,13 +97,15 @@ def load_services(
 
 
 def _load_services(data: bytes, places: Mapping[str, str], progress: Progress, answering: _Answering) -> Loaded:
-    entries: list[ServiceRow] = []
-    faults: list[RowFault] = []
-    for row in read_csv(data, columns=SERVICE_COLUMNS):
-        entry, found = read_service_row(row, places=places)
-        faults += found
-        if entry is not None:
-            entries.append(entry)
+    if looks_like_json(data):
+        entries, faults = read_json_ld(data)
+    else:
+        entries, faults = [], []
+        for row in read_csv(data, columns=SERVICE_COLUMNS):
+            entry, found = read_service_row(row, places=places)
+            faults += found
+            if entry is not None:
+                entries.append(entry)
     return _publish(entries, faults, progress, answering)
 
 
