@@ -1,0 +1,1 @@
+"""Relying parties that nobody here wrote, against a gateway over HTTP."""
