@@ -82,6 +82,7 @@ class Service(models.Model):
             models.Index(fields=["institution", "sort_tr"], name="service_of_institution"),
             models.Index(fields=["sort_tr", "id"], condition=Q(status="active"), name="service_active_tr"),
             models.Index(fields=["sort_en", "id"], condition=Q(status="active"), name="service_active_en"),
+            models.Index(fields=["-usage", "id"], condition=Q(status="active"), name="service_active_usage"),
         ]
 
 

@@ -298,13 +298,14 @@ class LifeEventStep:
 
 @dataclass(frozen=True)
 class LifeEventPage:
-    """A life event with its steps in order and the services that belong to it."""
+    """A life event with its steps in order, and a stretch of the `total` services that belong to it."""
 
     code: str
     title: LocalText
     summary: LocalText
     steps: tuple[LifeEventStep, ...]
     services: tuple[ServiceLine, ...]
+    total: int
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from kapi.contexts.catalogue.models import Category, LifeEvent, Service
 from kapi.contexts.catalogue.rules.content import from_document
@@ -41,12 +41,13 @@ def life_events(*, language: str) -> list[LifeEventLine]:
     ]
 
 
-def find_life_event(*, code: str, language: str) -> LifeEventPage | None:
-    """Return a life event with its steps and its services, or None. Three queries."""
+def find_life_event(*, code: str, language: str, start: int = 0, limit: int = 50) -> LifeEventPage | None:
+    """Return a life event with its steps and a stretch of its services by title, or None. Four queries."""
     event = LifeEvent.objects.filter(pk=code).first()
     if event is None:
         return None
     steps = event.steps.select_related("service").order_by("position")
+    listing = _listing(services_of_life_event(code, language=language), language, start, limit)
     return LifeEventPage(
         code=event.code,
         title=LangString.read(event.title).text(language),
@@ -58,7 +59,8 @@ def find_life_event(*, code: str, language: str) -> LifeEventPage | None:
             )
             for step in steps
         ),
-        services=tuple(_lines(services_of_life_event(code, language=language), language)),
+        services=listing.lines,
+        total=listing.total,
     )
 
 
@@ -105,18 +107,18 @@ def most_used_services(*, limit: int, language: str) -> list[ServiceLine]:
     return list(_lines(rows, language))
 
 
-def related_services(*, code: str, limit: int, language: str) -> list[Link]:
-    """Return the active services that share a life event or a category with a service, the most used first.
+def related_services(
+    *, code: str, life_events: Iterable[str], categories: Iterable[str], limit: int, language: str
+) -> list[Link]:
+    """Return the active services of these life events and categories but `code`, the most used first.
 
-    Those that share a life event stand before the others.
+    Walks down the services by use until it has enough, so that a large catalogue costs no more than a small one.
     """
     of_events, of_categories = Service.life_events.through.objects, Service.categories.through.objects
-    same_event = of_events.filter(lifeevent__in=of_events.filter(service__code=code).values("lifeevent"))
-    same_category = of_categories.filter(category__in=of_categories.filter(service__code=code).values("category"))
-    in_life = Q(pk__in=same_event.values("service"))
-    rows = Service.objects.filter(in_life | Q(pk__in=same_category.values("service")), status=ServiceStatus.ACTIVE)
-    closest = Case(When(in_life, then=0), default=1)
-    found = rows.exclude(code=code).order_by(closest, "-usage", "pk").values_list("code", "title")[:limit]
+    in_life = of_events.filter(service=OuterRef("pk"), lifeevent__in=list(life_events))
+    on_subject = of_categories.filter(service=OuterRef("pk"), category__in=list(categories))
+    rows = Service.objects.filter(Exists(in_life) | Exists(on_subject), status=ServiceStatus.ACTIVE).exclude(code=code)
+    found = rows.order_by("-usage", "pk").values_list("code", "title")[:limit]
     return [Link(other, LangString.read(title).text(language)) for other, title in found]
 
 
