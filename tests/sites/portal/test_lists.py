@@ -37,6 +37,15 @@ class TestLifeEvents:
     def test_that_do_not_exist_are_not_found(self, client: Client) -> None:
         assert client.get("/yasam-olaylari/yok/").status_code == 404
 
+    @pytest.mark.usefixtures("_many_services")
+    def test_show_their_services_in_pages_and_the_steps_on_the_first(self, client: Client) -> None:
+        first, second = (client.get("/yasam-olaylari/universite/", {"sayfa": page}) for page in "12")
+        assert len(links(first, ".kapi-results a")) == 25
+        assert len(links(second, ".kapi-results a")) == 7
+        assert soup(first).select(".kapi-steps")
+        assert not soup(second).select(".kapi-steps")
+        assert client.get("/yasam-olaylari/universite/?sayfa=3").status_code == 404
+
     def test_need_four_queries_at_most(self, client: Client) -> None:
         with CaptureQueriesContext(connection) as queries:
             client.get("/yasam-olaylari/universite/")

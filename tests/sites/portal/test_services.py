@@ -52,7 +52,7 @@ class TestService:
         assert "Bu hizmet internetten verilmiyor." in words(answer)
         assert "Hizmete git" not in links(answer)
 
-    def test_lists_related_services_the_closest_first(self, client: Client) -> None:
+    def test_lists_services_of_the_same_life_events_and_categories(self, client: Client) -> None:
         page = soup(client.get(PAGE))
         assert [a.text for a in page.select(".kapi-links a")] == ["Yurt Başvurusu", "Yerleşim Yeri Belgesi"]
 
@@ -77,6 +77,27 @@ class TestService:
         answer = client.get(f"/hizmet/{code}/")
         assert answer.status_code == 404
         assert b'role="search"' in answer.content
+
+    @pytest.mark.parametrize(
+        ("form", "kind", "beginning"),
+        [("jsonld", "application/ld+json", b"{"), ("ttl", "text/turtle; charset=utf-8", b"@prefix")],
+    )
+    def test_is_there_as_data(self, client: Client, form: str, kind: str, beginning: bytes) -> None:
+        answer = client.get(PAGE, {"format": form})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
+        assert answer.content.startswith(beginning)
+        assert "Öğrenci Belgesi Sorgulama".encode() in answer.content
+        assert answer.headers["Link"] == f'<{PAGE}>; rel="alternate"; type="text/html"'
+
+    def test_names_its_other_forms_in_head_and_header(self, client: Client) -> None:
+        answer = client.get(PAGE)
+        named = {str(link["type"]): str(link["href"]) for link in soup(answer).select('link[rel="alternate"][type]')}
+        assert named == {"application/ld+json": f"{PAGE}?format=jsonld", "text/turtle": f"{PAGE}?format=ttl"}
+        assert f'<{PAGE}?format=ttl>; rel="alternate"; type="text/turtle"' in answer.headers["Link"]
+
+    @pytest.mark.parametrize("path", [f"{PAGE}?format=xml", "/hizmet/yok/?format=ttl", "/hizmet/yok/?format=jsonld"])
+    def test_is_not_found_in_unknown_forms(self, client: Client, path: str) -> None:
+        assert client.get(path).status_code == 404
 
     def test_is_found_without_the_slash(self, client: Client) -> None:
         assert client.get(PAGE.rstrip("/")).headers["Location"] == PAGE

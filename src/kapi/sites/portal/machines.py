@@ -1,22 +1,24 @@
 """What search engines and browsers ask for: robots.txt, the site map, the icon."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from kapi.sites.portal import shelves
-from kapi.sites.ui.links import origin_of
+from kapi.sites.ui.links import origin_of, page_url
 
 MOST_IN_A_MAP: Final = 10_000
 _DAY: Final = 86_400
+_CODE: Final = "CODE"
+_WITH_CODE: Final = frozenset({"service", "life_event", "category", "institution"})
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACES: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 
@@ -51,10 +53,10 @@ def sitemap(_request: HttpRequest) -> HttpResponse:
 def sitemap_of_pages(_request: HttpRequest) -> HttpResponse:
     """List the pages that are not services."""
     plain = ("home", "life_events", "categories", "institutions", "help", "accessibility", "privacy")
-    pages: list[tuple[str, dict[str, str]]] = [(name, {}) for name in plain]
-    pages += [("life_event", {"code": line.code}) for line in shelves.life_events(language="tr")]
-    pages += [("category", {"code": line.code}) for line in shelves.categories(language="tr")]
-    pages += [("institution", {"code": line.code}) for line in shelves.top_institutions(language="tr")]
+    pages = [(name, "") for name in plain]
+    pages += [("life_event", line.code) for line in shelves.life_events(language="tr")]
+    pages += [("category", line.code) for line in shelves.categories(language="tr")]
+    pages += [("institution", line.code) for line in shelves.top_institutions(language="tr")]
     return _map(pages)
 
 
@@ -65,7 +67,7 @@ def sitemap_of_services(_request: HttpRequest, part: int) -> HttpResponse:
     codes = shelves.service_codes()[(part - 1) * MOST_IN_A_MAP : part * MOST_IN_A_MAP] if part else ()
     if not codes and part != 1:
         raise Http404
-    return _map(("service", {"code": code}) for code in codes)
+    return _map(("service", code) for code in codes)
 
 
 @require_safe
@@ -75,22 +77,30 @@ def icon(_request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(static("ui/mark.svg"))
 
 
-def _map(pages: Iterable[tuple[str, dict[str, str]]]) -> HttpResponse:
-    body = "".join(_entries(name, kwargs) for name, kwargs in pages)
+def _map(pages: Iterable[tuple[str, str]]) -> HttpResponse:
+    body = "".join(_entries(name, code) for name, code in pages)
     return _xml(f"<urlset {_NAMESPACES}>\n{body}</urlset>\n")
 
 
-def _entries(name: str, kwargs: dict[str, str]) -> str:
+def _entries(name: str, code: str) -> str:
     """Write a page once for each language, with links to the others."""
-    addresses = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            addresses[language] = escape(origin_of("portal") + reverse(f"portal:{name}", kwargs=kwargs or None))
+    addresses = {language: pattern.replace(_CODE, code) for language, pattern in _patterns(name).items()}
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{language}" href="{address}"/>'
         for language, address in addresses.items()
     )
     return "".join(f"<url><loc>{address}</loc>{others}</url>\n" for address in addresses.values())
+
+
+@cache
+def _patterns(name: str) -> dict[str, str]:
+    """Return the addresses of pages of a kind, by language; codes (ASCII words, digits) are put into them."""
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            path = page_url("portal", name, code=_CODE) if name in _WITH_CODE else page_url("portal", name)
+        found[language] = escape(path if path.startswith("http") else origin_of("portal") + path)
+    return found
 
 
 def _xml(body: str) -> HttpResponse:

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_safe
 
 from kapi.contexts.catalogue import selectors as catalogue
 from kapi.contexts.catalogue import services as catalogue_services
-from kapi.contexts.catalogue.values import ChannelType, ChannelView, ServicePage, UseKind
+from kapi.contexts.catalogue.errors import ServiceNotFound
+from kapi.contexts.catalogue.values import ChannelType, ChannelView, ExportFormat, ServicePage, UseKind
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.langstring import LocalText
 from kapi.sites.portal import words
 from kapi.sites.portal.facts import Fact, dialled
+from kapi.sites.ui.links import page_url
 from kapi.sites.ui.public import public_page
 
 RELATED_SHOWN: Final = 5
@@ -45,7 +47,10 @@ class OtherWay:
 @require_safe
 @public_page
 def service(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what is published about a service."""
+    """Show what is published about a service; `format=jsonld` or `ttl` gives it in the terms of CPSV-AP."""
+    wanted = request.GET.get("format", "")
+    if wanted:
+        return _data(code, wanted)
     page = _get(code)
     fees = [Fee(words.cost(cost), cost.condition) for cost in page.costs]
     values = {
@@ -55,9 +60,17 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "facts": _facts(page, fees),
         "laws": [words.legal_resource(law) for law in page.legal_basis],
         "other_channels": [_other_way(channel) for channel in page.channels if not channel.type.is_digital],
-        "related": catalogue.related_services(code=code, limit=RELATED_SHOWN, language=get_language() or ""),
+        "related": catalogue.related_services(
+            code=code,
+            life_events=[event.code for event in page.life_events],
+            categories=[category.code for category in page.categories],
+            limit=RELATED_SHOWN,
+            language=get_language() or "",
+        ),
     }
-    return render(request, "portal/service.html", values)
+    response = render(request, "portal/service.html", values)
+    response["Link"] = _alternates(code)
+    return response
 
 
 @require_safe
@@ -71,6 +84,27 @@ def go(request: HttpRequest, code: str) -> HttpResponse:
     if is_person:
         catalogue_services.count_uses(counts={code: 1}, kind=UseKind.START, actor=NOBODY, now=timezone.now())
     return HttpResponseRedirect(address)
+
+
+def _data(code: str, wanted: str) -> HttpResponse:
+    try:
+        form = ExportFormat(wanted)
+        written = catalogue.export_service(code=code, form=form)
+    except (ValueError, ServiceNotFound) as missing:
+        raise Http404 from missing
+    response = HttpResponse(written, content_type=form.media_type)
+    page = page_url("portal", "service", code=code)
+    response["Link"] = f'<{page}>; rel="alternate"; type="text/html"'
+    return response
+
+
+def _alternates(code: str) -> str:
+    """Name the other forms of a page for programs that read no HTML (RFC 8288)."""
+    return ", ".join(
+        f'<{page_url("portal", "service", query={"format": form.value}, code=code)}>; rel="alternate"; '
+        f'type="{form.media_type.split(";")[0]}"'
+        for form in ExportFormat
+    )
 
 
 def _get(code: str) -> ServicePage:
