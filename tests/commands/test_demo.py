@@ -22,7 +22,7 @@ class RunningDemo:
     """A demo that has printed its welcome."""
 
     def __init__(self, installation: Installation) -> None:
-        self.port = _three_free_ports()
+        self.port = three_free_ports()
         self.process = installation.start("demo", "--port", str(self.port), PYTHONUNBUFFERED="1")
         self.output = ""
         assert self.process.stdout is not None
@@ -50,8 +50,8 @@ class RunningDemo:
         wait_for(lambda: not self.children(), STOP_TIMEOUT_S)
 
 
-def _three_free_ports() -> int:
-    """Find a port with two free neighbours above it."""
+def three_free_ports() -> int:
+    """Find a port with two free neighbours above it, and return it."""
     while True:
         port = free_port()
         probes = [subprocess.run([sys.executable, "-c", _PROBE, str(port + n)], check=False) for n in (1, 2)]
@@ -103,7 +103,7 @@ class TestDemo:
         demo.wait_until_gone()
 
     def test_names_the_remedy_when_a_port_is_busy(self, installation: Installation) -> None:
-        port = _three_free_ports()
+        port = three_free_ports()
         holder = subprocess.Popen(
             [sys.executable, "-c", f"{_HOLD}", str(port + 2)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
