@@ -32,6 +32,7 @@ class TestSiteByHost:
             "DJANGO_SETTINGS_MODULE": "kapi.config.settings",
             "KAPI_GATEWAY_URL": "http://kapi.localhost",
             "KAPI_LOGIN_URL": "http://giris.localhost",
+            "KAPI_SECRET_KEY": "a-secret-key-of-this-test-and-of-nothing-else",
         }
         done = subprocess.run(
             [sys.executable, "-c", ASK], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
