@@ -25,6 +25,7 @@ PROTOCOL: Final = {
 PAGES: Final[dict[str, str]] = {
     "login": "kapi.sites.login.urls",
     "portal": "kapi.sites.portal.urls",
+    "demo": "kapi.sites.demo.urls",
 }
 
 
