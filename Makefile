@@ -1,35 +1,62 @@
 # Kapı. Two commands matter: `make demo` serves the whole gateway with demo data, `make test` passes the tests.
+# Needed: python3 (3.11 or newer) with venv, git, make. Everything else is put into .venv and node_modules.
 PORT ?= 8000
 VENV := .venv/bin
+UV := $(VENV)/uv sync --frozen --quiet --inexact
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test check
+.PHONY: help setup demo assets test check prove bench clean
 
 help:
-	@echo "make demo [PORT=8000]  set up everything and serve the gateway with demo data"
-	@echo "make test              set up everything and pass the tests"
-	@echo "make check             lint, types, import contracts, our longest functions and files"
+	@echo "make demo [PORT=8000]  serve the gateway with demo data and two sample institutions"
+	@echo "make test              pass the tests (SQLite, a browser)"
+	@echo "make check             lint, types, import contracts; our longest functions and files"
+	@echo "make prove             the long proofs, and make bench"
+	@echo "make bench             measure, and write docs/measured/"
+	@echo "make clean             remove everything that was made, the demo's data too"
 
-setup: .venv/.ready
-
+# What the demo needs; compiled at once, so that even the first start is quick.
 .venv/.ready: pyproject.toml uv.lock
-	python3 -m venv .venv
-	$(VENV)/pip install --quiet uv
-	$(VENV)/uv sync --frozen --quiet
-	touch $@
+	@python3 -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else 0'
+	@echo "Setting up .venv ..."
+	@test -x $(VENV)/python || python3 -m venv .venv || { echo "Install python3-venv."; exit 1; }
+	@test -x $(VENV)/uv || $(VENV)/pip install --quiet --disable-pip-version-check uv
+	@$(UV) --no-group dev --compile-bytecode
+	@touch $@
 
-demo: setup
+# What tests and checks need on top.
+.venv/.ready-dev: .venv/.ready
+	@$(UV)
+	@touch $@
+
+setup: .venv/.ready-dev
+
+demo: .venv/.ready
 	@$(VENV)/kapi demo --port $(PORT)
 
-assets: setup
-	$(VENV)/kapi messages --compile
-	$(VENV)/kapi assets
+assets: .venv/.ready
+	@$(VENV)/kapi messages --compile
+	@$(VENV)/kapi assets
 
-test: assets
-	$(VENV)/pytest -n auto
+test: setup assets
+	$(VENV)/pytest -n auto -m "not proof"
 
 check: setup
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	@$(VENV)/python -m tests.architecture.longest
+
+prove: setup assets
+	$(VENV)/pytest -m proof
+	@$(MAKE) --no-print-directory bench
+
+bench: setup assets
+	$(VENV)/kapi bench all --save docs/measured
+
+clean:
+	rm -rf .venv node_modules var dist build src/kapi/sites/ui/static/ui/dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src -name '*.mo' -delete

@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from kapi.commands import messages
 from kapi.sites.portal import remembered
-from tests.installation import installation  # noqa: F401 - a fixture for all
+from tests.installation import _template, installation, migrated  # noqa: F401 - fixtures for all
 
 # How long one example takes says more about the machine's other work than about our code.
 hypothesis.settings.register_profile("kapi", deadline=None)

@@ -1,6 +1,7 @@
 """An installation of Kapı of its own for one test: a data folder, a database, and the `kapi` program as a process."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
+SQLITE_FILE = "kapi.sqlite3"
 KAPI = str(Path(sys.executable).with_name("kapi"))
 
 
@@ -73,8 +75,11 @@ class Installation:
 
 
 @contextmanager
-def make_installation(folder: Path) -> Iterator[Installation]:
-    """Make an empty installation in `folder`: no tables yet. On PostgreSQL it has a database of its own."""
+def make_installation(folder: Path, template: Installation | None = None) -> Iterator[Installation]:
+    """Make an installation in `folder`, empty or with the tables of `template`.
+
+    On PostgreSQL it has a database of its own.
+    """
     # Each process would compile every module anew.
     dropped = ("KAPI_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -86,8 +91,11 @@ def make_installation(folder: Path) -> Iterator[Installation]:
     server = os.environ.get("KAPI_DATABASE_URL", "")
     name = f"kapi_{uuid.uuid4().hex[:12]}"
     if server.startswith("postgres"):
-        _on_server(server, f'CREATE DATABASE "{name}"')
+        _on_server(server, f'CREATE DATABASE "{name}" {_like(template)}')
         environment["KAPI_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
+    elif template is not None:
+        (folder / "var").mkdir()
+        shutil.copyfile(template.data_dir / SQLITE_FILE, folder / "var" / SQLITE_FILE)
     made = Installation(folder / "var", environment)
     yield made
     made.stop_all()
@@ -97,9 +105,31 @@ def make_installation(folder: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    """An empty installation for one test."""
+    """An empty installation for one test: no tables yet."""
     with make_installation(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def migrated(tmp_path: Path, _template: Installation) -> Iterator[Installation]:
+    """An installation for one test with all tables, copied from one that was made once."""
+    with make_installation(tmp_path, _template) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with make_installation(tmp_path_factory.mktemp("template")) as made:
+        made.kapi("migrate")
+        yield made
+
+
+def _like(template: Installation | None) -> str:
+    return f'TEMPLATE "{_database_name(template)}"' if template else ""
+
+
+def _database_name(installation: Installation) -> str:
+    return urlsplit(installation.environment.get("KAPI_DATABASE_URL", "")).path.strip("/")
 
 
 def _on_server(url: str, statement: Any) -> None:

@@ -29,14 +29,11 @@ with connection.cursor() as cursor:
 
 
 class TestVerify:
-    def test_exits_0_for_a_whole_trail_and_tells_the_length_of_its_unsealed_tail(
-        self, installation: Installation
-    ) -> None:
-        installation.kapi("migrate")
-        installation.python(RECORD)
-        assert "sealed=3" in installation.kapi("audit", "seal")
-        installation.python(RECORD)
-        assert installation.kapi("audit", "verify").splitlines() == ["sealed=3", "unsealed_tail=3", "whole"]
+    def test_exits_0_for_a_whole_trail_and_tells_the_length_of_its_unsealed_tail(self, migrated: Installation) -> None:
+        migrated.python(RECORD)
+        assert "sealed=3" in migrated.kapi("audit", "seal")
+        migrated.python(RECORD)
+        assert migrated.kapi("audit", "verify").splitlines() == ["sealed=3", "unsealed_tail=3", "whole"]
 
     @pytest.mark.parametrize(
         ("statement", "reason"),
@@ -45,11 +42,10 @@ class TestVerify:
             ("DELETE FROM audit_auditrecord WHERE subject_id = '1'", "removed"),
         ],
     )
-    def test_exits_1_and_names_the_first_bad_row(self, installation: Installation, statement: str, reason: str) -> None:
-        installation.kapi("migrate")
-        installation.python(RECORD)
-        installation.kapi("audit", "seal")
-        first = int(installation.python(TAMPER.format(statement=statement)).split()[1])
-        found = installation.kapi("audit", "verify", code=1)
+    def test_exits_1_and_names_the_first_bad_row(self, migrated: Installation, statement: str, reason: str) -> None:
+        migrated.python(RECORD)
+        migrated.kapi("audit", "seal")
+        first = int(migrated.python(TAMPER.format(statement=statement)).split()[1])
+        found = migrated.kapi("audit", "verify", code=1)
         assert re.search(r"^row=(\d+)$", found, re.MULTILINE)[1] == str(first + 1)  # type: ignore[index]
         assert f"reason={reason}" in found

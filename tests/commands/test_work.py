@@ -1,14 +1,28 @@
 """`kapi serve` and `kapi work` start, work and stop."""
 
 import json
+import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import pytest
+
 from tests.installation import START_TIMEOUT_S, STOP_TIMEOUT_S, Installation
+
+EVENTS = 400
+JOB = "kapi.jobs.deliver_outbox.run"
+# Declaring a queue again asserts its kind and tells how many messages wait in it.
+WAITING = """
+from kapi.config.celery import QUEUE
+with app.connection_for_read() as connection:
+    print(app.amqp.queues[QUEUE].bind(connection.default_channel).queue_declare().message_count)
+"""
 
 
 def free_port() -> int:
@@ -37,19 +51,72 @@ def health(port: int) -> dict[str, str]:
 
 
 class TestServeAndWork:
-    def test_are_healthy_together_and_stop_cleanly(self, installation: Installation) -> None:
-        installation.kapi("migrate")
+    def test_are_healthy_together_and_stop_cleanly(self, migrated: Installation) -> None:
         port = free_port()
-        gateway = installation.start("serve", "--port", str(port))
+        gateway = migrated.start("serve", "--port", str(port))
         wait_for(lambda: health(port).get("database") == "ok")
         assert health(port)["worker"] == "silent"
-        worker = installation.start("work")
+        worker = migrated.start("work")
         wait_for(lambda: health(port).get("status") == "ok")
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(STOP_TIMEOUT_S) == 0
         assert health(port)["worker"] == "silent"
         gateway.send_signal(signal.SIGINT)
         assert gateway.wait(STOP_TIMEOUT_S) == 0
+
+
+def drill(installation: Installation, *calls: str) -> str:
+    """Call functions of the drill inside the installation, and return what the last one says."""
+    return installation.python(
+        "\n".join(["from tests.commands import drill", *calls[:-1], f"print({calls[-1]})"])
+    ).strip()
+
+
+ALL_SEEN = f"drill.wait_until_all_are_seen({EVENTS})"
+
+
+@pytest.fixture
+def drilled(migrated: Installation) -> Installation:
+    """An installation with events that wait for a reaction which takes its time."""
+    migrated.environment |= {
+        "DJANGO_SETTINGS_MODULE": "tests.commands.drill_settings",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    drill(migrated, f"drill.announce({EVENTS})")
+    return migrated
+
+
+class TestWork:
+    def test_loses_nothing_and_does_nothing_twice_when_it_is_killed(self, drilled: Installation) -> None:
+        killed = drilled.start("work")
+        assert 0 < int(drill(drilled, f"drill.kill_in_the_middle({killed.pid})")) < EVENTS
+        drilled.start("work")
+        assert drill(drilled, "drill.let_leases_run_out()", ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
+
+    def test_shares_deliveries_with_other_workers(self, drilled: Installation) -> None:
+        workers = [drilled.start("work") for _ in range(3)]
+        assert drill(drilled, ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
+        for worker in workers:
+            worker.send_signal(signal.SIGTERM)
+        assert [worker.wait(STOP_TIMEOUT_S) for worker in workers] == [0, 0, 0]
+
+    @pytest.mark.skipif(find_spec("celery") is None, reason="Celery is not installed (uv sync --extra rabbitmq)")
+    def test_goes_on_by_itself_while_the_broker_is_away(self, drilled: Installation) -> None:
+        drilled.environment["KAPI_BROKER_URL"] = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
+        drilled.start("work")
+        assert drill(drilled, ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
+
+    @pytest.mark.rabbitmq
+    @pytest.mark.skipif("KAPI_BROKER_URL" not in os.environ, reason="KAPI_BROKER_URL names no RabbitMQ (.ci/run does)")
+    def test_is_woken_through_a_quorum_queue(self, drilled: Installation) -> None:
+        drilled.environment["KAPI_BROKER_URL"] = os.environ["KAPI_BROKER_URL"]
+        rung = drilled.python(f"from kapi.config.celery import app, ring\nring({JOB!r})\n{WAITING}")
+        assert int(rung.split()[-1]) >= 1
+        worker = drilled.start("work", "--processes", "2")
+        assert drill(drilled, ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
+        wait_for(lambda: drilled.python(f"from kapi.config.celery import app\n{WAITING}").split()[-1] == "0")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(STOP_TIMEOUT_S) == 0
 
 
 class TestMigrate:

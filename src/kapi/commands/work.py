@@ -4,23 +4,34 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Annotated
 
+import typer
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from kapi.commands.children import end_with_parent
 from kapi.commands.safety import refuse_a_public_key
 from kapi.foundation.jobs import selectors, services
 
 TICK_S = 0.5
 SIGN_OF_LIFE_S = 5
+RESTART_AFTER_S = 5
 _log = logging.getLogger(__name__)
 
 
-def work() -> None:
+def work(
+    processes: Annotated[
+        int, typer.Option(min=1, help="With a broker: processes that share what it spreads, else KAPI_WORK_PROCESSES")
+    ] = settings.WORK_PROCESSES,
+) -> None:
     """Run a worker until SIGTERM or Ctrl-C.
 
     The batch that has begun is finished before it stops. Any number of workers may run, on any number of machines.
@@ -37,6 +48,8 @@ def work() -> None:
     threads = [threading.Thread(target=_show_life, args=(name, stop), name="life")]
     # Each in a thread of its own, so that a slow one does not hold up the others.
     threads += [threading.Thread(target=_repeat, args=(path, s, stop), name=path) for path, s in side_by_side.items()]
+    if settings.BROKER_URL:
+        threads.append(threading.Thread(target=_listen, args=(processes, stop), name="listen"))
     for thread in threads:
         thread.start()
     _run_schedule({path: every for path, every in schedule.items() if path not in side_by_side}, name, stop)
@@ -46,10 +59,45 @@ def work() -> None:
     _log.info("worker %s stopped", name)
 
 
+def run_job_now(path: str) -> int:
+    """Run a job that claims its rows itself, now; return how many things were done."""
+    return services.run(path=path, now=timezone.now()).done
+
+
+def _listen(processes: int, stop: threading.Event) -> None:
+    """Keep Celery listening to the broker beside us. Without it, or while the broker is away, we look for ourselves."""
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "kapi.config.celery",
+        "worker",
+        "--loglevel",
+        "WARNING",
+    ]
+    command += ["--concurrency", str(processes), "--without-gossip", "--without-mingle"]
+    while not stop.is_set():
+        celery = subprocess.Popen(  # noqa: S603 - our own program and arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a second Ctrl-C would make Celery drop what it is doing
+            preexec_fn=partial(end_with_parent, signal.SIGTERM),  # noqa: PLW1509 - it only calls prctl
+        )
+        while celery.poll() is None and not stop.wait(TICK_S):
+            pass
+        if celery.poll() is None:
+            celery.terminate()
+            celery.wait()
+        elif not stop.wait(RESTART_AFTER_S):
+            _log.warning("the listener ended with %s; starting it again", celery.returncode)
+
+
 def _repeat(path: str, every_s: float, stop: threading.Event) -> None:
     """Run a job that claims its rows itself, again and again."""
     while not stop.is_set():
-        services.run(path=path, now=timezone.now())
+        run_job_now(path)
         close_old_connections()
         stop.wait(every_s)
     connection.close()

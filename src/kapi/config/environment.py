@@ -1,5 +1,6 @@
 """The one reader of the environment: every `KAPI_*` variable, its meaning, its default, its check."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,9 @@ class Environment(BaseSettings):
     listen_host: str = Field("127.0.0.1", description="Address that `kapi serve` listens on; 0.0.0.0 for all")
     listen_port: int = Field(8000, ge=1, le=65535, description="Port that `kapi serve` listens on")
     processes: int = Field(1, ge=1, le=64, description="Processes of `kapi serve`; about one per core")
+    work_processes: int = Field(
+        2, ge=1, le=64, description="Processes of `kapi work` that share what the broker spreads"
+    )
     threads: int = Field(4, ge=1, le=64, description="Threads of each process of `kapi serve`")
 
     gateway_url: str = Field(
@@ -102,6 +106,13 @@ class Environment(BaseSettings):
     def _is_drawing(cls, value: str) -> str:
         if value and not Path(value).is_file():
             raise ValueError("name an SVG file that is there")
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _has_celery(cls, value: str) -> str:
+        if value and find_spec("celery") is None:
+            raise ValueError("install Celery first: `uv sync --extra rabbitmq`, or pip install 'kapi[rabbitmq]'")
         return value
 
     @field_validator("log_level")

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
+from kapi.foundation.bell import ring_after_commit
 from kapi.foundation.outbox import services as outbox
 
 BATCH = 100
@@ -16,4 +19,6 @@ def run(*, now: datetime) -> int:
         done += delivered
         if delivered < BATCH:
             break
+        # There is more than one batch: another worker may take the next one meanwhile.
+        ring_after_commit(settings.OUTBOX_JOB)
     return done

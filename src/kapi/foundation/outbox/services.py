@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
+from kapi.foundation.bell import ring_after_commit
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
 from kapi.kernel.events import Event
 
@@ -31,6 +32,7 @@ def publish(event: Event, *, now: datetime) -> None:
     OutboxDelivery.objects.bulk_create(
         OutboxDelivery(event=row, reaction=path, due_at=now) for path in settings.OUTBOX_REACTIONS.get(event.name, ())
     )
+    ring_after_commit(settings.OUTBOX_JOB)
 
 
 def deliver_due(*, limit: int, now: datetime) -> int:
