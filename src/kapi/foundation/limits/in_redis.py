@@ -17,7 +17,7 @@ except ImportError:  # the extra `redis` is not installed
     redis = None  # type: ignore[assignment]
 
 _PREFIX = "kapi:limit:"
-_TIMEOUT_S = 0.5
+_TIMEOUT_S = 2.0
 _REST_S = 5.0  # how long a server that did not answer is left alone
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
