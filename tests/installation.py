@@ -51,14 +51,14 @@ class Installation:
         self.processes.append(process)
         return process
 
-    def python(self, code: str) -> str:
+    def python(self, code: str, timeout_s: float = 120) -> str:
         """Run a few lines inside this installation, with Django set up, and return what they print."""
         done = subprocess.run(
             [sys.executable, "-c", f"import kapi.commands.main\n{code}"],
             env=self.environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout_s,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

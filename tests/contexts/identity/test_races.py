@@ -10,6 +10,8 @@ import pytest
 
 from tests.installation import Installation, make_installation
 
+TIMEOUT_S = 900.0
+
 # What every process begins with.
 SETTING = """
 import json, os, sys, threading, time
@@ -34,8 +36,8 @@ people.make_citizen(now=now, number=numbers[4])
 session_id = people.sign_in(now=now, number=numbers[4]).signed_in.session_id
 print(json.dumps({"code": code, "person_id": person_id, "session_id": session_id}))
 """
-# Each deed is done by many threads of both processes, which begin it together.
-RACE = """
+# `race` has a deed done by many threads of both processes, which begin it together.
+RACING = """
 answers, here = {}, os.getpid() % 200
 
 def race(name, threads, deed):
@@ -54,7 +56,8 @@ def race(name, threads, deed):
             connection.close()
     with ThreadPoolExecutor(threads) as pool:
         answers[name] = list(pool.map(run, range(threads)))
-
+"""
+RACES = """
 def change(number):
     session_id = prepared["session_id"]
     actor = selectors.get_session(session_id=session_id, now=now).actor
@@ -95,10 +98,15 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def answers(raced: Installation) -> dict[str, list[Any]]:
     """What the threads of both processes were told in each race."""
-    prepared = json.loads(raced.python(SETTING + PREPARE))
-    lines = f"{SETTING}\nprepared = {prepared!r}\n{RACE}"
+    return run_races(raced)
+
+
+def run_races(made: Installation, prepare: str = PREPARE, races: str = RACES) -> dict[str, list[Any]]:
+    """Run every race once over two processes of an installation, and return what all threads were told."""
+    prepared = json.loads(made.python(SETTING + prepare))
+    lines = f"{SETTING}\nprepared = {prepared!r}\n{RACING}\n{races}"
     with ThreadPoolExecutor(2) as processes:
-        first, second = (json.loads(output) for output in processes.map(raced.python, [lines] * 2))
+        first, second = (json.loads(output) for output in processes.map(made.python, [lines] * 2, [TIMEOUT_S] * 2))
     return {name: first[name] + second[name] for name in first}
 
 
