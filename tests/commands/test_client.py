@@ -70,6 +70,12 @@ class TestAdd:
         assert use.purpose == LangString("Başvurunuz için", "For your application")
         assert use.legal_basis == LangString("5393 sayılı Kanun")
 
+    @pytest.mark.parametrize("given", [("profile", "birthdate"), ("openid profile birthdate",)])
+    def test_takes_scopes_one_by_one_or_as_requests_have_them(self, given: tuple[str, ...]) -> None:
+        options = [word for name in given for word in ("--scope", name)]
+        facts = json.loads(run(*ADD, "--json", *options).split("\nThe secret")[0])
+        assert facts["scope"] == "openid profile birthdate"
+
     @pytest.mark.parametrize(
         ("wrong", "says"),
         [

@@ -1,51 +1,19 @@
-"""A gateway of two processes, a citizen who has agreed, and an institution that redeems one code many times at once."""
+"""An institution that redeems one code many times at once, over two processes of the gateway."""
 
-import contextlib
 import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import IO, Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 import requests
-from joserfc.jwk import ECKey
 
-from tests.commands.test_work import free_port, wait_for
-from tests.contexts.openid.openid_in_tests import (
-    REDIRECT_URI,
-    VERIFIER,
-    assertion,
-    authorization_request,
-    key_set,
-    new_key,
-)
-from tests.installation import Installation
+from tests.contracts.served_gateway import ServedGateway
 
 AT_ONCE = 64
 PROCESSES = 2
-CLIENT = "yaris"
-
-_PREPARE = """
-import json, sys
-from django.utils import timezone
-from kapi.contexts.openid.values.authorization import NextKind
-from kapi.contexts.openid.services.clients import register_client
-from tests import people
-from tests.contexts.openid import openid_in_tests as openid
-
-now = timezone.now()
-register_client(
-    name=openid.NAME, redirect_uris=[openid.REDIRECT_URI], scopes=openid.SCOPES, client_id={client!r},
-    jwks={jwks!r}, actor=openid.ACTOR, now=now,
-)
-people.make_citizen(now=now)
-started = people.sign_in(now=now)
-openid.get_code({client!r}, started.signed_in, now=now)
-print(started.token)
-"""
+ONE_SUCCESS = Counter({"200 tokens": 1, "400 invalid_grant": AT_ONCE - 1})
 
 
 @dataclass(frozen=True)
@@ -57,20 +25,10 @@ class Race:
 
 
 class RacingInstitution:
-    """The gateway under test, and the institution."""
+    """The gateway under test, and as many connections to it as race."""
 
-    def __init__(self, installation: Installation) -> None:
-        self.key: ECKey = new_key()
-        self.port = free_port()
-        installation.kapi("migrate")
-        session = installation.python(_PREPARE.format(client=CLIENT, jwks=key_set(self.key)))
-        self.cookies = {"kapi_session": session.strip().splitlines()[-1]}
-        self.issuer = f"http://localhost:{self.port}"
-        address = ("--port", str(self.port), "--processes", str(PROCESSES), "--threads", "16")
-        server = installation.start("serve", *address, KAPI_GATEWAY_URL=self.issuer)
-        # Every refusal is logged: an output that nobody reads would fill its pipe and stop the server.
-        threading.Thread(target=_read_away, args=(server.stdout,), daemon=True).start()
-        wait_for(self._answers, 60)
+    def __init__(self, gateway: ServedGateway) -> None:
+        self._gateway = gateway
         self._threads = ThreadPoolExecutor(AT_ONCE)
         self._connections = [requests.Session() for _ in range(AT_ONCE)]
 
@@ -82,53 +40,19 @@ class RacingInstitution:
 
     def race(self) -> Race:
         """Redeem a fresh code from all connections at once, then ask what the winner's token is good for."""
-        code = self._code()
-        now = datetime.now(UTC)
-        forms = [self._form(code, assertion(CLIENT, self.key, now=now, aud=self.issuer)) for _ in range(AT_ONCE)]
-        start = threading.Barrier(AT_ONCE)
+        code = self._gateway.get_code()
+        forms = [self._gateway.token_form(code) for _ in range(AT_ONCE)]
+        endpoint, start = f"{self._gateway.issuer}/oidc/token", threading.Barrier(AT_ONCE)
 
         def redeem(number: int) -> dict[str, Any]:
             start.wait()
-            answer = self._connections[number].post(f"{self.issuer}/oidc/token", data=forms[number], timeout=60)
+            answer = self._connections[number].post(endpoint, data=forms[number], timeout=60)
             return {"status": answer.status_code, **answer.json()}
 
         answers = list(self._threads.map(redeem, range(AT_ONCE)))
         counted = Counter(f"{answer['status']} {answer.get('error', 'tokens')}" for answer in answers)
         winners = [answer["access_token"] for answer in answers if answer["status"] == 200]
-        return Race(counted, any(self._lives(token) for token in winners))
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"{self.issuer}/oidc/jwks", timeout=1).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def _code(self) -> str:
-        query = authorization_request(CLIENT).decode()
-        answer = requests.get(
-            f"{self.issuer}/oidc/authorize?{query}", cookies=self.cookies, allow_redirects=False, timeout=30
-        )
-        return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
-
-    def _form(self, code: str, client_assertion: str) -> dict[str, str]:
-        return {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": REDIRECT_URI,
-            "code_verifier": VERIFIER,
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": client_assertion,
-        }
-
-    def _lives(self, token: str) -> bool:
-        header = {"Authorization": f"Bearer {token}"}
-        return requests.get(f"{self.issuer}/oidc/userinfo", headers=header, timeout=30).status_code == 200
-
-
-def _read_away(output: IO[str]) -> None:
-    with contextlib.suppress(ValueError):  # it is closed at the end
-        for _line in output:
-            pass
+        return Race(counted, any(self._gateway.userinfo(token).status_code == 200 for token in winners))
 
 
 def result_line(races: list[Race], seconds: float, database: str) -> str:

@@ -54,7 +54,8 @@ def add_client(
         Profile, typer.Option("--profile", help="`conformance` is for the OpenID Foundation's suite, in demo mode.")
     ] = Profile.BASELINE,
     scope: Annotated[
-        list[Scope] | None, typer.Option("--scope", help="What it may ask for; `openid` always. Repeatable.")
+        list[str] | None,
+        typer.Option("--scope", help=f"What it may ask for, of: {', '.join(Scope)}. Repeatable; `openid` always."),
     ] = None,
     purpose: Annotated[
         list[str] | None,
@@ -73,7 +74,7 @@ def add_client(
 ) -> None:
     """Register a client and print all that the institution needs to know."""
     now = timezone.now()
-    scopes = _scope_uses([Scope.OPENID, *(scope or [])], purpose or [], legal_basis or [])
+    scopes = _scope_uses(_scopes(scope or []), purpose or [], legal_basis or [])
     try:
         registered = register_client(
             name=LangString(name, name_en),
@@ -153,8 +154,16 @@ def _secret_end(given: datetime | None, *, by_keys: bool, now: datetime) -> date
     return None if by_keys else now + timedelta(days=SECRET_DAYS)
 
 
-def _scope_uses(scopes: Iterable[Scope], purposes: Iterable[str], bases: Iterable[str]) -> list[ScopeUse]:
-    chosen = list(dict.fromkeys(scopes))
+def _scopes(given: Iterable[str]) -> list[Scope]:
+    """Read scopes, named one by one or in one text parted by blanks, as requests have them."""
+    names = [name for text in given for name in text.split()]
+    unknown = [name for name in names if name not in list(Scope)]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(Scope)}", param_hint="--scope")
+    return list(dict.fromkeys([Scope.OPENID, *(Scope(name) for name in names)]))
+
+
+def _scope_uses(chosen: list[Scope], purposes: Iterable[str], bases: Iterable[str]) -> list[ScopeUse]:
     why = _texts("--purpose", purposes, chosen)
     law = _texts("--legal-basis", bases, chosen)
     return [ScopeUse(scope, LangString.read(why[scope]), LangString.read(law[scope])) for scope in chosen]

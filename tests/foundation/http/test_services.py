@@ -1,13 +1,23 @@
 """Calls end: with an answer, or with a reason, in time."""
 
+import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
+from kapi.foundation.http import services
 from kapi.foundation.http.errors import AddressRefused, AnswerTooLarge, CallFailed
 from kapi.foundation.http.services import Answer, fetch
 
@@ -41,6 +51,64 @@ def stranger() -> Iterator[Callable[[Say], str]]:
     listener.close()
     for thread in threads:
         thread.join(timeout=5)
+
+
+@dataclass
+class Certified:
+    """A server with a certificate for `localhost` that the test trusts; `names` are those it was asked for."""
+
+    port: int = 0
+    names: list[str | None] = field(default_factory=list)
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Certified]:
+    """Answer with TLS."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    _certify(certificate, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    services._tls.cache_clear()
+    facts = Certified()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.sni_callback = lambda _sock, name, _context: facts.names.append(name)
+    listener = socket.create_server(("127.0.0.1", 0))
+    facts.port = listener.getsockname()[1]
+
+    def serve() -> None:
+        for _ in range(2):
+            connection, _address = listener.accept()
+            with connection, contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(65_536)
+                secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield facts
+    thread.join(timeout=5)
+    listener.close()
+    services._tls.cache_clear()
+
+
+def _certify(certificate: Path, key: Path) -> None:
+    secret = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(secret.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(secret, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    no_password = serialization.NoEncryption()
+    key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password))
 
 
 def get(url: str, *, timeout_s: float = 5, max_bytes: int = 1000) -> Answer:
@@ -130,6 +198,13 @@ class TestFetch:
         url = stranger(lambda c: c.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")).replace("http:", "https:")
         with pytest.raises(CallFailed, match="tls"):
             get(url)
+
+    def test_speaks_tls_with_the_name_in_the_address_and_with_no_other(self, certified: Certified) -> None:
+        answer = get(f"https://localhost:{certified.port}/")
+        assert (answer.status, answer.body) == (200, b"hi")
+        assert certified.names == ["localhost"]
+        with pytest.raises(CallFailed, match="tls"):
+            get(f"https://127.0.0.1:{certified.port}/")
 
     def test_refuses_private_addresses_unless_they_are_allowed(self, settings: Settings) -> None:
         settings.ALLOW_PRIVATE_ADDRESSES = False

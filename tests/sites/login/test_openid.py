@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.values import PersonId
@@ -309,6 +311,35 @@ class TestVisits:
     ) -> None:
         visit(browser, now)
         assert [visit.client_id for visit in visits_of(person_id=citizen)] == ["belediye"]
+
+
+ENDPOINTS = ["authorize", "token", "userinfo", "end-session", "jwks", "resume/a", "end-session/a"]
+NAMES = ["client_id", "redirect_uri", "scope", "state", "code", "grant_type", "client_assertion", "id_token_hint"]
+
+
+@pytest.mark.usefixtures("rp")
+class TestAnyRubbish:
+    @given(
+        endpoint=st.sampled_from(ENDPOINTS),
+        method=st.sampled_from(["GET", "POST"]),
+        query=st.binary(max_size=80).map(lambda raw: raw.decode("latin-1")),
+        body=st.binary(max_size=200)
+        | st.dictionaries(st.sampled_from(NAMES), st.text(max_size=50)).map(lambda form: urlencode(form).encode()),
+        authorization=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
+    )
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    def test_gets_an_answer_and_never_a_failure(
+        self, *, browser: Browser, endpoint: str, method: str, query: str, body: bytes, authorization: str
+    ) -> None:
+        answer = browser.generic(
+            method,
+            f"/oidc/{endpoint}",
+            body,
+            content_type="application/x-www-form-urlencoded",
+            QUERY_STRING=query,
+            HTTP_AUTHORIZATION=authorization,
+        )
+        assert answer.status_code < 500
 
 
 def test_browser_of_gives_one_answer_per_request(rf: Any) -> None:

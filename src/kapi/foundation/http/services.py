@@ -110,7 +110,6 @@ def _connection(target: Target, address: str, timeout_s: float) -> urllib3.conne
         target.port,
         timeout=timeout_s,
         server_hostname=target.host,
-        assert_hostname=target.host,
         ssl_context=_tls(),
     )
 

@@ -41,7 +41,7 @@ class TestEnsureKeys:
         with pytest.raises(IntegrityError), transaction.atomic():
             SigningKey.objects.create(kid="b", public={}, private=b"", state=KeyState.ACTIVE, created_at=now)
         with pytest.raises(IntegrityError), transaction.atomic():
-            SigningKey.objects.create(kid="b", public={}, private=b"", state="unheard-of", created_at=now)
+            SigningKey.objects.create(kid="b", public={}, private=b"", state="lost", created_at=now)
 
 
 class TestRotateKeys:

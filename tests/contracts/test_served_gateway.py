@@ -1,0 +1,63 @@
+"""What only real processes show: no secret in the output at DEBUG, no code redeemed twice over two processes."""
+
+import base64
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.contexts.openid.openid_in_tests import VERIFIER
+from tests.contracts.served_gateway import CLIENT, ServedGateway
+from tests.installation import make_installation
+from tests.proofs.code_races import ONE_SUCCESS, PROCESSES, RacingInstitution
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedGateway]:
+    """One gateway for all of these tests."""
+    with make_installation(tmp_path_factory.mktemp("gateway")) as installation:
+        yield ServedGateway(installation, processes=PROCESSES, KAPI_LOG_LEVEL="DEBUG")
+
+
+class TestACodeRedeemedManyTimesAtOnce:
+    def test_succeeds_once_and_the_replay_revokes_what_the_first_got(self, gateway: ServedGateway) -> None:
+        institution = RacingInstitution(gateway)
+        races = [institution.race() for _ in range(2)]
+        institution.close()
+        assert [race.answers for race in races] == [ONE_SUCCESS] * 2
+        assert not any(race.winner_lives for race in races)
+
+
+class TestTheServersOutput:
+    def test_holds_no_secret_whatever_goes_well_or_wrong(self, gateway: ServedGateway) -> None:
+        endpoint, secrets = f"{gateway.issuer}/oidc/token", {gateway.session_token, VERIFIER, "10000000146", "Yılmaz"}
+
+        def send(form: dict[str, str], **headers: str) -> requests.Response:
+            secrets.update(form[name] for name in ("code", "client_assertion", "client_secret") if name in form)
+            return requests.post(endpoint, data=form, headers=headers, timeout=30)
+
+        code = gateway.get_code()
+        tokens = send(gateway.token_form(code)).json()
+        secrets |= {tokens["access_token"], tokens["id_token"]}
+        assert gateway.userinfo(tokens["access_token"]).json()["identity_number"] == "10000000146"
+
+        password = "a-secret-in-basic-" + "x" * 20
+        secrets.add(password)
+        basic = base64.b64encode(f"{CLIENT}:{password}".encode()).decode()
+        refused = [
+            send(gateway.token_form(code)),
+            send(gateway.token_form(gateway.get_code(), code_verifier="w" * 43)),
+            send(gateway.token_form(gateway.get_code(), redirect_uri="https://rp.example/")),
+            send(gateway.token_form(gateway.get_code(), client_assertion="a-broken.assertion-" + "y" * 20)),
+            send({"grant_type": "authorization_code", "code": code, "client_secret": "a-secret-in-a-form"}),
+            send({"grant_type": "authorization_code", "code": code}, Authorization=f"Basic {basic}"),
+            gateway.userinfo(tokens["access_token"]),
+            gateway.userinfo(tokens["id_token"]),
+            requests.post(endpoint, json=gateway.token_form(code), timeout=30),
+        ]
+        assert {answer.status_code for answer in refused} == {400, 401}
+        time.sleep(0.5)
+        output = "".join(gateway.output)
+        assert "/oidc/token" in output, "the log is not at DEBUG, or nothing was heard"
+        assert [secret for secret in secrets if secret in output] == []
