@@ -13,6 +13,7 @@ django.setup()
 from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     assets,
     audit,
+    bench,
     client,
     demo,
     demo_data,
@@ -40,6 +41,7 @@ app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
 app.command()(assets.assets)
+app.command()(bench.bench)
 app.command()(demo.demo)
 app.command("demo-data", hidden=True)(demo_data.demo_data)
 app.command()(messages.messages)
