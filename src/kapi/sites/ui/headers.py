@@ -15,7 +15,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 _LEADS_TO: Final = "_kapi_form_leads_to"
 
 _UNUSED_FEATURES: Final = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
+    "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media",
     "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment",
     "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
