@@ -5,11 +5,12 @@ VENV := .venv/bin
 UV := $(VENV)/uv sync --frozen --quiet --inexact
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo assets test check prove bench clean
+.PHONY: help setup demo assets test-assets test a11y check prove bench clean
 
 help:
 	@echo "make demo [PORT=8000]  serve the gateway with demo data and two sample institutions"
 	@echo "make test              pass the tests (SQLite, a browser)"
+	@echo "make a11y              pass the accessibility gate: every page, both languages, a real browser"
 	@echo "make check             lint, types, import contracts; our longest functions and files"
 	@echo "make prove             the long proofs, and make bench"
 	@echo "make bench             measure, and write docs/measured/"
@@ -38,8 +39,16 @@ assets: .venv/.ready
 	@$(VENV)/kapi messages --compile
 	@$(VENV)/kapi assets
 
-test: setup assets
-	$(VENV)/pytest -n auto -m "not proof"
+# What browser tests need on top: axe-core, a Chromium, a client library.
+test-assets: .venv/.ready
+	@$(VENV)/kapi messages --compile
+	@$(VENV)/kapi assets --with-tests
+
+test: setup test-assets
+	$(VENV)/pytest -n auto --dist loadgroup -m "not proof"
+
+a11y: setup test-assets
+	$(VENV)/pytest tests/accessibility
 
 check: setup
 	$(VENV)/ruff format --check .
@@ -48,7 +57,7 @@ check: setup
 	$(VENV)/lint-imports
 	@$(VENV)/python -m tests.architecture.longest
 
-prove: setup assets
+prove: setup test-assets
 	$(VENV)/pytest -m proof
 	@$(MAKE) --no-print-directory bench
 

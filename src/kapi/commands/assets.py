@@ -4,9 +4,10 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from django.conf import settings
@@ -17,41 +18,72 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 ROOT: Final = settings.BASE_DIR
 DIST: Final = ROOT / "src/kapi/sites/ui/static/ui/dist"
 MODULES: Final = ROOT / "node_modules"
-INPUTS: Final = ("package.json", "package-lock.json", "assets")
+INPUTS: Final = ["package.json", "package-lock.json", "assets"]
 
 
-def assets(force: bool = typer.Option(False, "--force", help="Build even if nothing has changed.")) -> None:
+@dataclass(frozen=True)
+class Step:
+    """A part of the work; it is done when its mark holds the hash of its inputs."""
+
+    name: str
+    mark: Path
+    inputs: list[str]
+    run: Callable[[], None]
+
+
+def assets(
+    force: Annotated[bool, typer.Option("--force", help="Build even if nothing has changed.")] = False,
+    with_tests: Annotated[bool, typer.Option("--with-tests", help="Also install what browser tests need.")] = False,
+) -> None:
     """Install the npm packages, build styles, scripts and fonts, collect all static files.
 
     Needs neither a system Node nor a network once done: a second run only looks whether anything has changed.
     """
-    steps = {
-        "Installing npm packages": (MODULES / ".kapi-hash", ["package.json", "package-lock.json"], _install),
-        "Building styles, scripts and fonts": (DIST / ".kapi-hash", list(INPUTS), _build),
-        "Collecting static files": (
-            settings.STATIC_ROOT.with_name("static.hash"),
-            [*INPUTS, "src/kapi/sites"],
-            _collect,
-        ),
-    }
-    done = 0
+    static_mark = settings.STATIC_ROOT.with_name("static.hash")
+    steps = [
+        _installation(with_tests=with_tests),
+        Step("Building styles, scripts and fonts", DIST / ".kapi-hash", INPUTS, _build),
+        Step("Collecting static files", static_mark, [*INPUTS, "src/kapi/sites"], _collect),
+    ]
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        for name, (mark, inputs, run) in steps.items():
-            now = _hash_of(inputs)
-            if not force and mark.exists() and mark.read_text() == now:
-                continue
-            task = progress.add_task(name)
-            run()
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(now)
-            progress.remove_task(task)
-            done += 1
+        done = [_do(step, progress) for step in steps if force or not _is_done(step)]
     typer.echo("Assets are built." if done else "Assets are up to date.")
 
 
+def _installation(*, with_tests: bool) -> Step:
+    """What pages need is part of what tests need, so an installation with tests serves both."""
+    packages = ["package.json", "package-lock.json"]
+    everything = Step("Installing npm packages", MODULES / ".kapi-hash-with-tests", packages, _install_with_tests)
+    if with_tests or _is_done(everything):
+        return everything
+    return Step("Installing npm packages", MODULES / ".kapi-hash", packages, _install)
+
+
+def _is_done(step: Step) -> bool:
+    return step.mark.exists() and step.mark.read_text() == _hash_of(step.inputs)
+
+
+def _do(step: Step, progress: Progress) -> str:
+    task = progress.add_task(step.name)
+    step.run()
+    step.mark.parent.mkdir(parents=True, exist_ok=True)
+    step.mark.write_text(_hash_of(step.inputs))
+    progress.remove_task(task)
+    return step.name
+
+
 def _install() -> None:
-    _run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", remedy="Check the connection to the npm registry.")
+    _npm("--omit=dev")
+
+
+def _install_with_tests() -> None:
+    _npm("--include=dev")
+
+
+def _npm(which: str) -> None:
+    remedy = "Check the connection to the npm registry."
+    _run("npm", "ci", which, "--no-audit", "--no-fund", "--ignore-scripts", remedy=remedy)
 
 
 def _build() -> None:
