@@ -15,6 +15,7 @@ from django.test import override_settings
 
 from kapi.commands import messages
 from kapi.sites.portal import remembered
+from tests.browser import chromium, demo  # noqa: F401 - fixtures for all
 from tests.installation import _template, installation, migrated  # noqa: F401 - fixtures for all
 
 # How long one example takes says more about the machine's other work than about our code.
@@ -91,6 +92,13 @@ def _limits_are_counted_in_the_database() -> Iterator[None]:
     """Counters in Redis would outlive each test; the tests of that store ask for it."""
     with override_settings(REDIS_URL=""):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the browser tests of a folder in one process, which starts one browser and one gateway for them."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser import RunningDemo
 from tests.journeys.citizen import Citizen, Hands, Keyboard, Pointer
-from tests.journeys.conftest import RunningDemo
 
 pytestmark = pytest.mark.browser
 

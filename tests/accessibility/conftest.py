@@ -1,0 +1,104 @@
+"""Contexts of the browser: one per kind of visitor and way of looking, kept for all tests, for each begins slowly."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, ViewportSize
+from playwright.sync_api import Page as BrowserPage
+
+from tests.accessibility.pages import Page
+from tests.accessibility.visitors import Visitor
+from tests.architecture.source import ROOT
+from tests.browser import DEMO_PASSWORD, RunningDemo, sign_in
+
+AXE: Final = ROOT / "node_modules/axe-core/axe.min.js"
+PROBES: Final = Path(__file__).with_name("probes.js")
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
+NARROW: Final[ViewportSize] = {"width": 320, "height": 256}  # 1280 by 1024 at 400 %
+_ISSUE_CODE: Final = """
+from django.utils import timezone
+from kapi.kernel.identifiers import IdentityNumber
+from tests import people
+print(people.issue(number=IdentityNumber.parse("{number}"), now=timezone.now())[1].code)
+"""
+_BROKEN_RULES: Final = ("Content Security Policy", "Permissions-Policy", "Trusted", "Refused")
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    if not AXE.exists():
+        pytest.fail("axe-core is not installed: run `.venv/bin/kapi assets --with-tests`")
+    return AXE.read_text(encoding="utf-8")
+
+
+@dataclass
+class Opened:
+    """A page that stands open, and what the browser complained of."""
+
+    page: BrowserPage
+    complaints: list[str] = field(default_factory=list)
+
+    def ask(self, question: str) -> Any:
+        """Ask the page one of the probes (tests/accessibility/probes.js)."""
+        return self.page.evaluate(f"__probes.{question}")
+
+
+@dataclass
+class Reader:
+    """Opens pages as a kind of visitor, in a way of looking (viewport, colours)."""
+
+    browser: Browser
+    demo: RunningDemo
+    opened: dict[Visitor, Opened] = field(default_factory=dict)
+
+    def open(self, page: Page, language: str, visitor: Visitor, viewport: ViewportSize = WIDE) -> Opened:
+        """Open the page in the state that its entry means, on a white screen."""
+        opened = self._place_of(visitor)
+        opened.complaints.clear()
+        opened.page.set_viewport_size(viewport)
+        opened.page.emulate_media(color_scheme="light", forced_colors="none")
+        site = self.demo.facts["institutions"][0]["url"] if page.at_institution else self.demo.gateway
+        opened.page.goto(site + page.address(language))
+        if page.act:
+            page.act(opened.page)
+            opened.page.wait_for_load_state()
+        opened.page.evaluate(PROBES.read_text(encoding="utf-8"))
+        return opened
+
+    def _place_of(self, visitor: Visitor) -> Opened:
+        if visitor not in self.opened:
+            context = self.browser.new_context()
+            if visitor is not Visitor.NOBODY:
+                sign_in(context, self.demo.gateway, number=visitor.identity_number, password=self._password_of(visitor))
+            self.opened[visitor] = _watched(context)
+        return self.opened[visitor]
+
+    def _password_of(self, visitor: Visitor) -> str:
+        if visitor is not Visitor.NEWCOMER:
+            return DEMO_PASSWORD
+        return self.demo.python(_ISSUE_CODE.format(number=visitor.identity_number)).strip()
+
+
+@pytest.fixture(scope="session")
+def reader(chromium: Browser, demo: RunningDemo) -> Iterator[Reader]:
+    """Opens any page as any visitor."""
+    made = Reader(chromium, demo)
+    yield made
+    for opened in made.opened.values():
+        opened.page.context.close()
+
+
+def _watched(context: BrowserContext) -> Opened:
+    opened = Opened(context.new_page())
+
+    def on_console(message: ConsoleMessage) -> None:
+        if any(words in message.text for words in _BROKEN_RULES):
+            opened.complaints.append(message.text)
+
+    opened.page.on("console", on_console)
+    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    return opened

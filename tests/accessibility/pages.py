@@ -1,0 +1,107 @@
+"""Every page that people see, for the accessibility gate. A page template without an entry fails the build."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page as BrowserPage
+
+from tests.accessibility.visitors import Visitor
+
+NOBODY: Final = (Visitor.NOBODY,)
+CITIZEN: Final = (Visitor.CITIZEN,)
+ANYBODY: Final = (Visitor.NOBODY, Visitor.CITIZEN)
+NOBODYS_NUMBER: Final = "99000000042"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its template, its Turkish address in the demo, who sees it.
+
+    `state` tells apart entries of one template; `act` brings the page there, as a visitor would. `mistakes` says that
+    the page then shows what is wrong with a form. `at_institution`: the address is the first sample institution's,
+    which leads here. `english`: the English address, where it is not the same under /en/.
+    """
+
+    template: str
+    path: str
+    visitors: tuple[Visitor, ...] = ANYBODY
+    state: str = ""
+    act: Callable[[BrowserPage], None] | None = None
+    mistakes: bool = False
+    at_institution: bool = False
+    english: str = ""
+
+    @property
+    def name(self) -> str:
+        """A short name for test reports."""
+        return self.template.removesuffix(".html") + (f" {self.state}" if self.state else "")
+
+    def address(self, language: str) -> str:
+        """Return the path in a language."""
+        return self.path if language == "tr" else self.english or f"/en{self.path}"
+
+
+def _send_empty(page: BrowserPage) -> None:
+    page.locator("main form[method=post]").last.locator("button:not([type=button])").click()
+
+
+def _fail_to_sign_in(page: BrowserPage) -> None:
+    """Try a wrong password until the gateway stops answering."""
+    for _attempt in range(8):
+        if page.locator("[name=password]").count() == 0:
+            return
+        page.fill("[name=identity_number]", NOBODYS_NUMBER)
+        page.fill("[name=password]", "wrong-password")
+        page.press("[name=password]", "Enter")
+        page.wait_for_load_state()
+
+
+def _let_the_session_near_its_end(page: BrowserPage) -> None:
+    page.evaluate("document.querySelector('[data-session-end]').showModal()")
+
+
+PAGES: Final = [
+    Page("ui/error.html", "/boyle-bir-sayfa-yok/"),
+    Page("ui/gallery.html", "/demo/bilesenler/"),
+    Page("demo/outbox.html", "/demo/outbox"),
+    Page("portal/home.html", "/"),
+    Page("portal/search.html", "/ara?q=ogrnci+belge"),
+    Page("portal/search.html", "/ara?q=qqqq", state="without results", visitors=NOBODY),
+    Page("portal/service.html", "/hizmet/yerlesim-yeri-belgesi/"),
+    Page("portal/life_events.html", "/yasam-olaylari/"),
+    Page("portal/life_event.html", "/yasam-olaylari/universite/"),
+    Page("portal/categories.html", "/kategoriler/"),
+    Page("portal/category.html", "/kategoriler/egitim/"),
+    Page("portal/institutions.html", "/kurumlar/"),
+    Page("portal/institution.html", "/kurumlar/90002001/"),
+    Page("portal/standards.html", "/kurumlar/90002001/hizmet-standartlari/"),
+    Page("portal/my_pages.html", "/sayfam/", CITIZEN),
+    Page("portal/help.html", "/yardim/"),
+    Page("portal/accessibility.html", "/erisilebilirlik/"),
+    Page("portal/barrier.html", "/erisilebilirlik/engel-bildir/"),
+    Page("portal/barrier.html", "/erisilebilirlik/engel-bildir/", NOBODY, "empty", _send_empty, mistakes=True),
+    Page("portal/barrier_received.html", "/erisilebilirlik/engel-bildir/alindi/"),
+    Page("portal/privacy.html", "/gizlilik/"),
+    Page("portal/feedback.html", "/geri-bildirim/"),
+    Page("portal/feedback.html", "/geri-bildirim/", NOBODY, "empty", _send_empty, mistakes=True),
+    Page("portal/feedback_received.html", "/geri-bildirim/alindi/"),
+    Page("login/sign_in.html", "/giris/"),
+    Page("login/sign_in.html", "/giris/", NOBODY, "empty", _send_empty, mistakes=True),
+    Page("login/too_many_attempts.html", "/giris/", NOBODY, act=_fail_to_sign_in),
+    Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
+    Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),
+    Page("login/approval.html", "/giris", CITIZEN, at_institution=True),
+    Page("login/fault.html", "/oidc/authorize?client_id=x", english="/oidc/authorize?client_id=x&ui_locales=en"),
+    Page("login/extension.html", "/oturum/uzat/", CITIZEN),
+    Page("login/account.html", "/hesabim/", CITIZEN),
+    Page("login/account.html", "/hesabim/", CITIZEN, "session about to end", _let_the_session_near_its_end),
+    Page("login/sessions.html", "/hesabim/oturumlar/", CITIZEN),
+    Page("login/history.html", "/hesabim/giris-gecmisi/", CITIZEN),
+    Page("login/sharings.html", "/hesabim/paylasimlar/", CITIZEN),
+    Page("login/password.html", "/hesabim/sifre/", CITIZEN),
+    Page("login/password.html", "/hesabim/sifre/", CITIZEN, "empty", _send_empty, mistakes=True),
+    Page("login/password_changed.html", "/hesabim/sifre/degisti/", CITIZEN),
+    Page("login/sign_out.html", "/cikis/"),
+    Page("login/signed_out.html", "/cikis/tamam/"),
+]

@@ -1,0 +1,33 @@
+"""Who looks at a page."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Visitor(StrEnum):
+    """The kinds of visitors that pages are made for."""
+
+    NOBODY = "signed-out"
+    CITIZEN = "citizen"
+    NEWCOMER = "newcomer"  # signed in with the sealed code of a desk, and has to choose a password
+    AUTHOR = "author"
+    APPROVER = "approver"
+    MANAGER = "manager"
+    DESK = "desk"
+    OPERATOR = "operator"
+
+    @property
+    def identity_number(self) -> str:
+        """The number that a visitor of this kind signs in with (kapi.commands.demo_people)."""
+        return _NUMBERS[self]
+
+
+_NUMBERS: Final = {
+    Visitor.CITIZEN: "10000000146",
+    Visitor.NEWCOMER: "10000009910",
+    Visitor.AUTHOR: "10000000900",
+    Visitor.APPROVER: "10000001068",
+    Visitor.MANAGER: "10000001136",
+    Visitor.DESK: "10000000832",
+    Visitor.OPERATOR: "10000000696",
+}
