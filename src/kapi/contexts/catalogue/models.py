@@ -83,6 +83,7 @@ class Service(models.Model):
             models.Index(fields=["sort_tr", "id"], condition=Q(status="active"), name="service_active_tr"),
             models.Index(fields=["sort_en", "id"], condition=Q(status="active"), name="service_active_en"),
             models.Index(fields=["-usage", "id"], condition=Q(status="active"), name="service_active_usage"),
+            models.Index(fields=["id", "usage"], name="service_usage"),  # search ranks thousands without their rows
         ]
 
 
@@ -151,6 +152,10 @@ class SearchPosting(models.Model):
     word = models.ForeignKey(SearchWord, on_delete=models.CASCADE, related_name="postings", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
     weight = models.PositiveSmallIntegerField()
+
+    class Meta:
+        # A common word has thousands of postings: read from the index alone, they need not be looked up one by one.
+        indexes = [models.Index(fields=["word", "service", "weight"], name="posting_by_word")]
 
 
 class SearchEntry(models.Model):

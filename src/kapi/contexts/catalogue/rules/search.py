@@ -16,7 +16,7 @@ LONGEST_WORD = 60
 LONGEST_QUERY = 300
 MOST_WORDS = 12
 LEAST_SIMILARITY = 0.5
-LEAST_SCORE = 0.3
+LEAST_SCORE, LEAST_SHARE_OF_BEST = 0.1, 0.35
 
 # Words that people put around what they look for. They count only when there is nothing else.
 _EMPTY = """
@@ -176,28 +176,34 @@ def score(words: Sequence[QueryWord], phrases: Sequence[tuple[int, list[str]]], 
     total = sum(word.telling for word in words)
     if not total:
         return 0.0
-    found = [0.0] * len(words)
+    anywhere = [0.0] * len(words)
     best_fit = 0.0
     for weight, phrase in phrases:
-        fits = [_best(word, phrase) for word in words]
-        found = [max(old, weight / TITLE * new) for old, new in zip(found, fits, strict=True)]
-        if weight > SUMMARY and any(fits):
+        fits, asked = _fits(words, phrase)
+        if not asked:
+            continue
+        anywhere = [max(old, weight / TITLE * new) for old, new in zip(anywhere, fits, strict=True)]
+        if weight > SUMMARY:
             covered = sum(word.telling * fit for word, fit in zip(words, fits, strict=True)) / total
-            answered = _answered(words, phrase)
+            answered = asked / sum(len(word) for word in phrase)
             best_fit = max(best_fit, covered * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8))
-    anywhere = sum(word.telling * value for word, value in zip(words, found, strict=True)) / total
-    return (0.5 * anywhere + 0.5 * best_fit) * (1 + 0.1 * prominence)
+    found = sum(word.telling * value for word, value in zip(words, anywhere, strict=True)) / total
+    return (0.5 * found + 0.5 * best_fit) * (1 + 0.1 * prominence)
 
 
-def _best(word: QueryWord, phrase: Sequence[str]) -> float:
-    return max((word.similar.get(other, 0.0) for other in phrase), default=0.0)
-
-
-def _answered(words: Sequence[QueryWord], phrase: Sequence[str]) -> float:
-    """Return which share of the phrase, by length, the query asks for."""
-    length = sum(len(word) for word in phrase)
-    asked = sum(len(other) for other in phrase if any(other in word.similar for word in words))
-    return asked / length if length else 0.0
+def _fits(words: Sequence[QueryWord], phrase: Sequence[str]) -> tuple[list[float], int]:
+    """Return how well each word of the query occurs in a phrase, and how many letters of the phrase it asks for."""
+    fits = [0.0] * len(words)
+    asked = 0
+    for other in phrase:
+        is_asked = False
+        for place, word in enumerate(words):
+            value = word.similar.get(other)
+            if value is not None:
+                fits[place] = max(fits[place], value)
+                is_asked = True
+        asked += len(other) * is_asked
+    return fits, asked
 
 
 def prominence(*, usage: int, audience: int | None) -> float:

@@ -1,12 +1,14 @@
 """Search: the words of the query find like words in the index, these find services, and the best of them are scored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import connection
 
-from kapi.contexts.catalogue.models import SearchEntry
+from kapi.contexts.catalogue.models import Service
 from kapi.contexts.catalogue.rules.search import (
     LEAST_SCORE,
+    LEAST_SHARE_OF_BEST,
     LEAST_SIMILARITY,
     QueryWord,
     prominence,
@@ -21,7 +23,7 @@ from kapi.contexts.catalogue.values import Link, SearchHit, ServiceKind
 from kapi.kernel.langstring import LangString
 
 _MOST_LIKE_WORDS = 60
-_MOST_CANDIDATES = 100
+_MOST_CANDIDATES = 60
 # A word in more services than this finds nothing by itself where a rarer word can: it only helps to rank.
 _COMMON, _RARE = 1_500, 300
 
@@ -31,27 +33,27 @@ def search(*, query: str, language: str, limit: int = 20) -> list[SearchHit]:
 
     Tolerates ASCII typing, capitals, suffixes, slips of the keyboard, and words in either language.
     """
-    words, ids = _understand(query_words(query))
-    candidates = _candidates(words, ids)
-    entries = SearchEntry.objects.filter(pk__in=candidates).select_related("service__institution")
+    words, known = _understand(query_words(query))
     scored = []
-    for entry in entries.order_by("pk"):
-        service = entry.service
-        stands_out = prominence(usage=service.usage, audience=service.audience)
-        scored.append((score(words, read_phrases(entry.phrases), prominence=stands_out), service))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].sort_tr, pair[1].pk))
-    return [
-        SearchHit(
-            code=service.code,
-            title=LangString.read(service.title).text(language),
-            summary=LangString.read(service.summary).text(language),
-            institution=Link(service.institution.code, LangString.read(service.institution.name).text(language)),
-            kind=ServiceKind(service.kind),
-            score=round(min(value, 1.0), 4),
-        )
-        for value, service in scored[:limit]
-        if value >= LEAST_SCORE
-    ]
+    for candidate in _candidates(words, known):
+        stands_out = prominence(usage=candidate.usage, audience=candidate.audience)
+        scored.append((score(words, read_phrases(candidate.phrases), prominence=stands_out), candidate))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].sort_tr, pair[1].service_id))
+    least = max(LEAST_SCORE, LEAST_SHARE_OF_BEST * scored[0][0]) if scored else 0.0
+    best = {candidate.service_id: value for value, candidate in scored[:limit] if value >= least}
+    services = Service.objects.filter(pk__in=best).select_related("institution").in_bulk()
+    return [_hit(services[service_id], value, language) for service_id, value in best.items()]
+
+
+def _hit(service: Service, value: float, language: str) -> SearchHit:
+    return SearchHit(
+        code=service.code,
+        title=LangString.read(service.title).text(language),
+        summary=LangString.read(service.summary).text(language),
+        institution=Link(service.institution.code, LangString.read(service.institution.name).text(language)),
+        kind=ServiceKind(service.kind),
+        score=round(min(value, 1.0), 4),
+    )
 
 
 def _understand(typed: Sequence[str]) -> tuple[list[QueryWord], dict[str, tuple[int, int]]]:
@@ -111,8 +113,18 @@ _LIKE_ON_SQLITE = (
 )
 
 
-def _candidates(words: Sequence[QueryWord], known: dict[str, tuple[int, int]]) -> list[int]:
-    """Return the ids of the services that have most of what is asked, at most 100."""
+class _Candidate(NamedTuple):
+    """A service that may fit, with what its score depends on."""
+
+    service_id: int
+    usage: int
+    audience: int | None
+    sort_tr: str
+    phrases: str
+
+
+def _candidates(words: Sequence[QueryWord], known: Mapping[str, tuple[int, int]]) -> list[_Candidate]:
+    """Return the services that have most of what is asked, at most 60."""
     spread = [sum(known[word][1] for word in asked.similar) for asked in words]
     has_rare = any(0 < services <= _RARE for services in spread)
     matched = [
@@ -125,12 +137,15 @@ def _candidates(words: Sequence[QueryWord], known: dict[str, tuple[int, int]]) -
         return []
     rows = ", ".join(["(%s, %s, %s)"] * len(matched))
     sql = (
-        f"WITH matched(word_id, place, strength) AS (VALUES {rows}) "  # noqa: S608 - placeholders only
-        "SELECT fits.service_id FROM (SELECT p.service_id, m.place, MAX(p.weight * m.strength) AS best "
-        "FROM matched m JOIN catalogue_searchposting p ON p.word_id = m.word_id GROUP BY p.service_id, m.place) fits "
-        "JOIN catalogue_service s ON s.id = fits.service_id GROUP BY fits.service_id, s.usage "
-        "ORDER BY SUM(fits.best) DESC, s.usage DESC, fits.service_id LIMIT %s"
+        f"WITH matched(word_id, place, strength) AS (VALUES {rows}), "  # noqa: S608 - placeholders only
+        "fits AS (SELECT p.service_id, MAX(p.weight * CAST(m.strength AS REAL)) AS best "
+        "FROM matched m JOIN catalogue_searchposting p ON p.word_id = m.word_id GROUP BY p.service_id, m.place), "
+        "sums AS (SELECT service_id, SUM(best) AS fit FROM fits GROUP BY service_id), "
+        "best AS (SELECT f.service_id FROM sums f JOIN catalogue_service s ON s.id = f.service_id "
+        "ORDER BY f.fit DESC, s.usage DESC, f.service_id LIMIT %s) "
+        "SELECT s.id, s.usage, s.audience, s.sort_tr, e.phrases FROM best b "
+        "JOIN catalogue_service s ON s.id = b.service_id JOIN catalogue_searchentry e ON e.service_id = b.service_id"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*(value for row in matched for value in row), _MOST_CANDIDATES])
-        return [row[0] for row in cursor.fetchall()]
+        return [_Candidate(*row) for row in cursor.fetchall()]

@@ -1,0 +1,174 @@
+"""Search: how often people find what they look for, and how long it takes.
+
+Quality: the 234 judged queries of `demo/data/search_evaluation.csv` on the demo catalogue, beside the database's own
+full-text search over the same texts (PostgreSQL: configuration `turkish`; SQLite: FTS5 with diacritics removed).
+Speed: the same queries on a catalogue of 10,000 services.
+"""
+
+import csv
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connection
+
+from bench.large_catalogue import large_catalogue
+from bench.row import Row, against
+from bench.scratch import scratch_database
+from kapi.contexts.catalogue import selectors, services
+from kapi.contexts.institutions import services as institutions
+from kapi.kernel.actors import Actor, system
+
+DATA = Path(__file__).resolve().parents[1] / "demo/data"
+GOAL_P95_MS = 50
+_ACTOR: Actor = system("bench")
+Search = Callable[[str, str], list[str]]
+
+
+def run(*, quick: bool) -> list[Row]:
+    """Measure quality and speed; `quick` takes a catalogue of 2,000 services."""
+    now = datetime.now(UTC)
+    queries = _queries()
+    with scratch_database():
+        _load_demo(now)
+        quality = _quality_rows(queries)
+    with scratch_database():
+        size = 2_000 if quick else 10_000
+        load_s = _load_large(size, now)
+        speed = _speed_rows([query for query, _, _ in queries], size)
+    return [*quality, Row(f"load {size} services", round(load_s, 1), "s", note="goal 60 s for 10,000"), *speed]
+
+
+def _queries() -> list[tuple[str, str, set[str]]]:
+    with (DATA / "search_evaluation.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["query"], row["kind"], set(row["expected_codes"].split("|"))) for row in csv.DictReader(file)]
+
+
+def _load_demo(now: datetime) -> None:
+    def read(name: str) -> bytes:
+        return (DATA / f"{name}.csv").read_bytes()
+
+    institutions.load_institutions(data=read("institutions"), author_id=1, approver_id=2, actor=_ACTOR, now=now)
+    services.load_catalogue(
+        categories=read("categories"),
+        life_events=read("life_events"),
+        services=read("services"),
+        life_event_steps=read("life_event_steps"),
+        places={"municipality": "https://m.example", "university": "https://u.example"},
+        author_id=1,
+        approver_id=2,
+        progress=lambda done: None,
+        actor=_ACTOR,
+        now=now,
+    )
+
+
+def _load_large(size: int, now: datetime) -> float:
+    files = large_catalogue(services=size)
+    institutions.load_institutions(data=files.institutions, author_id=1, approver_id=2, actor=_ACTOR, now=now)
+    services.load_categories(data=files.categories, author_id=1, approver_id=2, actor=_ACTOR, now=now)
+    start = time.perf_counter()
+    services.load_services(
+        data=files.services, places={}, author_id=1, approver_id=2, progress=lambda done: None, actor=_ACTOR, now=now
+    )
+    taken = time.perf_counter() - start
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return taken
+
+
+def _quality_rows(queries: list[tuple[str, str, set[str]]]) -> list[Row]:
+    name, peer = _database_search()
+    ours, theirs = _hits(queries, _search), _hits(queries, peer)
+    kinds = Counter(kind for _, kind, _ in queries)
+    rows = []
+    for kind, count in [("all", len(queries)), *sorted(kinds.items())]:
+        for place in ("first", "first five"):
+            mine, other = ours[kind, place] / count, theirs[kind, place] / count
+            rows.append(
+                against(
+                    f"{kind}, right in {place}", mine, "share", peer=name, peer_value=other, note=f"{count} queries"
+                )
+            )
+    return rows
+
+
+def _hits(queries: list[tuple[str, str, set[str]]], search: Search) -> Counter[tuple[str, str]]:
+    hits: Counter[tuple[str, str]] = Counter()
+    for query, kind, expected in queries:
+        found = search(query, "en" if kind == "english" else "tr")[:5]
+        for group in ("all", kind):
+            hits[group, "first"] += bool(expected & set(found[:1]))
+            hits[group, "first five"] += bool(expected & set(found))
+    return hits
+
+
+def _search(query: str, language: str) -> list[str]:
+    return [hit.code for hit in selectors.search(query=query, language=language, limit=5)]
+
+
+def _database_search() -> tuple[str, Search]:
+    """Index the same texts with the database's own full-text search, all words asked for."""
+    with (DATA / "services.csv").open(encoding="utf-8", newline="") as file:
+        texts = [
+            (
+                row["code"],
+                " ".join([row["title_tr"], row["title_en"], row["synonyms"]]),
+                " ".join([row["keywords_tr"], row["keywords_en"], row["summary_tr"], row["summary_en"]]),
+            )
+            for row in csv.DictReader(file)
+        ]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("CREATE TABLE bench_text (code text, words tsvector)")
+            cursor.executemany(
+                "INSERT INTO bench_text VALUES (%s, setweight(to_tsvector('turkish', %s), 'A') || "
+                "to_tsvector('turkish', %s))",
+                texts,
+            )
+            return "PostgreSQL turkish", _postgresql
+        cursor.execute(
+            "CREATE VIRTUAL TABLE bench_text USING fts5(code UNINDEXED, title, summary, "
+            "tokenize='unicode61 remove_diacritics 2')"
+        )
+        cursor.executemany("INSERT INTO bench_text VALUES (%s, %s, %s)", texts)
+        return "SQLite FTS5 unicode61", _sqlite
+
+
+def _postgresql(query: str, language: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code FROM bench_text, websearch_to_tsquery('turkish', %s) q WHERE words @@ q "
+            "ORDER BY ts_rank(words, q) DESC, code LIMIT 5",
+            [query],
+        )
+        return [code for (code,) in cursor.fetchall()]
+
+
+def _sqlite(query: str, language: str) -> list[str]:
+    words = " ".join(f'"{word}"' for word in re.findall(r"\w+", query))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code FROM bench_text WHERE bench_text MATCH %s ORDER BY rank LIMIT 5", [words])
+        return [code for (code,) in cursor.fetchall()]
+
+
+def _speed_rows(queries: list[str], size: int) -> list[Row]:
+    for query in queries[:20]:
+        _search(query, "tr")
+    times = []
+    cpu = time.process_time()
+    for query in queries:
+        start = time.perf_counter()
+        selectors.search(query=query, language="tr", limit=20)
+        times.append((time.perf_counter() - start) * 1000)
+    cpu_ms = (time.process_time() - cpu) * 1000 / len(queries)
+    times.sort()
+    where = f"{size} services, {connection.vendor}"
+    return [
+        Row("search p50", round(times[len(times) // 2], 1), "ms", note=where),
+        Row("search p95", round(times[len(times) * 95 // 100], 1), "ms", note=f"{where}; goal {GOAL_P95_MS} ms"),
+        Row("search CPU of our process", round(cpu_ms, 1), "ms", note=where),
+    ]
