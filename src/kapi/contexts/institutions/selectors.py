@@ -72,13 +72,16 @@ def children_of(code: str, *, language: str) -> list[InstitutionLine]:
     return _sorted_lines(Institution.objects.filter(parent=code), language)
 
 
+def subtree_of(code: str) -> QuerySet[Institution]:
+    """Return an institution and everything below it, in the order of the tree; for use inside other queries."""
+    path = Institution.objects.filter(pk=code).values_list("path", flat=True).first()
+    rows = Institution.objects.filter(path__range=range_of_subtree(path)) if path else Institution.objects.none()
+    return rows.order_by("path")
+
+
 def subtree_codes(code: str) -> list[str]:
     """Return `code` and the codes of everything below it, in the order of the tree; empty if there is no such."""
-    path = Institution.objects.filter(pk=code).values_list("path", flat=True).first()
-    if path is None:
-        return []
-    rows = Institution.objects.filter(path__range=range_of_subtree(path))
-    return list(rows.order_by("path").values_list("code", flat=True))
+    return list(subtree_of(code).values_list("code", flat=True))
 
 
 def ancestor_codes(code: str) -> list[str]:

@@ -19,7 +19,7 @@ from kapi.contexts.catalogue.values import (
     ServiceStatus,
     StandardsRow,
 )
-from kapi.contexts.institutions.selectors import subtree_codes
+from kapi.contexts.institutions.selectors import subtree_of
 from kapi.kernel import turkish
 from kapi.kernel.langstring import LangString
 
@@ -84,7 +84,7 @@ def active_services(
     """Return a stretch of all active services by title; only those of an institution or a category, if named."""
     rows = _active(language)
     if institution_code:
-        rows = rows.filter(institution__in=subtree_codes(institution_code))
+        rows = rows.filter(institution__in=subtree_of(institution_code))
     if category:
         rows = rows.filter(categories=category)
     return _listing(rows, language, start, limit)
@@ -92,7 +92,7 @@ def active_services(
 
 def services_of_institution(*, code: str, language: str, start: int = 0, limit: int = 50) -> Listing:
     """Return a stretch of the active services of an institution and everything below it, by title."""
-    return _listing(_active(language).filter(institution__in=subtree_codes(code)), language, start, limit)
+    return _listing(_active(language).filter(institution__in=subtree_of(code)), language, start, limit)
 
 
 def services_per_institution() -> dict[str, int]:
@@ -141,7 +141,7 @@ def standards_of(*, institution_code: str, language: str) -> list[StandardsRow]:
 
     Regulation 2009/15169, article 6: name, documents required, completion time, complaint authorities.
     """
-    rows = _active(language).filter(institution__in=subtree_codes(institution_code)).select_related("current")
+    rows = _active(language).filter(institution__in=subtree_of(institution_code)).select_related("current")
     table = []
     for row in rows:
         if row.current is None:
