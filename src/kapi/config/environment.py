@@ -78,6 +78,9 @@ class Environment(BaseSettings):
     privacy_contact: str = Field(
         "", description="Where people send requests about their data (postal, KEP or e-mail address); empty: not stated"
     )
+    privacy_legal_basis: str = Field(
+        "", description="The law on which the processing in the privacy notice rests; empty: not stated"
+    )
     operator_name: str = Field(
         "", description="Legal name of the operator in the privacy notice and the accessibility statement"
     )

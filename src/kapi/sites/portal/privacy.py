@@ -19,12 +19,11 @@ LONGEST_COUNT_DAYS: Final = 30
 
 @dataclass(frozen=True)
 class Processing:
-    """One thing that is done with personal data. `basis` is empty where none is on record: it is never invented."""
+    """One thing that is done with personal data."""
 
     what: str
     why: str
     how_long: str
-    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     values = {
         "operator": settings.OPERATOR_NAME,
         "contact": settings.PRIVACY_CONTACT,
+        "legal_basis": settings.PRIVACY_LEGAL_BASIS,
         "processing": _processing(),
         "cookies": _cookies(),
     }
@@ -101,9 +101,10 @@ def _processing() -> tuple[Processing, ...]:
             how_long=days % {"days": KEEP_VOICES.days},
         ),
         Processing(
-            what=_("Your network address"),
+            what=_("How often something was tried from your network address or with your number"),
             why=_(
-                "To notice floods of requests. It is turned into a check value and forgotten when the counting is over."
+                "To notice attacks and floods of requests. Address and number are turned into check values, which are "
+                "forgotten when the counting is over."
             ),
             how_long=_("Up to %(days)s days") % {"days": LONGEST_COUNT_DAYS},
         ),
@@ -114,5 +115,10 @@ def _cookies() -> tuple[Cookie, ...]:
     return (
         Cookie(settings.SESSION_COOKIE_NAME, _("keeps you signed in until the session ends")),
         Cookie(settings.DEVICE_COOKIE_NAME, _("remembers that you have signed in on this device before")),
+        Cookie(settings.BROWSER_COOKIE_NAME, _("finds your way back to the institution while you sign in")),
+        Cookie(
+            settings.ENDED_COOKIE_NAME,
+            _("shows, for a short while, which institutions were told that your session has ended"),
+        ),
         Cookie(settings.CSRF_COOKIE_NAME, _("makes sure that a form was sent from our own page")),
     )
