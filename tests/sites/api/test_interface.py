@@ -1,10 +1,13 @@
 """The API as a whole: problems, caching, its own description."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -87,10 +90,20 @@ class TestDocument:
                 assert set(operation["responses"]["400"]["content"]) == {"application/problem+json"}
 
 
+@pytest.fixture
+def _connection_stays_open() -> Iterator[None]:
+    """A server closes old connections around each request; here it is the test's own."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
 schema = schemathesis.openapi.from_dict(document())
 
 
-@pytest.mark.usefixtures("_catalogue")
+@pytest.mark.usefixtures("_catalogue", "_connection_stays_open")
 @schema.parametrize()
 @hypothesis_settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_keeps_its_own_description_whatever_is_sent(
