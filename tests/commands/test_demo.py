@@ -88,6 +88,7 @@ class TestDemo:
         assert demo.process.wait(STOP_TIMEOUT_S) == 0
         demo.wait_until_gone()
 
+    @pytest.mark.proof
     def test_says_which_part_died_and_stops_the_others(self, installation: Installation) -> None:
         demo = RunningDemo(installation)
         worker = next(pid for pid, line in demo.children().items() if line.rstrip().endswith("work"))
@@ -97,6 +98,7 @@ class TestDemo:
         assert "The worker stopped by itself" in demo.process.stdout.read()
         demo.wait_until_gone()
 
+    @pytest.mark.proof
     def test_takes_its_children_along_when_it_is_killed(self, installation: Installation) -> None:
         demo = RunningDemo(installation)
         demo.process.kill()

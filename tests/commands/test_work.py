@@ -93,6 +93,7 @@ class TestWork:
         drilled.start("work")
         assert drill(drilled, "drill.let_leases_run_out()", ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
 
+    @pytest.mark.proof
     def test_shares_deliveries_with_other_workers(self, drilled: Installation) -> None:
         workers = [drilled.start("work") for _ in range(3)]
         assert drill(drilled, ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
