@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from kapi.contexts.catalogue import selectors as catalogue
 from kapi.sites.portal import shelves
-from kapi.sites.portal.paging import NoSuchPage, Paging, page_asked_for
+from kapi.sites.ui.paging import NoSuchPage, Paging, page_asked_for
 from kapi.sites.ui.public import public_page
 
 PAGE_SIZE: Final = 25

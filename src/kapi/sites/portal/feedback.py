@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kapi.contexts.catalogue import services as catalogue
 from kapi.kernel.actors import NOBODY
-from kapi.sites.portal.forms import Form, read_form
 from kapi.sites.portal.messages import MOST_CHARACTERS, count_message, mistakes_in, page_before, path_of
 from kapi.sites.ui.errors import not_permitted, too_many_requests
+from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import origin_of, page_url
 
 # How the two answers to "Was this page useful?" stand on the catalogue's scale of 1 to 5.

@@ -15,9 +15,9 @@ from kapi.contexts.institutions.values import InstitutionLine, InstitutionView
 from kapi.kernel import turkish
 from kapi.sites.portal import shelves
 from kapi.sites.portal.facts import Fact
-from kapi.sites.portal.paging import NoSuchPage, Paging, page_asked_for
 from kapi.sites.portal.search import LONGEST_QUERY, clean, too_long
 from kapi.sites.ui.links import page_url
+from kapi.sites.ui.paging import NoSuchPage, Paging, page_asked_for
 from kapi.sites.ui.public import public_page
 
 PAGE_SIZE: Final = 50

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from kapi.foundation.limits.services import count
 from kapi.foundation.limits.values import Decision
-from kapi.sites.portal.forms import Form
 from kapi.sites.ui.address import address_of
+from kapi.sites.ui.forms import Form
 
 MOST_PER_HOUR: Final = 30
 MOST_CHARACTERS: Final = 2000

@@ -18,7 +18,7 @@ from kapi.contexts.institutions import selectors as institutions
 from kapi.kernel import turkish
 from kapi.kernel.actors import NOBODY
 from kapi.sites.portal import shelves, words
-from kapi.sites.portal.paging import NoSuchPage, Paging
+from kapi.sites.ui.paging import NoSuchPage, Paging
 from kapi.sites.ui.public import public_page
 
 LONGEST_QUERY: Final = 200

@@ -1,4 +1,4 @@
-"""What people typed into a form of the portal, and what is to be mended in it."""
+"""What people typed into a form, and what is to be mended in it."""
 
 from dataclasses import dataclass, field
 from typing import Any
