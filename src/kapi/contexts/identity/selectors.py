@@ -104,6 +104,12 @@ def get_person_record(*, person_id: PersonId) -> PersonRecord:
     )
 
 
+def names_of(*, person_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of many people, by id, without opening their numbers. One query; strangers are left out."""
+    rows = Person.objects.filter(pk__in=set(person_ids)).values_list("pk", "given_names", "family_name").order_by("pk")
+    return {pk: " ".join(part for part in (given, family) if part) for pk, given, family in rows}
+
+
 def find_account(*, person_id: PersonId) -> AccountView | None:
     """Return how the person's account stands, if there is one."""
     account = Account.objects.filter(pk=person_id).first()

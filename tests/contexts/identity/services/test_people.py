@@ -99,3 +99,21 @@ class TestConstraints:
         register(now=now)
         with pytest.raises(IntegrityError), transaction.atomic():
             Person.objects.update(**broken)
+
+
+class TestLookUpPerson:
+    def test_writes_down_who_looked(self, now: datetime) -> None:
+        person_id = register(now=now)
+        assert services.look_up_person(identity_number=NUMBER, actor=DESK, now=now) == person_id
+        row = AuditRecord.objects.get(action="identity.person_looked_up")
+        assert (row.actor_id, row.subject_id, row.details) == (DESK.id, str(person_id), {})
+
+    def test_finds_nobody_under_a_strangers_number(self, now: datetime) -> None:
+        with pytest.raises(PersonNotFound):
+            services.look_up_person(identity_number=NUMBER, actor=DESK, now=now)
+
+
+class TestNamesOf:
+    def test_leaves_out_who_is_not_there(self, now: datetime) -> None:
+        person_id = register(now=now)
+        assert selectors.names_of(person_ids=[person_id, person_id + 1]) == {person_id: "Deniz Yılmaz"}

@@ -3,7 +3,7 @@
 from kapi.contexts.identity.services.accounts import issue_account, issue_operator_account, recover_account
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
-from kapi.contexts.identity.services.people import correct_person, register_person
+from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
 from kapi.contexts.identity.services.sessions import (
     end_expired_sessions,
     end_other_sessions,
@@ -24,6 +24,7 @@ __all__ = [
     "forget_old_traces",
     "issue_account",
     "issue_operator_account",
+    "look_up_person",
     "note_activity",
     "recover_account",
     "register_person",

@@ -52,6 +52,18 @@ def register_person(
     return person_id
 
 
+def look_up_person(*, identity_number: IdentityNumber, actor: Actor, now: datetime) -> PersonId:
+    """Find a person for a member of staff, and write down that they looked.
+
+    :raises PersonNotFound: if nobody is registered under the number.
+    """
+    person_id = selectors.find_person(identity_number=identity_number)
+    if person_id is None:
+        raise PersonNotFound
+    _audit("identity.person_looked_up", person_id, actor, now)
+    return person_id
+
+
 def correct_person(
     *, person_id: PersonId, given_names: str, family_name: str | None, birth: BirthDate, actor: Actor, now: datetime
 ) -> None:
