@@ -1,14 +1,17 @@
 """Questions about institutions, and about who may what."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kapi.contexts.institutions.errors import InstitutionNotFound
 from kapi.contexts.institutions.models import Institution, Membership, Proposal
 from kapi.contexts.institutions.rules import codes_on, permissions_granted, range_of_subtree
 from kapi.contexts.institutions.values import (
     EVERYWHERE,
+    InstitutionDetails,
     InstitutionKind,
     InstitutionLine,
     InstitutionView,
@@ -56,6 +59,21 @@ def get_institution(code: str, *, language: str = "tr") -> InstitutionView:
     return found
 
 
+def details_of(code: str) -> InstitutionDetails | None:
+    """Return what is told about an institution in all languages, or None. One query."""
+    row = Institution.objects.filter(pk=code).first()
+    if row is None:
+        return None
+    return InstitutionDetails(
+        name=LangString.read(row.name),
+        kind=InstitutionKind(row.kind),
+        url=row.url,
+        phone=row.phone,
+        address=row.address,
+        description=LangString.read(row.description),
+    )
+
+
 def lines_of(codes: Iterable[str], *, language: str) -> dict[str, InstitutionLine]:
     """Return the names of many institutions at once, by code. One query."""
     rows = Institution.objects.filter(pk__in=list(codes)).only("code", "name", "kind")
@@ -90,12 +108,21 @@ def ancestor_codes(code: str) -> list[str]:
     return codes_on(path) if path else []
 
 
-def search_institutions(*, query: str, limit: int, language: str) -> list[InstitutionLine]:
-    """Return institutions in whose name every word of `query` occurs, or whose code begins with it."""
+def search_institutions(
+    *, query: str, limit: int, language: str, within: Iterable[str] | None = None
+) -> list[InstitutionLine]:
+    """Return institutions in whose name every word of `query` occurs, or whose code begins with it.
+
+    `within`: only at and below these institutions.
+    """
     words = turkish.fold(query).split()
     if not words:
         return []
     rows = Institution.objects.all()
+    if within is not None:
+        paths = Institution.objects.filter(pk__in=list(within)).values_list("path", flat=True)
+        ranges = [Q(path__range=range_of_subtree(path)) for path in paths]
+        rows = rows.filter(reduce(or_, ranges)) if ranges else rows.none()
     if len(words) == 1 and words[0].isdigit():
         rows = rows.filter(pk__startswith=words[0])
     else:

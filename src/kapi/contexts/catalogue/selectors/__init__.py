@@ -17,7 +17,13 @@ from kapi.contexts.catalogue.selectors.lists import (
     standards_of,
 )
 from kapi.contexts.catalogue.selectors.pages import find_service_page, get_service_page
-from kapi.contexts.catalogue.selectors.revisions import find_revision, overview_of, revisions_in_review, revisions_of
+from kapi.contexts.catalogue.selectors.revisions import (
+    count_rejected,
+    find_revision,
+    overview_of,
+    revisions_in_review,
+    revisions_of,
+)
 from kapi.contexts.catalogue.selectors.search import search
 from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_on, scores_of, unanswered_searches
 
@@ -27,6 +33,7 @@ __all__ = [
     "barrier_reports",
     "categories",
     "categories_of",
+    "count_rejected",
     "export_service",
     "feedback_on",
     "find_life_event",

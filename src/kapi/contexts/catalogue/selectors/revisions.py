@@ -38,6 +38,14 @@ def revisions_in_review(*, institution_codes: Iterable[str] | None) -> list[Revi
     return [_view(row) for row in rows.order_by("pk")]
 
 
+def count_rejected(*, institution_codes: Iterable[str] | None) -> int:
+    """Count the revisions at these institutions (None: everywhere) that were sent back to their authors. One query."""
+    rows = ServiceRevision.objects.filter(state=RevisionState.REJECTED)
+    if institution_codes is not None:
+        rows = rows.filter(service__institution__in=list(institution_codes))
+    return rows.count()
+
+
 def overview_of(
     *, institution_codes: Iterable[str] | None, language: str, start: int = 0, limit: int = 50
 ) -> tuple[list[ServiceOverview], int]:
