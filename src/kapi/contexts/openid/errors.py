@@ -149,6 +149,12 @@ class ClientNotFound(DomainError):
     code = "client_not_found"
 
 
+class ApprovedByRegistrar(DomainError):
+    """Who registered a client does not let it go live."""
+
+    code = "approved_by_registrar"
+
+
 class KeyTooYoung(DomainError):
     """The next key has not been published long enough for every client to have seen it."""
 

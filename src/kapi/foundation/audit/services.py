@@ -71,6 +71,18 @@ def record_many(
     )
 
 
+def who_did(*, action: str, subject_kind: str, subject_id: str) -> frozenset[str]:
+    """Return the ids of those in whose name a deed is written down about a subject. One query, by index."""
+    rows = AuditRecord.objects.filter(subject_kind=subject_kind, subject_id=subject_id, action=action)
+    return frozenset(rows.values_list("actor_id", flat=True).order_by("pk"))
+
+
+def lengths() -> tuple[int, int]:
+    """Return how many records are sealed, and how many wait to be. Two queries; nothing is verified."""
+    sealed = AuditSeal.objects.order_by("-position").values_list("position", flat=True).first() or 0
+    return sealed, _unsealed().count()
+
+
 def seal(*, limit: int, heads_file: Path | None, now: datetime) -> int:
     """Seal up to `limit` unsealed records in order of id and return how many; one sealer at a time.
 

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils.module_loading import import_string
 
 from kapi.foundation.bell import ring_after_commit
@@ -33,6 +33,25 @@ def publish(event: Event, *, now: datetime) -> None:
         OutboxDelivery(event=row, reaction=path, due_at=now) for path in settings.OUTBOX_REACTIONS.get(event.name, ())
     )
     ring_after_commit(settings.OUTBOX_JOB)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What is not delivered: on its way, given up after the last try, and since when the oldest waits."""
+
+    waiting: int
+    given_up: int
+    oldest_at: datetime | None
+
+
+def backlog() -> Backlog:
+    """Count what is not delivered. One query."""
+    told = OutboxDelivery.objects.filter(done_at=None).aggregate(
+        waiting=Count("pk", filter=Q(attempts__lt=MOST_ATTEMPTS)),
+        given_up=Count("pk", filter=Q(attempts__gte=MOST_ATTEMPTS)),
+        oldest_at=Min("event__at", filter=Q(attempts__lt=MOST_ATTEMPTS)),
+    )
+    return Backlog(**told)
 
 
 def deliver_due(*, limit: int, now: datetime) -> int:

@@ -1,5 +1,7 @@
 """Questions about clients."""
 
+from collections.abc import Iterable
+
 from kapi.contexts.openid.errors import ClientNotFound
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile, Scope, ScopeUse
@@ -28,6 +30,14 @@ def list_clients(*, institution_code: str | None = None) -> list[ClientRecord]:
     rows = Client.objects.order_by("pk")
     if institution_code is not None:
         rows = rows.filter(institution=institution_code)
+    return [as_record(row) for row in rows]
+
+
+def clients_of(*, institution_codes: Iterable[str] | None) -> list[ClientRecord]:
+    """Return the clients of these institutions (None: all there are), in order of id. One query."""
+    rows = Client.objects.order_by("pk")
+    if institution_codes is not None:
+        rows = rows.filter(institution__in=list(institution_codes))
     return [as_record(row) for row in rows]
 
 

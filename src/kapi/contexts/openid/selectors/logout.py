@@ -3,12 +3,12 @@
 import re
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from kapi.contexts.openid.errors import RequestGone
 from kapi.contexts.openid.models import LogoutDelivery, PendingLogout
 from kapi.contexts.openid.rules.redirects import origin_of
-from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState, PendingSignOut
+from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState, PendingSignOut, Undelivered
 from kapi.foundation.keys import token_hash
 from kapi.kernel.langstring import NO_TEXT, LangString
 
@@ -33,6 +33,15 @@ def logout_deliveries(*, session_id: int | None = None, limit: int = 100) -> lis
     if session_id is not None:
         rows = rows.filter(visit__session_id=session_id)
     return [_record(row) for row in rows[:limit]]
+
+
+def undelivered_logouts() -> list[Undelivered]:
+    """Return how many sign-outs each client does not know of, in order of client. One query."""
+    rows = LogoutDelivery.objects.filter(confirmed_at=None).values("visit__client_id").order_by("visit__client_id")
+    counted = rows.annotate(
+        waiting=Count("pk", filter=Q(given_up_at=None)), given_up=Count("pk", filter=Q(given_up_at__isnull=False))
+    )
+    return [Undelivered(row["visit__client_id"], row["waiting"], row["given_up"]) for row in counted]
 
 
 def waiting_sign_out(request_id: str, browser: str, now: datetime) -> QuerySet[PendingLogout]:

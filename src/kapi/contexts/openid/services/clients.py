@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from kapi.contexts.institutions.selectors import find_institution
-from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
+from kapi.contexts.openid.errors import ApprovedByRegistrar, ClientNotAcceptable, ClientNotFound
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.rules.jwt import import_keys
@@ -84,6 +84,60 @@ def register_client(
     )
     _insert(row, actor, now)
     return RegisteredClient(row.pk, AuthMethod(row.auth_method), secret, row.secret_ends_at)
+
+
+def request_client(
+    *,
+    name: LangString,
+    institution_code: str,
+    redirect_uris: Sequence[str],
+    scopes: Sequence[ScopeUse],
+    jwks: Mapping[str, Any] | None = None,
+    jwks_uri: str = "",
+    secret_until: datetime | None = None,
+    post_logout_redirect_uris: Sequence[str] = (),
+    backchannel_logout_uri: str = "",
+    actor: Actor,
+    now: datetime,
+) -> RegisteredClient:
+    """Register an institution's client that stays closed until another person lets it go live: `approve_client`.
+
+    :raises ClientNotAcceptable: as `register_client` does.
+    """
+    with transaction.atomic():
+        registered = register_client(
+            name=name,
+            institution_code=institution_code,
+            redirect_uris=redirect_uris,
+            scopes=scopes,
+            jwks=jwks,
+            jwks_uri=jwks_uri,
+            secret_until=secret_until,
+            post_logout_redirect_uris=post_logout_redirect_uris,
+            backchannel_logout_uri=backchannel_logout_uri,
+            actor=actor,
+            now=now,
+        )
+        Client.objects.filter(pk=registered.id).update(closed_at=now)
+    return registered
+
+
+def approve_client(*, client_id: str, actor: Actor, now: datetime) -> None:
+    """Let a closed client go live. The audit trail, which nobody can rewrite, says who registered it.
+
+    :raises ClientNotFound: if there is no such client.
+    :raises ApprovedByRegistrar: if the actor registered it.
+    """
+    with transaction.atomic():
+        row = _locked(client_id)
+        registrars = audit.who_did(action="openid.client_registered", subject_kind="client", subject_id=row.pk)
+        if actor.id in registrars:
+            raise ApprovedByRegistrar
+        if row.closed_at is not None:
+            Client.objects.filter(pk=row.pk).update(closed_at=None)
+            audit.record(
+                action="openid.client_approved", subject_kind="client", subject_id=row.pk, actor=actor, now=now
+            )
 
 
 def close_client(*, client_id: str, actor: Actor, now: datetime) -> None:

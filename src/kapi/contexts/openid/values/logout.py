@@ -64,3 +64,12 @@ class DeliveryRecord:
     confirmed_at: datetime | None
     next_at: datetime | None
     last_error: str
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """How many sign-outs a client does not know of: still being tried, and given up."""
+
+    client_id: str
+    waiting: int
+    given_up: int
