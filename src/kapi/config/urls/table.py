@@ -26,6 +26,7 @@ PAGES: Final[dict[str, str]] = {
     "login": "kapi.sites.login.urls",
     "portal": "kapi.sites.portal.urls",
     "demo": "kapi.sites.demo.urls",
+    "backoffice": "kapi.sites.backoffice.urls",
 }
 
 

@@ -1,0 +1,107 @@
+"""Who may come in: every page asks here, "may this actor?", before it does anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+
+from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.institutions import selectors as institutions
+from kapi.contexts.institutions.values import EVERYWHERE, InstitutionView, Permission
+from kapi.kernel.actors import Actor, ActorKind
+from kapi.sites.ui.session import require_sign_in, signed_in
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A member of staff: who they are, and what they may do where."""
+
+    person: SignedIn
+    held: frozenset[tuple[str, Permission]]
+
+    @property
+    def person_id(self) -> int:
+        """The person."""
+        return int(self.person.person_id)
+
+    def may_somewhere(self, *permissions: Permission) -> bool:
+        """Say whether one of the permissions is held at any institution."""
+        return any(granted in permissions for _, granted in self.held)
+
+    def may_everywhere(self, permission: Permission) -> bool:
+        """Say whether the permission reaches every institution."""
+        return (EVERYWHERE, permission) in self.held
+
+    def reach(self, *permissions: Permission) -> list[str] | None:
+        """Return the institutions at and below which one of the permissions is held; None: everywhere."""
+        codes = {code for code, granted in self.held if granted in permissions}
+        return None if EVERYWHERE in codes else sorted(codes)
+
+    def may_at(self, place: InstitutionView, *permissions: Permission) -> bool:
+        """Say whether one of the permissions is held at an institution or above it."""
+        reach = self.reach(*permissions)
+        return reach is None or not {place.code, *(line.code for line in place.ancestors)}.isdisjoint(reach)
+
+    def actor(self, institution_code: str = "") -> Actor:
+        """The person as one who acts in the service of an institution."""
+        return Actor(ActorKind.STAFF, str(self.person_id), institution_code)
+
+
+def for_staff(
+    *permissions: Permission,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+]:
+    """Let in who holds one of the permissions somewhere (none named: any at all); the rest see the 403 page.
+
+    Nothing of these pages is kept by a browser or a proxy.
+    """
+
+    def guard(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            staff = _find(request)
+            if not staff.held or (permissions and not staff.may_somewhere(*permissions)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return never_cache(require_sign_in(guarded))
+
+    return guard
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """Return who is at work, behind `for_staff`; asked once per request."""
+    return _find(request)
+
+
+def institution_for(request: HttpRequest, code: str, *permissions: Permission) -> InstitutionView:
+    """Return an institution at which the member of staff holds one of the permissions.
+
+    :raises Http404: if there is no such institution.
+    :raises PermissionDenied: if the permission does not reach there.
+    """
+    view = institutions.find_institution(code, language=get_language() or "")
+    if view is None:
+        raise Http404
+    if not _find(request).may_at(view, *permissions):
+        raise PermissionDenied
+    return view
+
+
+def _find(request: HttpRequest) -> Staff:
+    known = getattr(request, "_kapi_staff", None)
+    if known is None:
+        person = cast("SignedIn", signed_in(request))
+        known = Staff(person, institutions.permissions_of(person_id=int(person.person_id)))
+        request._kapi_staff = known  # type: ignore[attr-defined]
+    return cast("Staff", known)

@@ -1,0 +1,27 @@
+"""`/yonetim/durum/`: what is on its way, what was given up, and how long the audit trail is. Numbers only."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kapi.contexts.institutions.values import Permission
+from kapi.contexts.openid.selectors.logout import undelivered_logouts
+from kapi.foundation.audit.services import lengths
+from kapi.foundation.jobs.selectors import last_sign_of_life
+from kapi.foundation.outbox.services import backlog
+from kapi.sites.backoffice.door import for_staff
+
+
+@require_safe
+@for_staff(Permission.READ_AUDIT)
+def status(request: HttpRequest) -> HttpResponse:
+    """Show the counts. The chain itself is verified by `kapi audit verify`, which walks all of it."""
+    sealed, unsealed = lengths()
+    context = {
+        "sealed": sealed,
+        "unsealed": unsealed,
+        "outbox": backlog(),
+        "logouts": undelivered_logouts(),
+        "worker_seen_at": last_sign_of_life(),
+    }
+    return render(request, "backoffice/status.html", context)

@@ -1,0 +1,44 @@
+"""Pages of the work site, per language."""
+
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
+
+from kapi.sites.backoffice import clients, desk, home, institutions, members, proposals, revisions, services, status
+
+
+class RowConverter(IntConverter):
+    """The id of a row: as many digits as a database takes."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(RowConverter, "row")
+
+app_name = "backoffice"
+urlpatterns = [
+    path("yonetim/", home.home, name="home"),
+    path("yonetim/gise/", desk.desk, name="desk"),
+    path("yonetim/gise/kayit/", desk.register, name="desk_register"),
+    path("yonetim/gise/kisi/", desk.person, name="desk_person"),
+    path("yonetim/gise/hesap-ac/", desk.issue, name="desk_issue"),
+    path("yonetim/gise/hesap-geri-ver/", desk.recover, name="desk_recover"),
+    path("yonetim/kurumlar/", institutions.institutions, name="institutions"),
+    path("yonetim/kurumlar/oner/", institutions.propose, name="institution_propose"),
+    path("yonetim/kurumlar/<slug:code>/", institutions.institution, name="institution"),
+    path("yonetim/kurumlar/<slug:code>/duzenle/", institutions.change, name="institution_change"),
+    path("yonetim/kurumlar/<slug:code>/birim-ekle/", institutions.add_unit, name="institution_add_unit"),
+    path("yonetim/kurumlar/<slug:code>/gorevliler/", members.members, name="members"),
+    path("yonetim/oneriler/", proposals.proposals, name="proposals"),
+    path("yonetim/oneriler/<row:proposal_id>/", proposals.proposal, name="proposal"),
+    path("yonetim/kurumlar/<slug:code>/yeni-hizmet/", revisions.new_service, name="service_new"),
+    path("yonetim/hizmetler/", services.services, name="services"),
+    path("yonetim/hizmetler/<slug:code>/", services.service, name="service"),
+    path("yonetim/hizmetler/<slug:code>/kapat/", services.retire, name="service_retire"),
+    path("yonetim/hizmetler/<slug:code>/yeni-surum/", revisions.new_revision, name="revision_new"),
+    path("yonetim/istemciler/", clients.clients, name="clients"),
+    path("yonetim/istemciler/<str:client_id>/", clients.client, name="client"),
+    path("yonetim/kurumlar/<slug:code>/yeni-istemci/", clients.new_client, name="client_new"),
+    path("yonetim/durum/", status.status, name="status"),
+    path("yonetim/surumler/<row:revision_id>/", revisions.revision, name="revision"),
+    path("yonetim/surumler/<row:revision_id>/duzenle/", revisions.edit, name="revision_edit"),
+]

@@ -1,0 +1,139 @@
+"""The programs of institutions."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client as Browser
+from joserfc.jwk import ECKey, KeySet
+
+from kapi.contexts.institutions.values import Role
+from kapi.contexts.openid.models import Client
+from kapi.contexts.openid.services.clients import request_client
+from kapi.contexts.openid.values.clients import Scope, ScopeUse
+from kapi.foundation.audit.models import AuditRecord
+from kapi.kernel.actors import Actor, ActorKind
+from kapi.kernel.langstring import LangString
+from tests.contexts.institutions.institutions_in_tests import give_role
+from tests.sites.backoffice.staff import GATEWAY, MINISTRY, OTHER, at_work, mistakes, rows, words
+
+LIST = "/yonetim/istemciler/"
+NEW = f"/yonetim/kurumlar/{MINISTRY}/yeni-istemci/"
+
+
+def request_one(*, now: datetime, institution_code: str = MINISTRY) -> str:
+    """Register a closed client and return its id."""
+    registered = request_client(
+        name=LangString("Başvuru Programı"),
+        institution_code=institution_code,
+        redirect_uris=["https://kurum.example/geri"],
+        scopes=[ScopeUse(Scope.OPENID)],
+        secret_until=now + timedelta(days=30),
+        actor=Actor(ActorKind.STAFF, "801"),
+        now=now,
+    )
+    return registered.id
+
+
+def fields(**more: str) -> dict[str, str]:
+    """Return the form as typed: a client with keys that asks for the name."""
+    key = ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"})
+    return {
+        "name_tr": "Başvuru Programı",
+        "redirect_uris": "https://kurum.example/geri\r\nhttps://kurum.example/geri2",
+        "backchannel_logout_uri": "https://kurum.example/cikis",
+        "proof": "jwks",
+        "jwks": json.dumps(KeySet([key]).as_dict(private=False)),
+        "profile-asked": "yes",
+        "profile-purpose_tr": "Başvurunuzu adınıza açmak için",
+        "profile-basis_tr": "5393 sayılı Kanun",
+    } | more
+
+
+@pytest.fixture
+def manager(institutions: None, now: datetime) -> Browser:
+    """The browser of one who registers the ministry's clients."""
+    return at_work(15, (Role.CLIENT_MANAGER, MINISTRY), now=now, name="Can")
+
+
+class TestNewClient:
+    def test_registers_a_closed_client(self, manager: Browser) -> None:
+        answer = manager.post(NEW, fields())
+        row = Client.objects.get()
+        assert row.pk in words(answer)
+        assert row.closed_at is not None
+        assert row.redirect_uris == ["https://kurum.example/geri", "https://kurum.example/geri2"]
+        assert row.scopes["profile"]["legal_basis"] == {"tr": "5393 sayılı Kanun"}
+        assert "identity_number" not in row.scopes
+
+    def test_shows_a_secret_once(self, manager: Browser) -> None:
+        answer = manager.post(NEW, fields(proof="secret", secret_until="31.12.2099"))
+        assert "no-store" in answer["Cache-Control"]
+        assert "Gizli anahtar yalnızca şimdi" in words(answer)
+        assert "Gizli anahtar yalnızca" not in words(manager.get(f"{LIST}{Client.objects.get().pk}/"))
+
+    @pytest.mark.parametrize(
+        ("typed", "field"),
+        [
+            ({"name_tr": ""}, "name_tr"),
+            ({"redirect_uris": ""}, "redirect_uris"),
+            ({"redirect_uris": "http://kurum.example/geri"}, "redirect_uris"),
+            ({"redirect_uris": "https://kurum.example/#x"}, "redirect_uris"),
+            ({"post_logout_uris": "x"}, "post_logout_uris"),
+            ({"backchannel_logout_uri": "ftp://x"}, "backchannel_logout_uri"),
+            ({"jwks": "keys"}, "jwks"),
+            ({"jwks": "[]"}, "jwks"),
+            ({"jwks": '{"keys": []}'}, "jwks"),
+            ({"jwks": "[" * 100_000}, "jwks"),
+            ({"proof": "jwks_uri"}, "jwks_uri"),
+            ({"proof": "secret", "secret_until": "soon"}, "secret_until"),
+            ({"proof": "secret", "secret_until": "01.01.2020"}, "secret_until"),
+            ({"profile-purpose_tr": ""}, "profile-purpose_tr"),
+            ({"profile-purpose_en": "x" * 501}, "profile-purpose_en"),
+            ({"profile-basis_tr": "\x00"}, "profile-basis_tr"),
+        ],
+    )
+    def test_says_what_is_wrong(self, manager: Browser, typed: dict[str, str], field: str) -> None:
+        answer = manager.post(NEW, fields(**typed))
+        assert answer.status_code == 422
+        assert [where for _, where in mistakes(answer)] == [f"#{field}"]
+        assert not Client.objects.exists()
+
+    def test_registers_nothing_elsewhere(self, manager: Browser) -> None:
+        assert manager.post(f"/yonetim/kurumlar/{OTHER}/yeni-istemci/", fields()).status_code == 403
+
+
+class TestClients:
+    def test_lists_those_of_ones_institutions(self, manager: Browser, operator: Browser, now: datetime) -> None:
+        request_one(now=now)
+        request_one(now=now, institution_code=OTHER)
+        assert [row[1] for row in rows(manager.get(LIST))] == ["Örnek Bakanlığı"]
+        assert len(rows(operator.get(LIST))) == 2
+
+
+class TestClient:
+    def test_goes_live_through_another_person(self, manager: Browser, approver: Browser) -> None:
+        manager.post(NEW, fields())
+        address = f"{LIST}{Client.objects.get().pk}/"
+        assert manager.post(address, {"deed": "approve"}).status_code == 403
+        assert "İstemci artık açık" in words(approver.post(address, {"deed": "approve"}, follow=True))
+        assert Client.objects.get().closed_at is None
+        assert AuditRecord.objects.filter(action="openid.client_approved").count() == 1
+
+    def test_never_through_who_registered_it(self, manager: Browser, now: datetime) -> None:
+        give_role(manager.person_id, GATEWAY, Role.OPERATOR_APPROVER, now=now)  # type: ignore[attr-defined]
+        manager.post(NEW, fields())
+        answer = manager.post(f"{LIST}{Client.objects.get().pk}/", {"deed": "approve"})
+        assert answer.status_code == 422
+        assert "Bu istemciyi siz kaydettiniz" in words(answer)
+        assert Client.objects.get().closed_at is not None
+
+    def test_is_closed_by_one_person(self, manager: Browser, approver: Browser, now: datetime) -> None:
+        address = f"{LIST}{request_one(now=now)}/"
+        approver.post(address, {"deed": "approve"})
+        assert "İstemci kapatıldı" in words(manager.post(address, {"deed": "close"}, follow=True))
+
+    def test_is_not_for_those_who_work_elsewhere(self, manager: Browser, now: datetime) -> None:
+        assert manager.get(f"{LIST}{request_one(now=now, institution_code=OTHER)}/").status_code == 403
+        assert manager.get(f"{LIST}nobody/").status_code == 404
+        assert manager.post(f"{LIST}{request_one(now=now)}/", {"deed": "burn"}).status_code == 422
