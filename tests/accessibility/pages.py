@@ -61,6 +61,50 @@ def _let_the_session_near_its_end(page: BrowserPage) -> None:
     page.evaluate("document.querySelector('[data-session-end]').showModal()")
 
 
+def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
+    def act(page: BrowserPage) -> None:
+        page.fill("[name=identity_number]", number)
+        page.press("[name=identity_number]", "Enter")
+        page.wait_for_selector("#deeds")
+
+    return act
+
+
+def _hand_out_a_code(page: BrowserPage) -> None:
+    _find_at_the_desk("10000000528")(page)
+    if page.locator("#seen").count():
+        page.check("#seen")
+    page.locator("#deeds button").click()
+    page.wait_for_selector(".kapi-code")
+
+
+def _open_the_first(page: BrowserPage) -> None:
+    page.locator("main tbody a").first.click()
+    page.wait_for_load_state()
+
+
+def _propose_an_institution(page: BrowserPage) -> None:
+    page.fill("[name=code]", "98765432")
+    page.fill("[name=name_tr]", "Deneme Kurumu")
+    page.select_option("[name=kind]", "agency")
+    page.locator("main form button").click()
+    page.wait_for_selector("#decision")
+
+
+def _register_a_client(page: BrowserPage) -> None:
+    page.fill("[name=name_tr]", "Deneme Programı")
+    page.fill("[name=redirect_uris]", "https://kurum.example/geri")
+    page.check("[name=proof][value=secret]")
+    page.fill("[name=secret_until]", "31.12.2099")
+    page.locator("main form button").click()
+    page.wait_for_load_state()
+
+
+AUTHOR: Final = (Visitor.AUTHOR,)
+MANAGER: Final = (Visitor.MANAGER,)
+DESK: Final = (Visitor.DESK,)
+OPERATOR: Final = (Visitor.OPERATOR,)
+
 PAGES: Final = [
     Page("ui/error.html", "/boyle-bir-sayfa-yok/"),
     Page("ui/gallery.html", "/demo/bilesenler/"),
@@ -104,4 +148,28 @@ PAGES: Final = [
     Page("login/password_changed.html", "/hesabim/sifre/degisti/", CITIZEN),
     Page("login/sign_out.html", "/cikis/"),
     Page("login/signed_out.html", "/cikis/tamam/"),
+    Page("backoffice/home.html", "/yonetim/", (Visitor.AUTHOR, Visitor.OPERATOR)),
+    Page("backoffice/desk.html", "/yonetim/gise/", DESK),
+    Page("backoffice/desk.html", "/yonetim/gise/", DESK, "empty", _send_empty, mistakes=True),
+    Page("backoffice/registration.html", "/yonetim/gise/kayit/", DESK),
+    Page("backoffice/registration.html", "/yonetim/gise/kayit/", DESK, "empty", _send_empty, mistakes=True),
+    Page("backoffice/person.html", "/yonetim/gise/", DESK, act=_find_at_the_desk("10000000146")),
+    Page("backoffice/code.html", "/yonetim/gise/", DESK, act=_hand_out_a_code),
+    Page("backoffice/institutions.html", "/yonetim/kurumlar/", OPERATOR),
+    Page("backoffice/institution.html", "/yonetim/kurumlar/90003001/", MANAGER),
+    Page("backoffice/institution_form.html", "/yonetim/kurumlar/90003001/duzenle/", MANAGER),
+    Page("backoffice/members.html", "/yonetim/kurumlar/90003001/gorevliler/", MANAGER),
+    Page("backoffice/proposals.html", "/yonetim/oneriler/", OPERATOR),
+    Page("backoffice/proposal.html", "/yonetim/kurumlar/oner/", OPERATOR, act=_propose_an_institution),
+    Page("backoffice/services.html", "/yonetim/hizmetler/", AUTHOR),
+    Page("backoffice/service.html", "/yonetim/hizmetler/su-borcu/", AUTHOR),
+    Page("backoffice/revision.html", "/yonetim/hizmetler/su-borcu/", AUTHOR, act=_open_the_first),
+    Page("backoffice/revision_form.html", "/yonetim/kurumlar/90002001/yeni-hizmet/", AUTHOR),
+    Page("backoffice/clients.html", "/yonetim/istemciler/", OPERATOR),
+    Page("backoffice/client.html", "/yonetim/istemciler/", OPERATOR, act=_open_the_first),
+    Page("backoffice/client_form.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR),
+    Page(
+        "backoffice/client_registered.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR, act=_register_a_client
+    ),
+    Page("backoffice/status.html", "/yonetim/durum/", OPERATOR),
 ]
