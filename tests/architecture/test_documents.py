@@ -1,0 +1,31 @@
+"""Documents lead somewhere, and say nothing that only one machine knows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+
+DOCUMENTS = sorted(
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    broken = [link for link in links if "://" not in link and not (document.parent / link).exists()]
+    assert broken == []
+
+
+def test_promises_name_tests_that_exist() -> None:
+    text = (ROOT / "docs/promises.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|bench|docs|src)/[^`\s]+?)(?:::[^`]*)?`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
