@@ -16,7 +16,7 @@ class SessionStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionEnded(Event):
-    """A session ended, for whatever `reason` (EndReason). No reader yet."""
+    """A session ended, for whatever `reason` (EndReason)."""
 
     name = "identity.session_ended.v1"
     session_id: int
