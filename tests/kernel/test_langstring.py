@@ -1,6 +1,9 @@
 """Text in two languages says which one it gave."""
 
-from kapi.kernel.langstring import LangString
+import copy
+import pickle
+
+from kapi.kernel.langstring import LangString, LocalText
 
 
 class TestText:
@@ -19,6 +22,13 @@ class TestText:
     def test_is_empty_where_nothing_is_said(self) -> None:
         assert (LangString("").text("en"), LangString("").text("en").language) == ("", "tr")
         assert not LangString("")
+
+
+class TestLocalText:
+    def test_keeps_its_language_when_it_is_copied_or_pickled(self) -> None:
+        text = LocalText("Öğrenci", "tr")
+        for other in (copy.deepcopy(text), pickle.loads(pickle.dumps(text))):
+            assert (other, other.language, type(other)) == ("Öğrenci", "tr", LocalText)
 
 
 class TestStored:

@@ -18,6 +18,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     demo,
     demo_data,
     feedback,
+    institution,
     keys,
     load,
     messages,
@@ -48,6 +49,7 @@ app.command()(messages.messages)
 app.add_typer(audit.app, name="audit")
 app.add_typer(client.app, name="client")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(institution.app, name="institution")
 app.add_typer(keys.app, name="keys")
 app.add_typer(load.app, name="load")
 app.add_typer(person.app, name="person")

@@ -21,6 +21,10 @@ class LocalText(str):
         made.language = language
         return made
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """Let it be copied and pickled with its language, the one argument more than `str` has."""
+        return str(self), self.language
+
 
 @dataclass(frozen=True)
 class LangString:

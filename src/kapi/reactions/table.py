@@ -2,4 +2,5 @@
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
+    "institutions.institution_changed.v1": ("kapi.reactions.search_names.react",),
 }

@@ -11,7 +11,7 @@ from kapi.contexts.catalogue.services.revisions import (
     retire,
     submit,
 )
-from kapi.contexts.catalogue.services.search_index import rebuild_search_index
+from kapi.contexts.catalogue.services.search_index import index_institution, rebuild_search_index
 from kapi.contexts.catalogue.services.voices import (
     count_uses,
     forget_old_voices,
@@ -28,6 +28,7 @@ __all__ = [
     "draft_revision",
     "draft_service",
     "forget_old_voices",
+    "index_institution",
     "load_catalogue",
     "load_categories",
     "load_life_event_steps",

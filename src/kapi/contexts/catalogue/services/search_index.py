@@ -23,7 +23,7 @@ _BATCH = 2_000
 def rebuild_search_index(*, actor: Actor, now: datetime) -> int:
     """Write the whole index anew from what is published, and return how many services it holds.
 
-    Needed after the rules of what is indexed change, or the name of an institution.
+    Needed after the rules of what is indexed change.
     """
     with transaction.atomic():
         _hold_index()
@@ -45,6 +45,21 @@ def rebuild_search_index(*, actor: Actor, now: datetime) -> int:
             now=now,
             details={"services": len(phrases)},
         )
+    return len(phrases)
+
+
+def index_institution(*, institution_code: str, actor: Actor, now: datetime) -> int:
+    """Write the index of an institution's own services anew, as after a change of its name; return how many."""
+    with transaction.atomic():
+        _hold_index()
+        rows = Service.objects.filter(institution=institution_code, status=ServiceStatus.ACTIVE)
+        phrases = {
+            row.pk: phrases_of(from_document(row.current.content), LangString.read(row.institution.name))
+            for row in rows.select_related("current", "institution").order_by("pk")
+            if row.current is not None
+        }
+        _remove(phrases)
+        _add(phrases)
     return len(phrases)
 
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from django.db import transaction
 
 from kapi.contexts.institutions.errors import AuthorIsApprover
+from kapi.contexts.institutions.events import InstitutionChanged
 from kapi.contexts.institutions.models import Institution
 from kapi.contexts.institutions.rules import CODE_DIGITS, MOST_LEVELS, path_below
 from kapi.contexts.institutions.services.tree import _columns
 from kapi.contexts.institutions.values import InstitutionDetails, InstitutionKind
 from kapi.foundation.audit.services import record_many
 from kapi.foundation.locks import hold_lock
+from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import InstitutionCode
@@ -65,6 +67,8 @@ def load_institutions(*, data: bytes, author_id: int, approver_id: int, actor: A
                 actor=actor,
                 now=now,
             )
+        for code in changed:
+            publish(InstitutionChanged(institution_code=code), now=now)
     return Loaded(added=len(added), changed=len(changed), unchanged=len(lines) - len(added) - len(changed))
 
 

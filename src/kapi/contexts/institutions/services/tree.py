@@ -9,12 +9,14 @@ from kapi.contexts.institutions.errors import (
     InstitutionNotFound,
     InstitutionTreeTooDeep,
 )
+from kapi.contexts.institutions.events import InstitutionChanged
 from kapi.contexts.institutions.models import Institution
 from kapi.contexts.institutions.rules import CODE_DIGITS, MOST_LEVELS, path_below
 from kapi.contexts.institutions.values import (
     InstitutionDetails,
 )
 from kapi.foundation.audit.services import record
+from kapi.foundation.outbox.services import publish
 from kapi.kernel import turkish
 from kapi.kernel.actors import Actor
 from kapi.kernel.errors import InvalidValue
@@ -50,6 +52,7 @@ def change_institution(*, code: str, details: InstitutionDetails, actor: Actor, 
             setattr(row, column, value)
         row.save()
         _audit("institutions.institution_changed", code, actor, now, {})
+        publish(InstitutionChanged(institution_code=code), now=now)
 
 
 def _insert(code: InstitutionCode, parent_code: str | None, details: InstitutionDetails, now: datetime) -> None:
