@@ -30,7 +30,7 @@ class Words:
     full_name: str
     share: str
     welcome: str
-    history: str
+    visits: str
     visited: str
     sharings: str
     by_consent: str
@@ -55,9 +55,9 @@ TURKISH = Words(
     full_name="Ad soyad",
     share="Paylaş ve devam et",
     welcome="Hoş geldiniz, {name}",
-    history="Giriş geçmişi",
+    visits="Bütün ziyaretler ve girişler",
     visited="Giriş yapılarak gidilen kurum: ",
-    sharings="Paylaşımlarım",
+    sharings="Hangi bilgiler, neden",
     by_consent="Rızanızla",
     by_law="Yönetmelik",
     sign_out="Çıkış yap",
@@ -79,9 +79,9 @@ ENGLISH = Words(
     full_name="Full name",
     share="Share and go on",
     welcome="Welcome, {name}",
-    history="Sign-in history",
+    visits="All visits and sign-ins",
     visited="Went signed in to: ",
-    sharings="What I have shared",
+    sharings="Which data, and why",
     by_consent="By your consent",
     by_law="Regulation",
     sign_out="Sign out",
@@ -147,7 +147,7 @@ class TestMainJourney:
         # Back at the gateway: the visit and what was shared.
         citizen.opens(gateway + words.home)
         citizen.follows(person["name"])
-        citizen.follows(words.history)
+        citizen.follows(words.visits)
         citizen.sees(words.visited + UNIVERSITY)
         citizen.follows(person["name"])
         citizen.follows(words.sharings)

@@ -83,7 +83,7 @@ class TestFirstPassword:
         assert browser.get("/giris/ilk-sifre/")["Location"].startswith("/giris/?sonra=")
 
     def test_is_not_asked_of_one_who_has_a_password(self, signed_in: Client) -> None:
-        assert signed_in.get("/giris/ilk-sifre/?sonra=//evil.example")["Location"] == "/hesabim/"
+        assert signed_in.get("/giris/ilk-sifre/?sonra=//evil.example")["Location"] == "/sayfam/"
 
 
 class TestPassword:

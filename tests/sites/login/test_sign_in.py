@@ -77,7 +77,7 @@ class TestSignInPage:
 class TestSignIn:
     def test_opens_the_account(self, browser: Client, citizen: PersonId) -> None:
         answer = fill_in(browser)
-        assert (answer.status_code, answer["Location"]) == (302, "/hesabim/")
+        assert (answer.status_code, answer["Location"]) == (302, "/sayfam/")
         assert "Deniz Yılmaz" in browser.get("/hesabim/").content.decode()
 
     def test_reads_a_number_written_with_blanks(self, browser: Client, citizen: PersonId) -> None:
@@ -119,7 +119,7 @@ class TestSignIn:
         answer = browser.post(
             "/giris/", {"identity_number": people.NUMBER.digits, "password": people.PASSWORD, "sonra": query}
         )
-        assert answer["Location"] == "/hesabim/"
+        assert answer["Location"] == "/sayfam/"
 
     def test_gives_a_new_token_and_ends_the_session_it_replaces(self, signed_in: Client, citizen: PersonId) -> None:
         before = signed_in.cookies[settings.SESSION_COOKIE_NAME].value

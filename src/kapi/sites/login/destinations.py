@@ -41,7 +41,7 @@ class Destination:
         if self.request_id:
             # In the language in which the person has signed in, whichever the institution had asked for.
             return f"{self.url}?{urlencode({LANGUAGE: get_language()})}"
-        return self.url or page_url("login", "account")
+        return self.url or page_url("portal", "my_pages")
 
     @property
     def request_id(self) -> str:

@@ -86,7 +86,7 @@ def _withdraw(request: HttpRequest) -> HttpResponse:
     try:
         withdraw_approval(
             person_id=person.person_id,
-            client_id=request.POST.get("client", ""),
+            client_id=request.POST.get("client", "").replace("\0", ""),  # which PostgreSQL cannot be asked for
             actor=person.actor,
             now=timezone.now(),
         )

@@ -122,7 +122,7 @@ def _frame(request: HttpRequest) -> Frame:
         search=find_page_url("portal", "search"),
         sign_in=sign_in_url(request) if find_page_url("login", "sign_in") else None,
         sign_out=find_page_url("login", "sign_out"),
-        my_pages=find_page_url("portal", "my_pages") or find_page_url("login", "account"),
+        my_pages=find_page_url("portal", "my_pages"),
     )
 
 
