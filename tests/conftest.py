@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
+from django.utils.translation.reloader import translation_file_changed
 
 from kapi.commands import messages
 from kapi.sites.portal import remembered
@@ -51,7 +53,9 @@ def _flush_may_empty_guarded_tables() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _texts_are_compiled() -> None:
+    """Compile the texts, and let Django read them anew: it read the former ones while it was set up."""
     messages.compile_catalogs()
+    translation_file_changed(sender=None, file_path=Path("django.mo"))
 
 
 @pytest.fixture(scope="session", autouse=True)
