@@ -1,10 +1,12 @@
 """Addresses of pages, across sites that share a host or have host names of their own."""
 
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 
 Site = Literal["portal", "login", "api", "backoffice", "demo"]
 
@@ -30,7 +32,7 @@ def page_url(site: Site, name: str, *, query: dict[str, str] | None = None, **kw
 
     :raises django.urls.NoReverseMatch: if the site has no such page.
     """
-    path = reverse(f"{site}:{name}", urlconf=settings.ROOT_URLCONF, kwargs=kwargs or None)
+    path = _path(f"{site}:{name}", settings.ROOT_URLCONF, get_language(), tuple(kwargs.items()))
     if query:
         path = f"{path}?{urlencode(query)}"
     return origin_of(site) + path if own_origins() else path
@@ -42,6 +44,16 @@ def find_page_url(site: Site, name: str) -> str | None:
         return page_url(site, name)
     except NoReverseMatch:
         return None
+
+
+@lru_cache(maxsize=20_000)
+def _path(name: str, urlconf: str, language: str | None, kwargs: tuple[tuple[str, object], ...]) -> str:
+    """Work out a path once: a page has dozens of links, and Django's `reverse` costs as much as the rest of them.
+
+    `language` is the active one; `reverse` reads it by itself.
+    """
+    del language
+    return reverse(name, urlconf=urlconf, kwargs=dict(kwargs) or None)
 
 
 def own_origins() -> list[str]:
