@@ -21,10 +21,8 @@ from kapi.kernel.langstring import LangString
 def find_service_page(*, code: str, language: str) -> ServicePage | None:
     """Return what is published about an active service, or None. At most two queries, however much it says."""
     row = (
-        Service.objects.filter(code=code, status=ServiceStatus.ACTIVE)
-        .select_related("current", "institution")
-        .only(
-            "code",
+        Service.objects.filter(code=code, status=ServiceStatus.ACTIVE, current__published_at__isnull=False)
+        .values_list(
             "current__content",
             "current__number",
             "current__published_at",
@@ -33,16 +31,19 @@ def find_service_page(*, code: str, language: str) -> ServicePage | None:
         )
         .first()
     )
-    if row is None or row.current is None or row.current.published_at is None:
+    if row is None:
         return None
-    content = from_document(row.current.content)
+    document, number, published_at, institution_code, institution_name = row
+    if published_at is None:  # the query leaves such rows out; the types do not know
+        return None
+    content = from_document(document)
     titles = _titles(content)
     return ServicePage(
-        code=row.code,
+        code=code,
         title=content.title.text(language),
         summary=content.summary.text(language),
         description=content.description.text(language),
-        institution=Link(row.institution.code, LangString.read(row.institution.name).text(language)),
+        institution=Link(institution_code, LangString.read(institution_name).text(language)),
         kind=content.kind,
         maturity=content.maturity,
         audience=content.audience,
@@ -64,8 +65,8 @@ def find_service_page(*, code: str, language: str) -> ServicePage | None:
         complaint_authority=content.complaint_authority.text(language),
         sign_language_url=content.sign_language_url,
         easy_read_url=content.easy_read_url,
-        revision=row.current.number,
-        published_at=row.current.published_at,
+        revision=number,
+        published_at=published_at,
     )
 
 
