@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from kapi.sites.portal import remembered as module
 from kapi.sites.portal.remembered import SECONDS, forget_all, remembered
 
 
@@ -25,3 +26,16 @@ class TestRemembered:
         forget_all()
         question(language="tr")
         assert asked == ["tr", "en", "tr", "tr"]
+
+    def test_never_keeps_more_than_a_set_number_of_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "MOST_ANSWERS", 3)
+        asked: list[int] = []
+
+        @remembered
+        def question(*, number: int) -> int:
+            asked.append(number)
+            return number
+
+        for number in (1, 2, 3, 3, 4, 4, 1):
+            question(number=number)
+        assert asked == [1, 2, 3, 4, 1]

@@ -13,11 +13,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SECONDS: Final = 60.0
+MOST_ANSWERS: Final = 20_000
 _kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
 
 
 def remembered(question: Callable[P, R]) -> Callable[P, R]:
-    """Keep each answer of `question` for `SECONDS`, by its arguments. Only for small sets of arguments."""
+    """Keep each answer of `question` for `SECONDS`, by its arguments, and `MOST_ANSWERS` in all."""
 
     @wraps(question)
     def ask(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -25,6 +26,8 @@ def remembered(question: Callable[P, R]) -> Callable[P, R]:
         until, answer = _kept.get(key, (0.0, None))
         if time.monotonic() >= until:
             answer = question(*args, **kwargs)
+            if len(_kept) >= MOST_ANSWERS:
+                _kept.clear()
             _kept[key] = (time.monotonic() + SECONDS, answer)
         return answer  # type: ignore[no-any-return]
 

@@ -1,7 +1,6 @@
 """A service's page: everything that is said about it, as a page and as data, and the way on to the institution."""
 
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,12 +17,10 @@ from kapi.contexts.catalogue.errors import ServiceNotFound
 from kapi.contexts.catalogue.values import ChannelType, ChannelView, ExportFormat, ServicePage, UseKind
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.langstring import LocalText
-from kapi.sites.portal import words
+from kapi.sites.portal import shelves, words
 from kapi.sites.portal.facts import Fact, dialled
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.public import public_page
-
-RELATED_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -60,11 +57,10 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "facts": _facts(page, fees),
         "laws": [words.legal_resource(law) for law in page.legal_basis],
         "other_channels": [_other_way(channel) for channel in page.channels if not channel.type.is_digital],
-        "related": catalogue.related_services(
+        "related": shelves.related(
             code=code,
-            life_events=[event.code for event in page.life_events],
-            categories=[category.code for category in page.categories],
-            limit=RELATED_SHOWN,
+            life_events=tuple(event.code for event in page.life_events),
+            categories=tuple(category.code for category in page.categories),
             language=get_language() or "",
         ),
     }

@@ -3,12 +3,13 @@
 from typing import Final
 
 from kapi.contexts.catalogue import selectors as catalogue
-from kapi.contexts.catalogue.values import CategoryLine, LifeEventLine, ServiceLine
+from kapi.contexts.catalogue.values import CategoryLine, LifeEventLine, Link, ServiceLine
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.values import InstitutionLine
 from kapi.sites.portal.remembered import remembered
 
 MOST_USED_SHOWN: Final = 6
+RELATED_SHOWN: Final = 5
 
 
 @remembered
@@ -33,6 +34,15 @@ def life_events(*, language: str) -> tuple[LifeEventLine, ...]:
 def top_institutions(*, language: str) -> tuple[InstitutionLine, ...]:
     """Return the institutions that stand below no other, by the Turkish alphabet."""
     return tuple(institutions.top_institutions(language=language))
+
+
+@remembered
+def related(*, code: str, life_events: tuple[str, ...], categories: tuple[str, ...], language: str) -> tuple[Link, ...]:
+    """Return the services that people may need as well."""
+    found = catalogue.related_services(
+        code=code, life_events=life_events, categories=categories, limit=RELATED_SHOWN, language=language
+    )
+    return tuple(found)
 
 
 @remembered
