@@ -32,9 +32,9 @@ Search = Callable[[str, str], list[str]]
 def run(*, quick: bool) -> list[Figure]:
     """Measure quality and speed; `quick` takes a catalogue of 2,000 services."""
     now = datetime.now(UTC)
-    queries = _queries()
+    queries = judged_queries()
     with scratch_database():
-        _load_demo(now)
+        load_demo_catalogue(now)
         quality = _quality_rows(queries)
     with scratch_database():
         size = 2_000 if quick else 10_000
@@ -43,12 +43,15 @@ def run(*, quick: bool) -> list[Figure]:
     return [*quality, Figure(f"load {size} services", round(load_s, 1), "s", note="goal 60 s for 10,000"), *speed]
 
 
-def _queries() -> list[tuple[str, str, set[str]]]:
+def judged_queries() -> list[tuple[str, str, set[str]]]:
+    """Return each query, its kind, and the codes any of which is right."""
     with (DATA / "search_evaluation.csv").open(encoding="utf-8", newline="") as file:
         return [(row["query"], row["kind"], set(row["expected_codes"].split("|"))) for row in csv.DictReader(file)]
 
 
-def _load_demo(now: datetime) -> None:
+def load_demo_catalogue(now: datetime) -> None:
+    """Load the institutions and services of the demo."""
+
     def read(name: str) -> bytes:
         return (DATA / f"{name}.csv").read_bytes()
 
@@ -83,7 +86,7 @@ def _load_large(size: int, now: datetime) -> float:
 
 def _quality_rows(queries: list[tuple[str, str, set[str]]]) -> list[Figure]:
     name, peer = _database_search()
-    ours, theirs = _hits(queries, _search), _hits(queries, peer)
+    ours, theirs = hits(queries, our_search), hits(queries, peer)
     kinds = Counter(kind for _, kind, _ in queries)
     rows = []
     for kind, count in [("all", len(queries)), *sorted(kinds.items())]:
@@ -95,17 +98,19 @@ def _quality_rows(queries: list[tuple[str, str, set[str]]]) -> list[Figure]:
     return rows
 
 
-def _hits(queries: list[tuple[str, str, set[str]]], search: Search) -> Counter[tuple[str, str]]:
-    hits: Counter[tuple[str, str]] = Counter()
+def hits(queries: list[tuple[str, str, set[str]]], search: Search) -> Counter[tuple[str, str]]:
+    """Count right answers by kind of query, and for "all", in place "first" and "first five"."""
+    found_right: Counter[tuple[str, str]] = Counter()
     for query, kind, expected in queries:
         found = search(query, "en" if kind == "english" else "tr")[:5]
         for group in ("all", kind):
-            hits[group, "first"] += bool(expected & set(found[:1]))
-            hits[group, "first five"] += bool(expected & set(found))
-    return hits
+            found_right[group, "first"] += bool(expected & set(found[:1]))
+            found_right[group, "first five"] += bool(expected & set(found))
+    return found_right
 
 
-def _search(query: str, language: str) -> list[str]:
+def our_search(query: str, language: str) -> list[str]:
+    """Return the codes that the gateway's own search gives, the best first."""
     return [hit.code for hit in selectors.search(query=query, language=language, limit=5)]
 
 
@@ -156,7 +161,7 @@ def _sqlite(query: str, language: str) -> list[str]:
 
 def _speed_rows(queries: list[str], size: int) -> list[Figure]:
     for query in queries[:20]:
-        _search(query, "tr")
+        our_search(query, "tr")
     times = []
     cpu = time.process_time()
     for query in queries:
