@@ -91,6 +91,12 @@ def _propose_an_institution(page: BrowserPage) -> None:
     page.wait_for_selector("#decision")
 
 
+def _propose_and_list(page: BrowserPage) -> None:
+    _propose_an_institution(page)
+    page.goto(page.url.rsplit("/", 2)[0] + "/")
+    page.wait_for_selector("main tbody a")
+
+
 def _register_a_client(page: BrowserPage) -> None:
     page.fill("[name=name_tr]", "Deneme Programı")
     page.fill("[name=redirect_uris]", "https://kurum.example/geri")
@@ -159,7 +165,8 @@ PAGES: Final = [
     Page("backoffice/institution.html", "/yonetim/kurumlar/90003001/", MANAGER),
     Page("backoffice/institution_form.html", "/yonetim/kurumlar/90003001/duzenle/", MANAGER),
     Page("backoffice/members.html", "/yonetim/kurumlar/90003001/gorevliler/", MANAGER),
-    Page("backoffice/proposals.html", "/yonetim/oneriler/", OPERATOR),
+    Page("backoffice/proposals.html", "/yonetim/kurumlar/oner/", OPERATOR, act=_propose_and_list),
+    Page("backoffice/proposals.html", "/yonetim/oneriler/", MANAGER, "empty"),
     Page("backoffice/proposal.html", "/yonetim/kurumlar/oner/", OPERATOR, act=_propose_an_institution),
     Page("backoffice/services.html", "/yonetim/hizmetler/", AUTHOR),
     Page("backoffice/service.html", "/yonetim/hizmetler/su-borcu/", AUTHOR),

@@ -37,8 +37,8 @@ class TestProposals:
     def test_lists_what_waits(self, approver: Client, now: datetime) -> None:
         propose(make_person(5, now=now, name="Işıl"), Role.DESK_OFFICER, now=now)
         (row,) = rows(approver.get(LIST))
-        assert row[1:3] == ["Rol verme", "Örnek Bakanlığı"]
-        assert row[4] == "Işıl Yılmaz: Masa görevlisi"
+        assert row[2:4] == ["Rol verme", "Örnek Bakanlığı"]
+        assert row[0] == "Işıl Yılmaz: Masa görevlisi"
 
     def test_shows_who_does_not_decide_only_their_own(self, operator: Client, now: datetime) -> None:
         propose(make_person(5, now=now), Role.DESK_OFFICER, now=now)
