@@ -57,6 +57,13 @@ def _fail_to_sign_in(page: BrowserPage) -> None:
         page.wait_for_load_state()
 
 
+def _prove_to_be_another(page: BrowserPage) -> None:
+    page.fill("[name=identity_number]", "10000000214")
+    page.fill("[name=password]", "Kapi-Demo-2026!")
+    page.press("[name=password]", "Enter")
+    page.wait_for_load_state()
+
+
 def _let_the_session_near_its_end(page: BrowserPage) -> None:
     page.evaluate("document.querySelector('[data-session-end]').showModal()")
 
@@ -138,6 +145,8 @@ PAGES: Final = [
     Page("portal/feedback_received.html", "/geri-bildirim/alindi/"),
     Page("login/sign_in.html", "/giris/"),
     Page("login/sign_in.html", "/giris/", NOBODY, "empty", _send_empty, mistakes=True),
+    Page("login/sign_in.html", "/giris/?yeniden=1", CITIZEN, "again"),
+    Page("login/another_person.html", "/giris/?yeniden=1", CITIZEN, act=_prove_to_be_another),
     Page("login/too_many_attempts.html", "/giris/", NOBODY, act=_fail_to_sign_in),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),

@@ -1,22 +1,27 @@
 """The protocol endpoints over HTTP."""
 
 import base64
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.values import PersonId
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import RegisteredClient
+from kapi.foundation.outbox.models import OutboxEvent
 from kapi.sites.login.openid import browser_of
 from tests.contexts.openid.openid_in_tests import (
     POST_LOGOUT_URI,
@@ -184,6 +189,53 @@ class TestAuthorize:
     def test_is_no_place_for_other_methods(self, browser: Browser) -> None:
         assert browser.head("/oidc/authorize").status_code == 405
         assert browser.put("/oidc/authorize").status_code == 405
+
+
+class TestNewProof:
+    """`prompt=login` and `max_age`: asked again, in the same session."""
+
+    @pytest.fixture
+    def others(self, rp: RegisteredClient, now: datetime) -> RegisteredClient:
+        """Another institution, where the person is signed in too."""
+        return add_client(now=now, client_id="vergi")
+
+    def claims(self, browser: Browser, rp: RegisteredClient, **asked: str) -> dict[str, Any]:
+        """Go to the institution, prove oneself where it is asked for, and return what the ID token says."""
+        answer = browser.get("/oidc/authorize?" + authorization_request(rp.id, **asked).decode())
+        if answer["Location"].startswith("/giris/?"):
+            answer = browser.get(fill_in(browser, path=answer["Location"])["Location"])
+        if answer["Location"].startswith("/giris/onay/"):
+            answer = browser.post(answer["Location"], {"decision": "allow"})
+        code = dict(parse_qsl(urlsplit(answer["Location"]).query))["code"]
+        payload = exchange(Browser(), rp, code).json()["id_token"].split(".")[1]
+        return dict(json.loads(base64.urlsafe_b64decode(payload + "==")))
+
+    @pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "60"}])
+    def test_is_in_the_next_token_and_signs_nobody_out_elsewhere(
+        self, browser: Browser, rp: RegisteredClient, others: RegisteredClient, asked: dict[str, str]
+    ) -> None:
+        first, elsewhere = self.claims(browser, rp), self.claims(browser, others)
+        Session.objects.update(authenticated_at=F("authenticated_at") - timedelta(seconds=120))
+        again = self.claims(browser, rp, **asked)
+        assert timezone.now().timestamp() - again["auth_time"] < 60
+        assert (again["sid"], again["sub"]) == (first["sid"], first["sub"])
+        assert not OutboxEvent.objects.filter(name="identity.session_ended.v1", payload__reason="replaced").exists()
+        silent = self.claims(browser, others, prompt="none")
+        assert silent["sid"] == elsewhere["sid"]
+
+    def test_is_asked_for_even_where_the_sign_in_is_fresh(self, signed_in: Browser, rp: RegisteredClient) -> None:
+        answer = authorize(signed_in, prompt="login")
+        page = signed_in.get(answer["Location"])
+        assert "Kimliğinizi yeniden doğrulayın" in words(page)
+        assert "Örnek Belediyesi" in words(page)
+        again = signed_in.get(f"/oidc/resume/{pending_of(answer)}")  # not by going round the page either
+        assert again["Location"].startswith("/giris/?")
+
+    def test_is_refused_silently_where_no_page_is_allowed(self, browser: Browser, rp: RegisteredClient) -> None:
+        self.claims(browser, rp)
+        Session.objects.update(authenticated_at=F("authenticated_at") - timedelta(seconds=120))
+        answer = authorize(browser, prompt="none", max_age="60")
+        assert dict(parse_qsl(urlsplit(answer["Location"]).query))["error"] == "login_required"
 
 
 @pytest.mark.usefixtures("rp")

@@ -147,6 +147,84 @@ class TestSignIn:
         assert browser.get("/hesabim/")["Location"] == "/giris/ilk-sifre/?sonra=%2Fhesabim%2F"
 
 
+class TestProvingAgain:
+    AGAIN = "/giris/?sonra=%2Fhesabim%2F&yeniden=1"
+
+    def test_asks_for_both_again_and_shows_no_number(self, signed_in: Client) -> None:
+        answer = signed_in.get(self.AGAIN)
+        assert "Kimliğinizi yeniden doğrulayın" in words(answer)
+        assert "Deniz Yılmaz" in words(answer)
+        page = BeautifulSoup(answer.content, "html.parser")
+        number, form = page.select_one("#identity_number"), page.select_one("main form")
+        assert number is not None
+        assert form is not None
+        assert number["value"] == ""
+        assert people.NUMBER.digits not in answer.content.decode()
+        assert form["action"] == self.AGAIN
+
+    def test_lets_the_same_session_go_on_under_new_cookies(self, signed_in: Client, citizen: PersonId) -> None:
+        before = {name: cookie.value for name, cookie in signed_in.cookies.items()}
+        session = selectors.find_session(token=before[settings.SESSION_COOKIE_NAME], now=timezone.now())
+        assert session is not None
+        assert fill_in(signed_in, path=self.AGAIN)["Location"] == "/hesabim/"
+        after = {name: cookie.value for name, cookie in signed_in.cookies.items()}
+        for name in (settings.SESSION_COOKIE_NAME, settings.DEVICE_COOKIE_NAME):
+            assert after[name] != before[name]
+        assert selectors.find_session(token=before[settings.SESSION_COOKIE_NAME], now=timezone.now()) is None
+        renewed = selectors.find_session(token=after[settings.SESSION_COOKIE_NAME], now=timezone.now())
+        assert renewed is not None
+        assert renewed.session_id == session.session_id
+        assert renewed.authenticated_at > session.authenticated_at
+        assert "Aynı oturumda kimliğinizi yeniden doğruladınız" in words(signed_in.get("/hesabim/giris-gecmisi/"))
+
+    def test_says_what_is_wrong_and_still_asks_again(self, signed_in: Client) -> None:
+        answer = fill_in(signed_in, path=self.AGAIN, password="yanlis")
+        assert mistakes(answer) == [(REFUSED, "#password")]
+        assert b'action="/giris/?sonra=%2Fhesabim%2F&amp;yeniden=1"' in answer.content
+
+    def test_waits_after_too_many_wrong_tries(self, signed_in: Client) -> None:
+        answers = [fill_in(signed_in, path=self.AGAIN, password="yanlis") for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+        assert signed_in.get("/hesabim/").status_code == 200
+
+    def test_refuses_another_persons_credentials_and_offers_to_sign_out_first(
+        self, signed_in: Client, now: datetime
+    ) -> None:
+        people.make_citizen(now=now, number=people.OTHER_NUMBER)
+        answer = fill_in(signed_in, path=self.AGAIN, number=people.OTHER_NUMBER.digits)
+        assert answer.status_code == 422
+        assert "Burada başka birinin oturumu açık" in words(answer)
+        assert people.OTHER_NUMBER.digits not in answer.content.decode()
+        assert "kapi_session" not in answer.cookies
+        assert signed_in.get("/hesabim/").status_code == 200
+
+        form = BeautifulSoup(answer.content, "html.parser").select_one("main form")
+        assert form is not None
+        fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
+        left = signed_in.post(str(form["action"]), fields)
+        assert left["Location"] == "/giris/?sonra=%2Fhesabim%2F"
+        assert left.cookies[settings.SESSION_COOKIE_NAME].value == ""
+        switched = fill_in(signed_in, path=left["Location"], number=people.OTHER_NUMBER.digits)
+        assert switched["Location"] == "/hesabim/"
+
+    def test_leads_nobody_elsewhere_when_signing_out_for_another_person(self, signed_in: Client) -> None:
+        answer = signed_in.post("/cikis/", {"yeniden": "1", "sonra": "https://evil.example/"})
+        assert answer["Location"] == "/giris/"
+
+    def test_is_an_ordinary_sign_in_once_the_session_is_over(self, signed_in: Client, now: datetime) -> None:
+        Session.objects.update(last_seen_at=now - timedelta(minutes=16))
+        assert "Giriş" in words(signed_in.get(self.AGAIN))
+        assert fill_in(signed_in, path=self.AGAIN)["Location"] == "/hesabim/"
+        assert signed_in.get("/hesabim/").status_code == 200
+
+    def test_first_asks_for_a_password_of_ones_own(self, db: None, browser: Client, now: datetime) -> None:
+        _person, issued = people.issue(now=now)
+        fill_in(browser, password=issued.code)
+        assert browser.get(self.AGAIN)["Location"] == "/giris/ilk-sifre/?sonra=%2Fhesabim%2F"
+        sent = fill_in(browser, path=self.AGAIN, password=issued.code)
+        assert sent["Location"] == self.AGAIN
+
+
 class TestSignInRefusals:
     @pytest.mark.parametrize(
         ("number", "password", "expected"),

@@ -34,6 +34,12 @@ class SessionOver(DomainError):
     code = "session_over"
 
 
+class AnotherPerson(DomainError):
+    """Number and secret are right, but the session is somebody else's. Only who knew them gets to see this."""
+
+    code = "another_person"
+
+
 class PersonNotFound(DomainError):
     """Nobody is registered under this id."""
 

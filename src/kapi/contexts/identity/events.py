@@ -15,6 +15,15 @@ class SessionStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionRenewed(Event):
+    """A person proved once more in a running session that it is them. No reader yet."""
+
+    name = "identity.session_renewed.v1"
+    session_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(Event):
     """A session ended, for whatever `reason` (EndReason)."""
 

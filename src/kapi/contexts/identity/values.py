@@ -34,13 +34,14 @@ class EndReason(StrEnum):
     TOO_OLD = "too_old"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
     RECOVERED = "recovered"  # the account was handed back at a desk
-    REPLACED = "replaced"  # the sealed code was used again on the same device before a password was chosen
+    REPLACED = "replaced"  # by another one in the same browser
 
 
 class HistoryKind(StrEnum):
     """What happened at the account's door."""
 
     SIGNED_IN = "signed_in"
+    REAUTHENTICATED = "reauthenticated"  # proved once more in the same session, because an institution asked for it
     CODE_USED = "code_used"
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - a kind
     LIMITED = "limited"  # so many wrong tries that further ones were not heard; written once per limit reached
@@ -139,7 +140,7 @@ class SignedIn:
 
 @dataclass(frozen=True, kw_only=True)
 class StartedSession:
-    """A session that has just begun. `token` and `device_token` go into cookies and nowhere else."""
+    """A session that has just begun or become fresh again. Both tokens go into cookies and nowhere else."""
 
     token: str = field(repr=False)
     device_token: str = field(repr=False)

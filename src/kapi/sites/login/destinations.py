@@ -20,14 +20,18 @@ _ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
 
 @dataclass(frozen=True)
 class Destination:
-    """Where someone was going when they were asked to sign in. `url` is empty when they came to sign in only."""
+    """Where someone was going when they were asked to sign in. `url` is empty when they came to sign in only.
+
+    `is_again`: who is signed in is asked to prove once more that it is them.
+    """
 
     url: str
+    is_again: bool = False
 
     @property
     def sign_in_url(self) -> str:
         """The sign-in page, which leads here afterwards."""
-        return self._by_way_of("sign_in")
+        return self._by_way_of("sign_in", **({AGAIN: "1"} if self.is_again else {}))
 
     @property
     def extension_url(self) -> str:
@@ -54,14 +58,14 @@ class Destination:
             return ""
         return str(match.kwargs["request_id"]) if match.view_name == "oidc:resume" else ""
 
-    def _by_way_of(self, page: str) -> str:
-        return page_url("login", page, query={PARAMETER: self.url} if self.url else None)
+    def _by_way_of(self, page: str, **more: str) -> str:
+        return page_url("login", page, query=({PARAMETER: self.url} if self.url else {}) | more)
 
 
 def destination_of(request: HttpRequest) -> Destination:
     """Read where to go on from the form, or from the address; a strange address counts as none."""
     wanted = request.POST.get(PARAMETER) or request.GET.get(PARAMETER, "")
-    return Destination(own_destination(wanted) or "")
+    return Destination(own_destination(wanted) or "", is_again=AGAIN in request.GET)
 
 
 def own_destination(wanted: str) -> str | None:

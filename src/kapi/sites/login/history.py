@@ -90,6 +90,7 @@ def _visit(visit: VisitRecord) -> HistoryRow:
 def _words(kind: HistoryKind) -> str:
     return {
         HistoryKind.SIGNED_IN: _("Signed in"),
+        HistoryKind.REAUTHENTICATED: _("Proved once more that it is you, in the same session"),
         HistoryKind.CODE_USED: _("Signed in with the sealed code"),
         HistoryKind.WRONG_SECRET: _("Someone tried to sign in with a wrong password"),
         HistoryKind.LIMITED: _("Too many wrong tries; further ones were not accepted for a while"),

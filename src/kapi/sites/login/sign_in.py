@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,14 +12,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity import services as identity
-from kapi.contexts.identity.errors import SealedCodeSpent, SignInRefused, TooManyAttempts
-from kapi.contexts.identity.values import EndReason, StartedSession
+from kapi.contexts.identity.errors import (
+    AnotherPerson,
+    NoPasswordYet,
+    SealedCodeSpent,
+    SessionOver,
+    SignInRefused,
+    TooManyAttempts,
+)
+from kapi.contexts.identity.values import EndReason, SignedIn, StartedSession
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.login import cookies, mistakes
 from kapi.sites.login.asking import find_asking, lead_to
-from kapi.sites.login.destinations import AGAIN, Destination, destination_of
+from kapi.sites.login.destinations import Destination, destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.session import signed_in
@@ -43,13 +51,14 @@ class _Form:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for number and password; go on to where one was going.
 
-    Who is signed in goes on at once, unless the address asks for a new sign-in (an institution may demand one).
+    Who is signed in goes on at once, unless the address asks them to prove once more that it is them (an institution
+    may demand it): then the same session goes on, so that nobody is signed out elsewhere.
     """
     destination = destination_of(request)
     if request.method == "POST":
         return _try_to_sign_in(request, destination)
     person = signed_in(request)
-    if person is not None and AGAIN not in request.GET:
+    if person is not None and (not destination.is_again or person.must_change_password):
         return HttpResponseRedirect(destination.after_sign_in(must_change_password=person.must_change_password))
     return _page(request, destination)
 
@@ -59,24 +68,39 @@ def _try_to_sign_in(request: HttpRequest, destination: Destination) -> HttpRespo
     if form.number is None or form.mistakes:
         return _page(request, destination, form)
     now = timezone.now()
+    person = signed_in(request) if destination.is_again else None
     try:
-        started = identity.sign_in_with_password(
-            identity_number=form.number,
-            password=form.password,
-            address=address_of(request),
-            device_token=cookies.device_token(request),
-            user_agent=request.headers.get("User-Agent", ""),
-            actor=NOBODY,
-            now=now,
-        )
-    except SignInRefused:
-        return _refusal(request, destination, form, _refused_words())
-    except SealedCodeSpent:
-        return _refusal(request, destination, form, _spent_words())
+        started = _prove_again(request, form, person, now) if person else _open_session(request, form, now)
+    except AnotherPerson:
+        return _another_person(request, destination)
+    except (NoPasswordYet, SessionOver):  # the session changed meanwhile: the page knows what is to be done now
+        return HttpResponseRedirect(destination.sign_in_url)
+    except (SignInRefused, SealedCodeSpent) as refusal:
+        return _refusal(request, destination, form, refusal)
     except TooManyAttempts as refusal:
         return _too_many(request, destination, refusal.retry_after, now)
-    _end_former_session(request, started, now)
     return _welcome(destination, started)
+
+
+def _open_session(request: HttpRequest, form: _Form, now: datetime) -> StartedSession:
+    started = identity.sign_in_with_password(actor=NOBODY, now=now, **_shown(request, form))
+    _end_former_session(request, started, now)
+    return started
+
+
+def _prove_again(request: HttpRequest, form: _Form, person: SignedIn, now: datetime) -> StartedSession:
+    return identity.reauthenticate(session_id=person.session_id, actor=person.actor, now=now, **_shown(request, form))
+
+
+def _shown(request: HttpRequest, form: _Form) -> dict[str, Any]:
+    """Return what identity wants to see of whoever knocks."""
+    return {
+        "identity_number": form.number,
+        "password": form.password,
+        "address": address_of(request),
+        "device_token": cookies.device_token(request),
+        "user_agent": request.headers.get("User-Agent", ""),
+    }
 
 
 def _read(request: HttpRequest) -> _Form:
@@ -92,19 +116,17 @@ def _read(request: HttpRequest) -> _Form:
     return _Form(typed if len(typed) <= _MOST_TYPED else "", number, password, Mistakes(found))
 
 
-def _refused_words() -> str:
-    """One text for every reason, so that nobody learns whose numbers have accounts."""
-    return _(
-        "The identity number or the password is not right, or this account cannot sign in now. "
-        "Check both and try again."
-    )
-
-
-def _spent_words() -> str:
-    return _("This sealed code was used before or is too old. A desk gives you a new one.")
-
-
-def _refusal(request: HttpRequest, destination: Destination, form: _Form, words: str) -> HttpResponse:
+def _refusal(
+    request: HttpRequest, destination: Destination, form: _Form, refusal: SignInRefused | SealedCodeSpent
+) -> HttpResponse:
+    """Say it beside the password; one text for every reason but the holder's own, so that nobody learns more."""
+    if isinstance(refusal, SealedCodeSpent):
+        words = _("This sealed code was used before or is too old. A desk gives you a new one.")
+    else:
+        words = _(
+            "The identity number or the password is not right, or this account cannot sign in now. "
+            "Check both and try again."
+        )
     mistaken = Mistakes([Mistake("password", words)])
     return _page(request, destination, _Form(form.typed_number, form.number, "", mistaken))
 
@@ -133,9 +155,16 @@ def _page(request: HttpRequest, destination: Destination, form: _Form | None = N
         "destination": destination,
         "asks": local(asking.client_name) if asking else "",
         "was_signed_in": bool(cookies.session_token(request)) and person is None and not found,
-        "is_asked_again": person is not None,
+        "is_asked_again": destination.is_again and person is not None,
     }
     return lead_to(render(request, "login/sign_in.html", context, status=422 if found else 200), asking)
+
+
+def _another_person(request: HttpRequest, destination: Destination) -> HttpResponse:
+    """Say that these are somebody else's number and password: two people never share a session."""
+    asking = find_asking(request, destination)
+    context = {"destination": destination, "asks": local(asking.client_name) if asking else ""}
+    return lead_to(render(request, "login/another_person.html", context, status=422), asking)
 
 
 def _too_many(request: HttpRequest, destination: Destination, retry_after: timedelta, now: datetime) -> HttpResponse:

@@ -19,6 +19,7 @@ from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState, Pe
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.langstring import LocalText
 from kapi.sites.login import cookies
+from kapi.sites.login.destinations import AGAIN, Destination, destination_of
 from kapi.sites.login.faults import fault_page
 from kapi.sites.login.openid import SIGN_OUT_REQUEST, redirect_to
 from kapi.sites.ui.headers import allow_form_to_lead_to
@@ -42,7 +43,10 @@ class Told:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponseBase:
-    """Ask (GET), or sign out (POST). `istek` names an institution's wish that the person sign out."""
+    """Ask (GET), or sign out (POST). `istek` names an institution's wish that the person sign out.
+
+    With `yeniden` in the form somebody else wants to sign in afterwards, and go on to `sonra`.
+    """
     if request.method == "POST":
         return _sign_out(request)
     wish = None
@@ -78,7 +82,11 @@ def _page(request: HttpRequest, wish: PendingSignOut | None) -> HttpResponse:
 
 def _sign_out(request: HttpRequest) -> HttpResponseBase:
     person, now = signed_in(request), timezone.now()
-    response = redirect_to(request, _place_after(request, now) or page_url("login", "signed_out"))
+    if AGAIN in request.POST:
+        place = Destination(destination_of(request).url).sign_in_url
+    else:
+        place = _place_after(request, now) or page_url("login", "signed_out")
+    response = redirect_to(request, place)
     if person is not None:
         identity.end_session(session_id=person.session_id, reason=EndReason.SIGNED_OUT, actor=person.actor, now=now)
         cookies.keep_ended_session(response, person.session_id)

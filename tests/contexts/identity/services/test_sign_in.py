@@ -6,14 +6,23 @@ import pytest
 from argon2 import PasswordHasher
 
 from kapi.contexts.identity import selectors, services
-from kapi.contexts.identity.errors import SealedCodeSpent, SignInRefused, TooManyAttempts
+from kapi.contexts.identity.errors import (
+    AnotherPerson,
+    NoPasswordYet,
+    SealedCodeSpent,
+    SessionOver,
+    SignInRefused,
+    TooManyAttempts,
+)
 from kapi.contexts.identity.models import Account, HistoryRow, KnownDevice, Session
 from kapi.contexts.identity.rules import budgets
-from kapi.contexts.identity.values import HistoryKind
+from kapi.contexts.identity.values import EndReason, HistoryKind, StartedSession
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
+from kapi.kernel.identifiers import IdentityNumber
 from tests.people import (
     DESK,
+    FIREFOX,
     NOBODYS_NUMBER,
     NUMBER,
     OTHER_NUMBER,
@@ -272,3 +281,147 @@ class TestDevices:
         sign_in(now=now)
         services.recover_account(person_id=person_id, actor=DESK, now=now)
         assert not KnownDevice.objects.filter(account_id=person_id).exists()
+
+
+def prove_again(
+    started: StartedSession,
+    *,
+    now: datetime,
+    number: IdentityNumber = NUMBER,
+    password: str = PASSWORD,
+    address: str = "192.0.2.10",
+) -> StartedSession:
+    """Prove once more in a running session that it is oneself."""
+    return services.reauthenticate(
+        session_id=started.signed_in.session_id,
+        identity_number=number,
+        password=password,
+        address=address,
+        device_token=started.device_token,
+        user_agent=FIREFOX,
+        actor=started.signed_in.actor,
+        now=now,
+    )
+
+
+class TestReauthenticate:
+    LATER = timedelta(minutes=10)
+
+    def test_lets_the_same_session_go_on_with_a_new_moment_and_its_full_time(self, now: datetime) -> None:
+        make_citizen(now=now)
+        started = sign_in(now=now)
+        again = prove_again(started, now=now + self.LATER).signed_in
+        assert again.session_id == started.signed_in.session_id
+        assert again.authenticated_at == now + self.LATER
+        assert again.ends_at == started.signed_in.ends_at + self.LATER
+        assert Session.objects.get(pk=again.session_id).started_at == now
+        assert Session.objects.filter(ended_at=None).count() == 1
+
+    def test_makes_the_former_token_and_the_former_device_worthless(self, now: datetime) -> None:
+        make_citizen(now=now)
+        started = sign_in(now=now)
+        again = prove_again(started, now=now)
+        assert selectors.find_session(token=started.token, now=now) is None
+        assert selectors.find_session(token=again.token, now=now) == again.signed_in
+        assert again.device_token not in ("", started.device_token)
+        device = Session.objects.get(ended_at=None).device
+        assert device is not None
+        assert KnownDevice.objects.filter(account_id=again.signed_in.person_id).order_by("-pk").first() == device
+
+    def test_writes_history_audit_and_event(self, now: datetime) -> None:
+        person_id = make_citizen(now=now)
+        session_id = prove_again(sign_in(now=now), now=now).signed_in.session_id
+        assert (
+            HistoryRow.objects.filter(person_id=person_id, session_id=session_id, kind="reauthenticated").count() == 1
+        )
+        assert AuditRecord.objects.filter(action="identity.session_renewed", subject_id=str(session_id)).count() == 1
+        announced = OutboxEvent.objects.get(name="identity.session_renewed.v1")
+        assert announced.payload == {"session_id": session_id, "person_id": person_id}
+        assert not OutboxEvent.objects.filter(name="identity.session_ended.v1", payload__session_id=session_id).exists()
+
+    @pytest.mark.parametrize(("number", "password"), [(NUMBER, "wrong"), (NOBODYS_NUMBER, "x"), (OTHER_NUMBER, "x")])
+    def test_refuses_what_does_not_belong_together_and_leaves_the_session_as_it_is(
+        self, now: datetime, number: IdentityNumber, password: str
+    ) -> None:
+        make_citizen(now=now)
+        started = sign_in(now=now)
+        with pytest.raises(SignInRefused):
+            prove_again(started, now=now + self.LATER, number=number, password=password)
+        assert selectors.find_session(token=started.token, now=now) == started.signed_in
+
+    def test_tells_only_who_knows_the_password_that_it_is_another_persons(self, now: datetime) -> None:
+        make_citizen(now=now)
+        make_citizen(now=now, number=OTHER_NUMBER)
+        started = sign_in(now=now)
+        with pytest.raises(AnotherPerson):
+            prove_again(started, now=now, number=OTHER_NUMBER)
+        assert selectors.find_session(token=started.token, now=now) == started.signed_in
+        assert Session.objects.filter(ended_at=None).count() == 1
+
+    def test_uses_up_no_sealed_code(self, now: datetime) -> None:
+        make_citizen(now=now)
+        _, issued = issue(now=now, number=OTHER_NUMBER)
+        with pytest.raises(AnotherPerson):
+            prove_again(sign_in(now=now), now=now, number=OTHER_NUMBER, password=issued.code)
+        opened = sign_in(now=now, number=OTHER_NUMBER, password=issued.code)
+        with pytest.raises(NoPasswordYet):
+            prove_again(opened, now=now, number=OTHER_NUMBER, password=issued.code)
+
+    def test_counts_wrong_tries_in_the_same_lanes_as_signing_in(self, now: datetime) -> None:
+        make_citizen(now=now)
+        started = sign_in(now=now)
+        for _ in range(budgets.DEVICE[0].limit):
+            with pytest.raises(SignInRefused):
+                prove_again(started, now=now, password="wrong")
+        with pytest.raises(TooManyAttempts):
+            prove_again(started, now=now)
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, device_token=started.device_token)
+
+    def test_does_not_count_successes_nor_another_persons_right_password(self, now: datetime) -> None:
+        make_citizen(now=now)
+        make_citizen(now=now, number=OTHER_NUMBER)
+        started = sign_in(now=now)
+        for _ in range(8):
+            with pytest.raises(AnotherPerson):
+                prove_again(started, now=now, number=OTHER_NUMBER)
+            started = prove_again(started, now=now)
+
+    def test_touches_no_session_that_is_over_or_somebody_elses(self, now: datetime) -> None:
+        make_citizen(now=now)
+        make_citizen(now=now, number=OTHER_NUMBER)
+        mine, others = sign_in(now=now), sign_in(now=now, number=OTHER_NUMBER)
+        with pytest.raises(SessionOver):
+            services.reauthenticate(
+                session_id=others.signed_in.session_id,
+                identity_number=NUMBER,
+                password=PASSWORD,
+                address="192.0.2.10",
+                device_token=None,
+                user_agent=FIREFOX,
+                actor=mine.signed_in.actor,
+                now=now,
+            )
+        services.end_session(
+            session_id=mine.signed_in.session_id, reason=EndReason.SIGNED_OUT, actor=mine.signed_in.actor, now=now
+        )
+        with pytest.raises(SessionOver):
+            prove_again(mine, now=now)
+        with pytest.raises(SessionOver):
+            prove_again(others, now=now + timedelta(minutes=16), number=OTHER_NUMBER)
+
+    def test_costs_one_hash_like_signing_in(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        make_citizen(now=now)
+        started = sign_in(now=now)
+        hashes: list[str] = []
+        verify = PasswordHasher.verify
+
+        def counted(self: PasswordHasher, encoded: str, password: str) -> bool:
+            hashes.append(encoded)
+            return verify(self, encoded, password)
+
+        monkeypatch.setattr(PasswordHasher, "verify", counted)
+        for number in (NUMBER, NOBODYS_NUMBER):
+            with pytest.raises(SignInRefused):
+                prove_again(started, now=now, number=number, password="wrong")
+        assert len(hashes) == 2

@@ -11,7 +11,7 @@ from kapi.contexts.identity.services.sessions import (
     extend_session,
     note_activity,
 )
-from kapi.contexts.identity.services.sign_in import sign_in_with_password
+from kapi.contexts.identity.services.sign_in import reauthenticate, sign_in_with_password
 
 __all__ = [
     "change_password",
@@ -26,6 +26,7 @@ __all__ = [
     "issue_operator_account",
     "look_up_person",
     "note_activity",
+    "reauthenticate",
     "recover_account",
     "register_person",
     "sign_in_with_password",

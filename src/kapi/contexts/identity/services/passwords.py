@@ -20,7 +20,7 @@ from kapi.contexts.identity.models import Account, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.passwords import find_fault
 from kapi.contexts.identity.services.history import note_in_history
-from kapi.contexts.identity.services.sessions import end_sessions_of
+from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.values import (
     AccountState,
     EndReason,
@@ -36,7 +36,7 @@ from kapi.foundation.audit.services import record
 from kapi.foundation.limits.services import refund, spend
 from kapi.foundation.outbox.services import publish
 from kapi.foundation.passwords import hash_password, password_matches, prepare_password
-from kapi.kernel.actors import Actor, ActorKind
+from kapi.kernel.actors import Actor
 
 
 def choose_first_password(*, session_id: SessionId, new_password: str, actor: Actor, now: datetime) -> RenewedSession:
@@ -48,7 +48,7 @@ def choose_first_password(*, session_id: SessionId, new_password: str, actor: Ac
     :raises PasswordChosenAlready: if the account has a password; see `change_password`.
     :raises PasswordRefused: if the new password cannot be accepted.
     """
-    signed_in = _own_session(session_id, actor, now)
+    signed_in = own_open_session(session_id=session_id, actor=actor, now=now)
     if not signed_in.must_change_password:
         raise PasswordChosenAlready
     _check_new(signed_in, new_password)
@@ -82,7 +82,7 @@ def change_password(
     :raises WrongPassword: if it was given wrongly now.
     :raises PasswordRefused: if the new password cannot be accepted.
     """
-    signed_in = _own_session(session_id, actor, now)
+    signed_in = own_open_session(session_id=session_id, actor=actor, now=now)
     if signed_in.must_change_password:
         raise NoPasswordYet
     old_hash = Account.objects.values_list("password_hash", flat=True).get(pk=signed_in.person_id)
@@ -107,13 +107,6 @@ def change_password(
         actor=actor,
         now=now,
     )
-
-
-def _own_session(session_id: SessionId, actor: Actor, now: datetime) -> SignedIn:
-    signed_in = selectors.find_session_by_id(session_id=session_id, now=now)
-    if signed_in is None or (actor.kind is ActorKind.PERSON and actor != signed_in.actor):
-        raise SessionOver
-    return signed_in
 
 
 def _check_new(signed_in: SignedIn, new_password: str) -> None:

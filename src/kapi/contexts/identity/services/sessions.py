@@ -40,6 +40,17 @@ def extend_session(*, session_id: SessionId, actor: Actor, now: datetime) -> Sig
     return signed_in
 
 
+def own_open_session(*, session_id: SessionId, actor: Actor, now: datetime) -> SignedIn:
+    """Return a session that is under way and that the actor may touch.
+
+    :raises SessionOver: if it has ended, or is not the actor's.
+    """
+    signed_in = selectors.find_session_by_id(session_id=session_id, now=now)
+    if signed_in is None or (actor.kind is ActorKind.PERSON and actor != signed_in.actor):
+        raise SessionOver
+    return signed_in
+
+
 def end_session(*, session_id: SessionId, reason: EndReason, actor: Actor, now: datetime) -> None:
     """End a session: signing out here, or of another device. Ending it again changes nothing.
 

@@ -1,4 +1,6 @@
-"""Signing in with an identity number and a secret: the password, or a sealed code in its place.
+"""Signing in, and proving once more that it is oneself: an identity number and a secret.
+
+The secret is the password, or a sealed code in its place.
 
 Nothing of what is said, and nothing of how long it takes, depends on whether a number is anybody's. Each try that the
 counters let through costs one Argon2 hash and the same statements, whether the number is unknown, has no account, has
@@ -9,18 +11,26 @@ nothing of accounts either. `docs/guides/identity.md` tells the whole design.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from kapi.contexts.identity import selectors
-from kapi.contexts.identity.errors import SealedCodeSpent, SignInRefused, TooManyAttempts
-from kapi.contexts.identity.events import SessionStarted
+from kapi.contexts.identity.errors import (
+    AnotherPerson,
+    NoPasswordYet,
+    SealedCodeSpent,
+    SessionOver,
+    SignInRefused,
+    TooManyAttempts,
+)
+from kapi.contexts.identity.events import SessionRenewed, SessionStarted
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.visitors import describe_visitor, network_of, origin_of
 from kapi.contexts.identity.services.history import note_in_history
-from kapi.contexts.identity.services.sessions import end_sessions_of
+from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.values import (
     AccountState,
     AssuranceLevel,
@@ -110,13 +120,61 @@ def sign_in_with_password(
     :raises TooManyAttempts: if too many wrong tries came before.
     :raises SealedCodeSpent: if the secret is the account's sealed code, but used already or expired.
     """
-    asker = _Asker(
-        number=identity_number,
+    asker = _asker(identity_number, address, device_token, user_agent)
+    door, passage = _prove(asker, password, actor, now)
+    # Made outside the transaction below, for hashing is slow on purpose.
+    started = _enter(asker, door, _rehashed(door, password), actor, now)
+    _give_back(passage, now)
+    return started
+
+
+def reauthenticate(
+    *,
+    session_id: SessionId,
+    identity_number: IdentityNumber,
+    password: str,
+    address: str,
+    device_token: str | None,
+    user_agent: str,
+    actor: Actor,
+    now: datetime,
+) -> StartedSession:
+    """Let whoever is signed in prove once more that it is them; the same session goes on, as fresh as a new one.
+
+    The session keeps its id, so every institution that it has visited stays signed in. It gets a new token, a new
+    `authenticated_at` and its full time again. The same tries are counted as at `sign_in_with_password`, and the same
+    is said of them; that the secret was right but another person's is told only to who knew it. Call it outside a
+    transaction.
+
+    :raises SessionOver: if the session is not under way, or is not the actor's.
+    :raises SignInRefused: if number and secret do not belong together.
+    :raises TooManyAttempts: if too many wrong tries came before.
+    :raises AnotherPerson: if they do, but belong to somebody else; nothing has changed.
+    :raises NoPasswordYet: if the secret is a sealed code, which opens a session but renews none.
+    """
+    present = own_open_session(session_id=session_id, actor=actor, now=now)
+    asker = _asker(identity_number, address, device_token, user_agent)
+    door, passage = _prove(asker, password, actor, now)
+    _give_back(passage, now)
+    if door.person_id != present.person_id:
+        raise AnotherPerson
+    if door.awaits_code:
+        raise NoPasswordYet
+    return _renew(asker, door, _rehashed(door, password), session_id=session_id, actor=actor, now=now)
+
+
+def _asker(number: IdentityNumber, address: str, device_token: str | None, user_agent: str) -> _Asker:
+    return _Asker(
+        number=number,
         origin=origin_of(address),
         place=network_of(address),
         device_token=_readable(device_token),
         visitor=describe_visitor(address=address, user_agent=user_agent),
     )
+
+
+def _prove(asker: _Asker, password: str, actor: Actor, now: datetime) -> tuple[_Door, _Passage]:
+    """Count the try, hear it, and return the door that it opens."""
     door = _find_door(asker)
     passage = _pass_counters(asker, door, actor, now)
     if not door.opens_to(password):
@@ -126,14 +184,18 @@ def sign_in_with_password(
         raise TooManyAttempts(passage.wait)
     if not passage.may_enter:
         raise TooManyAttempts(passage.wait or timedelta(0))
-    # Made outside the transaction below, for hashing is slow on purpose.
-    renewed = (
-        hash_password(password) if not door.awaits_code and is_outdated(door.password_hash) else door.password_hash
-    )
-    started = _enter(asker, door, renewed, actor, now)
+    return door, passage
+
+
+def _rehashed(door: _Door, password: str) -> str:
+    """Return the hash to keep: the present one, or one of today's strength; this is the moment we know the password."""
+    is_due = not door.awaits_code and is_outdated(door.password_hash)
+    return hash_password(password) if is_due else door.password_hash
+
+
+def _give_back(passage: _Passage, now: datetime) -> None:
     for key, spent in passage.spent:
         refund(key=key, budgets=spent, now=now)
-    return started
 
 
 def _find_door(asker: _Asker) -> _Door:
@@ -200,13 +262,9 @@ def _enter(asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: da
     token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     person_id = PersonId(door.account_id)
     with transaction.atomic():
-        account = Account.objects.select_for_update(of=("self",)).get(pk=door.account_id)
-        if (account.state, account.password_hash) != (door.state, "" if door.awaits_code else door.password_hash):
-            raise SignInRefused  # changed or recovered since it was compared
+        _hold_account(door, password_hash)
         if door.code is not None and door.awaits_code:
             _consume_code(door.code, door.device_id, person_id, actor, now)
-        if password_hash != door.password_hash:
-            Account.objects.filter(pk=account.pk).update(password_hash=password_hash)
         device_id = _recognise_device(asker, door, device_token, now)
         if door.code is not None and door.awaits_code:
             SealedCode.objects.filter(pk=door.code.pk).update(used_on_id=device_id)
@@ -226,6 +284,47 @@ def _enter(asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: da
         publish(SessionStarted(session_id=session_id, person_id=person_id), now=now)
         signed_in = selectors.get_session(session_id=session_id, now=now)
     return StartedSession(token=token, device_token=device_token, signed_in=signed_in)
+
+
+def _renew(
+    asker: _Asker, door: _Door, password_hash: str, *, session_id: SessionId, actor: Actor, now: datetime
+) -> StartedSession:
+    """Give the session a new token and the moment of this proof; recognise the device."""
+    token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    person_id = PersonId(door.account_id)
+    with transaction.atomic():
+        _hold_account(door, password_hash)
+        device_id = _recognise_device(asker, door, device_token, now)
+        changes = _proved_now(asker, token, device_id, now) | {"acr": AssuranceLevel.LOW, "amr": "pwd"}
+        if not Session.objects.filter(pk=session_id, ended_at=None).update(**changes):
+            raise SessionOver
+        kind = HistoryKind.REAUTHENTICATED
+        note_in_history(
+            person_id=person_id, session_id=session_id, kind=kind, visitor=asker.visitor, actor=actor, now=now
+        )
+        record(
+            action="identity.session_renewed",
+            subject_kind="session",
+            subject_id=str(session_id),
+            actor=actor,
+            now=now,
+            details={"person_id": person_id},
+        )
+        publish(SessionRenewed(session_id=session_id, person_id=person_id), now=now)
+        signed_in = selectors.get_session(session_id=session_id, now=now)
+    return StartedSession(token=token, device_token=device_token, signed_in=signed_in)
+
+
+def _hold_account(door: _Door, password_hash: str) -> None:
+    """Lock the account as it was when the secret was compared, and keep the stronger hash if there is one.
+
+    :raises SignInRefused: if the account was changed or recovered since.
+    """
+    account = Account.objects.select_for_update(of=("self",)).get(pk=door.account_id)
+    if (account.state, account.password_hash) != (door.state, "" if door.awaits_code else door.password_hash):
+        raise SignInRefused
+    if password_hash != door.password_hash:
+        Account.objects.filter(pk=account.pk).update(password_hash=password_hash)
 
 
 def _consume_code(code: SealedCode, device_id: int | None, person_id: PersonId, actor: Actor, now: datetime) -> None:
@@ -259,19 +358,26 @@ def _recognise_device(asker: _Asker, door: _Door, device_token: str, now: dateti
 def _open_session(asker: _Asker, door: _Door, token: str, device_id: int, now: datetime) -> SessionId:
     row = Session.objects.create(
         person_id=door.account_id,
-        device_id=device_id,
-        token_hash=keys.token_hash(token),
         acr=AssuranceLevel.LOW,
         amr="otp" if door.awaits_code else "pwd",  # RFC 8176
         started_at=now,
-        authenticated_at=now,
-        last_seen_at=now,
-        ends_at=now + session_rules.LONGEST,
-        network=asker.visitor.network,
-        browser=asker.visitor.browser,
-        system=asker.visitor.system,
+        **_proved_now(asker, token, device_id, now),
     )
     return SessionId(row.pk)
+
+
+def _proved_now(asker: _Asker, token: str, device_id: int, now: datetime) -> dict[str, Any]:
+    """Return the columns that say who holds the session, since when it is proved, and how long it may go on."""
+    return {
+        "device_id": device_id,
+        "token_hash": keys.token_hash(token),
+        "authenticated_at": now,
+        "last_seen_at": now,
+        "ends_at": now + session_rules.LONGEST,
+        "network": asker.visitor.network,
+        "browser": asker.visitor.browser,
+        "system": asker.visitor.system,
+    }
 
 
 def _note(door: _Door, kind: HistoryKind, asker: _Asker, actor: Actor, now: datetime) -> None:
