@@ -25,12 +25,11 @@ from kapi.kernel.actors import NOBODY
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.login import cookies, mistakes
-from kapi.sites.login.asking import find_asking, lead_to
+from kapi.sites.login.asking import find_asking, lead_to, shown_of
 from kapi.sites.login.destinations import Destination, destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.session import signed_in
-from kapi.sites.ui.words import local
 
 # Longer than any number people type with blanks; a longer text is not shown again.
 _MOST_TYPED = 40
@@ -153,7 +152,7 @@ def _page(request: HttpRequest, destination: Destination, form: _Form | None = N
         "mistakes": found,
         "identity_number": form.typed_number if form else "",
         "destination": destination,
-        "asks": local(asking.client_name) if asking else "",
+        "asking": shown_of(asking),
         "was_signed_in": bool(cookies.session_token(request)) and person is None and not found,
         "is_asked_again": destination.is_again and person is not None,
     }
@@ -163,13 +162,19 @@ def _page(request: HttpRequest, destination: Destination, form: _Form | None = N
 def _another_person(request: HttpRequest, destination: Destination) -> HttpResponse:
     """Say that these are somebody else's number and password: two people never share a session."""
     asking = find_asking(request, destination)
-    context = {"destination": destination, "asks": local(asking.client_name) if asking else ""}
+    context = {"destination": destination, "asking": shown_of(asking)}
     return lead_to(render(request, "login/another_person.html", context, status=422), asking)
 
 
 def _too_many(request: HttpRequest, destination: Destination, retry_after: timedelta, now: datetime) -> HttpResponse:
+    asking = find_asking(request, destination)
     seconds = max(1, round(retry_after.total_seconds()))
-    context = {"destination": destination, "again_at": now + timedelta(seconds=seconds), "minutes": -(-seconds // 60)}
-    response = render(request, "login/too_many_attempts.html", context, status=429)
+    context = {
+        "destination": destination,
+        "again_at": now + timedelta(seconds=seconds),
+        "minutes": -(-seconds // 60),
+        "asking": shown_of(asking),
+    }
+    response = lead_to(render(request, "login/too_many_attempts.html", context, status=429), asking)
     response["Retry-After"] = str(seconds)
     return response

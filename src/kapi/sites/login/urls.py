@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from kapi.sites.login import account, approval, extension, history, passwords, sessions, sharings, sign_in, sign_out
+from kapi.sites.login import (
+    account,
+    approval,
+    cancellation,
+    extension,
+    history,
+    passwords,
+    sessions,
+    sharings,
+    sign_in,
+    sign_out,
+)
 
 app_name = "login"
 urlpatterns = [
     path("giris/", sign_in.sign_in, name="sign_in"),
     path("giris/ilk-sifre/", passwords.first_password, name="first_password"),
     path("giris/onay/<str:request_id>/", approval.approval, name="approval"),
+    path("giris/vazgec/<str:request_id>/", cancellation.cancel, name="cancellation"),
     path("cikis/", sign_out.sign_out, name="sign_out"),
     path("cikis/tamam/", sign_out.signed_out, name="signed_out"),
     path("oturum/uzat/", extension.extend, name="extension"),

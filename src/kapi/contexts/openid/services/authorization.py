@@ -113,6 +113,19 @@ def decide(
         return _refuse(refusal, _parameters_of(request))
 
 
+def cancel_authorization(*, request_id: str, browser: str, actor: Actor, now: datetime) -> Next:
+    """Send the person back to the client without an answer, because they do not want to sign in after all.
+
+    :raises RequestGone: if the request is unknown, over, answered, or another browser's.
+    """
+    row = _waiting(request_id, browser, now)
+    request = request_of(row.request)
+    with transaction.atomic():
+        _finish(row, now)
+        _record_decision("openid.request_cancelled", request, actor, now)
+    return _refuse(AccessDenied("the person did not sign in"), _parameters_of(request))
+
+
 def _deny(row: PendingAuthorization, request: AuthorizationRequest, actor: Actor, now: datetime) -> Next:
     with transaction.atomic():
         _finish(row, now)
