@@ -151,7 +151,11 @@ PAGES: Final = [
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),
     Page("login/approval.html", "/giris", CITIZEN, at_institution=True),
-    Page("login/fault.html", "/oidc/authorize?client_id=x", english="/oidc/authorize?client_id=x&ui_locales=en"),
+    Page(
+        "login/fault.html",
+        "/oidc/authorize?client_id=x&ui_locales=tr",
+        english="/oidc/authorize?client_id=x&ui_locales=en",
+    ),
     Page("login/extension.html", "/oturum/uzat/", CITIZEN),
     Page("login/account.html", "/hesabim/", CITIZEN),
     Page("login/account.html", "/hesabim/", CITIZEN, "session about to end", _let_the_session_near_its_end),

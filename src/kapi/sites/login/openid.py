@@ -28,13 +28,12 @@ from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY, Actor, system
 from kapi.sites.login import cookies
 from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
-from kapi.sites.login.faults import fault_page
+from kapi.sites.login.faults import FORM, fault_page
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import signed_in
 
 Response = TypeVar("Response", bound=HttpResponse)
 
-FORM: Final = "application/x-www-form-urlencoded"
 SIGN_OUT_REQUEST: Final = "istek"  # the parameter under which the sign-out page is told a client's wish
 _NEW_BROWSER: Final = "_kapi_new_browser"
 
