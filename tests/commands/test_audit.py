@@ -26,6 +26,11 @@ with connection.cursor() as cursor:
     cursor.execute("SELECT min(id) FROM audit_auditrecord")
     print("first", cursor.fetchone()[0])
 """
+VERIFY_BY_JOB = """
+from datetime import datetime, UTC
+from kapi.jobs import verify_audit
+verify_audit.run(now=datetime(2026, 11, 22, tzinfo=UTC))
+"""
 
 
 class TestVerify:
@@ -49,3 +54,26 @@ class TestVerify:
         found = migrated.kapi("audit", "verify", code=1)
         assert re.search(r"^row=(\d+)$", found, re.MULTILINE)[1] == str(first + 1)  # type: ignore[index]
         assert f"reason={reason}" in found
+
+    def test_takes_a_part_and_what_is_new(self, migrated: Installation) -> None:
+        migrated.python(RECORD)
+        migrated.kapi("audit", "seal")
+        assert migrated.kapi("audit", "verify", "--from", "2", "--to", "2").splitlines()[-1] == "whole from 2 to 2"
+        migrated.python(VERIFY_BY_JOB)
+        migrated.python(RECORD)
+        migrated.kapi("audit", "seal")
+        migrated.python(TAMPER.format(statement="UPDATE audit_auditrecord SET actor_id = 'x' WHERE id = 1"))
+        assert migrated.kapi("audit", "verify", "--since-last").splitlines()[-1] == "whole from 4 to 6"
+        assert "row=1" in migrated.kapi("audit", "verify", code=1)
+
+
+class TestStatus:
+    def test_exits_1_once_a_verification_found_a_bad_row(self, migrated: Installation) -> None:
+        migrated.python(RECORD)
+        migrated.kapi("audit", "seal")
+        migrated.python(VERIFY_BY_JOB)
+        seen = [line.split()[:3] for line in migrated.kapi("audit", "status").splitlines()]
+        assert seen == [["latest", "whole", "to=3"], ["round", "whole", "to=3"]]
+        migrated.python(TAMPER.format(statement="UPDATE audit_auditrecord SET actor_id = 'x' WHERE id = 2"))
+        migrated.python(VERIFY_BY_JOB)
+        assert "round row=2 to=1" in migrated.kapi("audit", "status", code=1)

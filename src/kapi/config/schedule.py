@@ -3,6 +3,7 @@
 SCHEDULE: dict[str, float] = {
     "kapi.jobs.deliver_outbox.run": 0.5,
     "kapi.jobs.seal_audit.run": 10,
+    "kapi.jobs.verify_audit.run": 60,
     "kapi.jobs.end_expired_sessions.run": 15,
     "kapi.jobs.prune_counters.run": 60,
     "kapi.jobs.forget_old_traces.run": 3_600,
