@@ -3,10 +3,14 @@
 from datetime import datetime
 
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from kapi.foundation.audit.services import lengths, seal
+from kapi.foundation.audit.verification import Verification, VerificationKind, keep
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
+from kapi.kernel.actors import system
+from kapi.sites.ui.words import moment
 from tests.sites.backoffice.staff import words
 
 
@@ -19,9 +23,21 @@ class TestStatus:
         OutboxDelivery.objects.create(event=event, reaction="a", due_at=now, attempts=12)
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
         assert "Mühürlenmiş kayıtlar 3" in text
         assert f"Mühürlenmeyi bekleyen kayıtlar {unsealed}" in text
+
+    def test_shows_how_the_last_verifications_went(self, approver: Client, now: datetime) -> None:
+        assert "Hiçbir doğrulama bozuk kayıt bulmadı" in words(approver.get("/yonetim/durum/"))
+        for kind, bad in ((VerificationKind.LATEST, None), (VerificationKind.ROUND, 4711)):
+            found = Verification(12_345, 0, bad, "altered" if bad else "")
+            keep(kind=kind, found=found, actor=system("test"), now=now)
+        text = words(approver.get("/yonetim/durum/"))
+        assert "1 doğrulama bozuk bir kayıt buldu." in text
+        with translation.override("tr"):
+            at = moment(now)
+        assert f"Yeni kayıtlar {at} 12.345 {at} Bozukluk yok" in text
+        assert f"Bütün kayıtlar, döne döne {at} 12.345 Hiç Bozuk kayıt 4711" in text
