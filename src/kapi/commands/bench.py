@@ -14,7 +14,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("portal", "search")
+NAMES = ("audit", "portal", "search")
 
 
 def bench(
