@@ -1,5 +1,6 @@
 """Every service we give out satisfies the official CPSV-AP 3.2.0 shapes."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyshacl import validate
-from rdflib import RDF, SKOS, Graph
+from rdflib import DCTERMS, FOAF, RDF, SKOS, Graph, URIRef
 
 from kapi.contexts.catalogue import selectors, services
 from kapi.contexts.catalogue.rules.cpsv_ap import ServiceFacts, describe, prefixes
@@ -89,7 +90,12 @@ contents = st.builds(
     life_events=st.lists(st.sampled_from(["dogum", "okul"]), unique=True).map(tuple),
     categories=st.lists(st.sampled_from(["egitim", "saglik"]), unique=True).map(tuple),
     channels=st.lists(
-        st.builds(Channel, st.just(ChannelType.WEB), st.sampled_from(["https://a.example/?q=ö|^`", "https://b.example"]))
+        st.builds(
+            Channel,
+            st.just(ChannelType.WEB),
+            st.sampled_from(["https://a.example/?q=ö|^`", "https://b.example"]),
+            address_en=st.sampled_from(["", "https://b.example", "https://c.example/en/ö"]),
+        )
         | st.builds(Channel, st.just(ChannelType.PHONE), words)
         | st.builds(Channel, st.just(ChannelType.COUNTER), place=langstrings),
         max_size=3,
@@ -113,6 +119,24 @@ class TestDescribe:
     def test_satisfies_them_with_the_least_that_can_be_published(self) -> None:
         least = ServiceContent(title=LangString("A"), summary=LangString("B"), description=LangString("C"))
         assert violations(graphs(least)[0]) == []
+
+    def test_says_in_which_language_the_pages_of_a_channel_are(self) -> None:
+        turtle, _ = graphs(STUDENT_CERTIFICATE)
+        spoken = {
+            str(page): {str(language).rpartition("/")[2] for language in turtle.objects(page, DCTERMS.language)}
+            for page in turtle.subjects(RDF.type, FOAF.Document)
+        }
+        assert spoken == {
+            "https://example.edu/ogrenci-belgesi": {"TUR"},
+            "https://example.edu/en/student-certificate": {"ENG"},
+        }
+        assert {str(page) for page in turtle.objects(None, FOAF.page)} == set(spoken)
+
+    def test_lets_no_address_of_a_channel_stand_in_for_something_else(self) -> None:
+        trap = Channel(ChannelType.WEB, f"{BASE}/hizmet/ogrenci-belgesi/#hizmet")
+        turtle, _ = graphs(replace(STUDENT_CERTIFICATE, channels=(trap,)))
+        assert set(turtle) >= {(URIRef(trap.address), RDF.type, URIRef("http://purl.org/vocab/cpsv#PublicService"))}
+        assert violations(turtle) == []
 
     @given(contents)
     def test_says_the_same_in_both_forms_whatever_is_said(self, content: ServiceContent) -> None:

@@ -23,7 +23,7 @@ SOURCED = {
     "circular;2025/10;;",
 }
 SAMPLE_ADDRESS = re.compile(
-    r"https://[a-z-]+\.kapi\.example(/[a-z0-9/-]+)?|\{(municipality|university)\}/hizmet/[a-z0-9-]+"
+    r"https://[a-z-]+\.kapi\.example(/[a-z0-9/-]+)?|\{(municipality|university)\}(/en)?/hizmet/[a-z0-9-]+"
 )
 
 
@@ -74,11 +74,20 @@ class TestServices:
     def test_can_be_found_by_the_words_people_use(self) -> None:
         assert [service["code"] for service in SERVICES if not service["synonyms"]] == []
 
-    @pytest.mark.parametrize("column", ["channel_web", "sign_language_url", "easy_read_url"])
+    @pytest.mark.parametrize("column", ["channel_web", "channel_web_en", "sign_language_url", "easy_read_url"])
     def test_lead_to_sample_addresses_only(self, column: str) -> None:
         addresses = [service[column] for service in SERVICES if service[column]]
         assert addresses
         assert [address for address in addresses if not SAMPLE_ADDRESS.fullmatch(address)] == []
+
+    def test_lead_to_english_pages_where_a_sample_institution_has_them(self) -> None:
+        with_samples = [service for service in SERVICES if service["channel_web"].startswith("{")]
+        assert len(with_samples) == 30
+        assert [
+            service["code"]
+            for service in with_samples
+            if service["channel_web_en"] != service["channel_web"].replace("}/hizmet", "}/en/hizmet")
+        ] == []
 
 
 class TestInstitutions:

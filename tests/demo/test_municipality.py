@@ -94,6 +94,11 @@ class TestSignIn:
     def test_speaks_english_under_en(self, browser: FlaskClient, gateway: SmallGateway) -> None:
         assert "Welcome, Ayşe Yılmaz" in sign_in(browser, gateway, "/en/hizmet/su-borcu")
 
+    def test_asks_the_gateway_to_speak_the_language_of_the_page(
+        self, browser: FlaskClient, gateway: SmallGateway
+    ) -> None:
+        assert set_out(browser, gateway, "/en/hizmet/su-borcu")["ui_locales"] == "en"
+
     def test_takes_a_new_session_id_at_sign_in(self, browser: FlaskClient, gateway: SmallGateway) -> None:
         asked = set_out(browser, gateway)
         before = browser.get_cookie("municipality_session_8001")

@@ -25,6 +25,13 @@ class TestReadCsv:
         rows = read_csv(b"code,title\n,\n\nb,c\n", columns=["code", "title"])
         assert [(row.number, row.cells["code"]) for row in rows] == [(4, "b")]
 
+    def test_does_without_columns_that_are_optional(self) -> None:
+        rows = [
+            read_csv(data, columns=["code", "title"], optional=["title"])[0].cells
+            for data in (b"code\na\n", b"code,title\na,b\n")
+        ]
+        assert rows == [{"code": "a", "title": ""}, {"code": "a", "title": "b"}]
+
     def test_names_the_row_that_is_not_utf_8(self) -> None:
         assert faults(b"code,title\na,b\nc,\xff\n") == [(3, "", "not UTF-8")]
 

@@ -54,10 +54,10 @@ class Row:
         return RowFault(self.number, column, problem, remedy)
 
 
-def read_csv(data: bytes, *, columns: Sequence[str]) -> list[Row]:
+def read_csv(data: bytes, *, columns: Sequence[str], optional: Sequence[str] = ()) -> list[Row]:
     """Read a CSV file: UTF-8 (a byte order mark is left out), comma, quoted; row 1 names the columns, in any order.
 
-    Rows without any text are left out.
+    Rows without any text are left out. Columns that are `optional` may be missing; their cells are empty then.
 
     :raises FileRefused: if it is not such a file, a column is missing or unknown, or rows have too few or many cells.
     """
@@ -72,11 +72,12 @@ def read_csv(data: bytes, *, columns: Sequence[str]) -> list[Row]:
     number = 0
     try:
         header = [name.strip() for name in next(reader, [])]
-        _check_header(header, columns)
+        _check_header(header, columns, optional)
+        absent = {name: "" for name in optional if name not in header}
         number = 1
         for number, cells in enumerate(reader, 2):
             if len(cells) == len(header):
-                rows.append(Row(number, dict(zip(header, map(str.strip, cells), strict=True))))
+                rows.append(Row(number, dict(zip(header, map(str.strip, cells), strict=True)) | absent))
             elif any(cells):
                 faults.append(
                     RowFault(number, "", f"{len(cells)} cells instead of {len(header)}", "quote cells with commas")
@@ -88,9 +89,10 @@ def read_csv(data: bytes, *, columns: Sequence[str]) -> list[Row]:
     return [row for row in rows if any(row.cells.values())]
 
 
-def _check_header(header: Sequence[str], columns: Sequence[str]) -> None:
+def _check_header(header: Sequence[str], columns: Sequence[str], optional: Sequence[str]) -> None:
     known = ", ".join(columns)
-    faults = [RowFault(1, name, "column is missing", "name it in row 1") for name in columns if name not in header]
+    missing = [name for name in columns if name not in header and name not in optional]
+    faults = [RowFault(1, name, "column is missing", "name it in row 1") for name in missing]
     faults += [RowFault(1, name, "unknown column", f"known are: {known}") for name in header if name not in columns]
     faults += [RowFault(1, name, "column twice", "name it once") for name in {n for n in header if header.count(n) > 1}]
     if faults:

@@ -44,7 +44,11 @@ STUDENT_CERTIFICATE = ServiceContent(
     keywords_en=("university",),
     synonyms=("öğrencilik belgesi", "okuyor belgesi"),
     channels=(
-        Channel(ChannelType.WEB, "https://example.edu/ogrenci-belgesi"),
+        Channel(
+            ChannelType.WEB,
+            "https://example.edu/ogrenci-belgesi",
+            address_en="https://example.edu/en/student-certificate",
+        ),
         Channel(ChannelType.COUNTER, place=LangString("Öğrenci işleri, A blok", "Student office, block A")),
         Channel(ChannelType.PHONE, "+90 312 000 00 00"),
     ),

@@ -87,8 +87,16 @@ class TestGetService:
             {"type": "Kanun", "number": "2547", "article": "44", "title": "Yükseköğretim Kanunu"}
         ]
         assert [channel["type"] for channel in service["channels"]] == ["web", "counter", "phone"]
+        assert service["channels"][0]["address"] == "https://example.edu/ogrenci-belgesi"
         assert service["categories"][0] == {"code": "egitim", "title": {"text": "Eğitim", "language": "tr"}}
         assert service["published_at"] == "2026-11-22T09:00:00Z"
+
+    def test_gives_the_address_of_the_page_in_the_language_asked_for(self, client: Client) -> None:
+        in_english = client.get(f"{PATH}/ogrenci-belgesi", {"language": "en"}).json()["channels"][0]
+        assert in_english["address"] == "https://example.edu/en/student-certificate"
+        assert in_english["address_language"] == "en"
+        without = client.get(f"{PATH}/yerlesim-yeri-belgesi", {"language": "en"}).json()["channels"]
+        assert {channel["address_language"] for channel in without} == {"en", "tr"}
 
     def test_leaves_empty_what_is_not_stated(self, client: Client) -> None:
         service = client.get(f"{PATH}/yurt-basvurusu").json()

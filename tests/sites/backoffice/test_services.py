@@ -197,6 +197,29 @@ class TestEdit:
         assert filled_in(answer)["summary_tr"] == "İkinci."
         assert ServiceRevision.objects.latest("pk").content["summary"]["tr"] == "Birinci."
 
+    def test_takes_the_address_of_the_english_page(self, editor: Client, publisher: Client, certificate: str) -> None:
+        address = "https://example.edu/en/certificates"
+        page = submitted(editor, certificate, **{"channels-0-address_en": address})
+        assert address in str(rows(publisher.get(page)))
+        publisher.post(page, {"deed": "approve", "version": "2"})
+        assert publisher.get(f"/en/hizmet/{certificate}/git/")["Location"] == address
+
+    @pytest.mark.parametrize(
+        ("field", "words_of_it"),
+        [
+            ("channels-0-address_en", "https:// ile başlayan bir adres"),
+            ("channels-2-address_en", "Yalnızca bir web adresinin İngilizcesi olur"),
+        ],
+    )
+    def test_says_which_english_address_keeps_it_from_publication(
+        self, editor: Client, certificate: str, field: str, words_of_it: str
+    ) -> None:
+        form = new_revision(editor, certificate)
+        editor.post(form, filled_in(editor.get(form)) | {field: "/en/"})
+        answer = editor.post(shown_at(form), {"deed": "submit", "version": "2"})
+        assert [where for _, where in mistakes(answer)] == [f"#{field}"]
+        assert words_of_it in mistakes(answer)[0][0]
+
     def test_gives_more_rows_without_saving(self, editor: Client, certificate: str) -> None:
         form = new_revision(editor, certificate)
         page = editor.get(form)

@@ -93,11 +93,15 @@ class UseKind(StrEnum):
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to the service: `address` is a URL or a phone number, `place` says where a counter or postbox is."""
+    """One way to the service: `address` is a URL or a phone number, `place` says where a counter or postbox is.
+
+    The page behind a web address is in Turkish; `address_en` is that of the same page in English, if there is one.
+    """
 
     type: ChannelType
     address: str = ""
     place: LangString = NO_TEXT
+    address_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,10 +201,10 @@ class Duration:
 
 @dataclass(frozen=True)
 class ChannelView:
-    """A channel in one language."""
+    """A channel in one language. The language of a web address is that of the page behind it."""
 
     type: ChannelType
-    address: str
+    address: LocalText
     place: LocalText
 
 
@@ -263,9 +267,9 @@ class ServicePage:
     published_at: datetime
 
     @property
-    def online_address(self) -> str:
-        """Where to do it online; empty if it cannot be done online."""
-        return next((channel.address for channel in self.channels if channel.type.is_digital), "")
+    def online_address(self) -> LocalText:
+        """Where to do it online, with the language spoken there; empty if it cannot be done online."""
+        return next((channel.address for channel in self.channels if channel.type.is_digital), LocalText("", "tr"))
 
 
 @dataclass(frozen=True)

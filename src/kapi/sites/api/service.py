@@ -85,16 +85,26 @@ class Law(Schema):
 
 
 class Channel(Schema):
-    """A way to the service: an address (URL or telephone number) or a place."""
+    """A way to the service: an address (URL or telephone number) or a place.
+
+    The page behind a URL is in `address_language`, which need not be the one asked for.
+    """
 
     type: ChannelType
     address: str
+    address_language: Language
     place: Text
 
     @classmethod
     def of(cls, channel: ChannelView) -> Self:
         """Take a channel of the catalogue."""
-        return cls(type=channel.type, address=channel.address, place=Text.of(channel.place))
+        address = Text.of(channel.address)
+        return cls(
+            type=channel.type,
+            address=address.text,
+            address_language=address.language,
+            place=Text.of(channel.place),
+        )
 
 
 class Service(Schema):

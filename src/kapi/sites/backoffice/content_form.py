@@ -31,7 +31,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "requirements": ("tr", "en"),
     "evidence": ("tr", "en"),
     "outputs": ("type", "title_tr", "title_en"),
-    "channels": ("type", "address", "place_tr", "place_en"),
+    "channels": ("type", "address", "address_en", "place_tr", "place_en"),
     "costs": ("amount", "currency", "condition_tr", "condition_en"),
     "legal_basis": ("type", "number", "article", "title"),
 }
@@ -106,7 +106,7 @@ def form_of(content: ServiceContent) -> ContentForm:
         "requirements": [(item.tr, item.en) for item in content.requirements],
         "evidence": [(item.tr, item.en) for item in content.evidence],
         "outputs": [(output.type.value, output.title.tr, output.title.en) for output in content.outputs],
-        "channels": [(c.type.value, c.address, c.place.tr, c.place.en) for c in content.channels],
+        "channels": [(c.type.value, c.address, c.address_en, c.place.tr, c.place.en) for c in content.channels],
         "costs": [(_amount(c.amount_minor), c.currency, c.condition.tr, c.condition.en) for c in content.costs],
         "legal_basis": [(law.type, law.number, law.article, law.title) for law in content.legal_basis],
     }
@@ -162,8 +162,8 @@ def content_of(form: ContentForm) -> ServiceContent | ContentForm:
             for _row, (kind, title, title_en) in _filled(form, "outputs")
         ),
         channels=tuple(
-            Channel(ChannelType(kind), address, LangString(place, place_en))
-            for _row, (kind, address, place, place_en) in _filled(form, "channels")
+            Channel(ChannelType(kind), address, LangString(place, place_en), address_en)
+            for _row, (kind, address, address_en, place, place_en) in _filled(form, "channels")
         ),
         costs=tuple(
             Cost(_minor(amount), currency or "TRY", LangString(condition, condition_en))
@@ -249,9 +249,11 @@ def _field_of(fault: Fault, content: ServiceContent) -> str:
     column, _sep, rest = fault.field.partition("_")
     group = _GROUP_OF_COLUMN.get(column)
     if group == "channels":
-        kind = rest.removesuffix("_tr")
+        kind, _sep, part = rest.partition("_")
         row = next((n for n, channel in enumerate(content.channels) if channel.type == kind), 0)
-        return f"channels-{row}-{'place_tr' if rest.endswith('_tr') else 'address' if content.channels else 'type'}"
+        if not content.channels:
+            return f"channels-{row}-type"
+        return f"channels-{row}-{'place_tr' if part == 'tr' else 'address_en' if part else 'address'}"
     if group == "outputs":
         row = next((n for n, output in enumerate(content.outputs) if not output.title.tr), 0)
         return f"outputs-{row}-title_tr"
@@ -272,6 +274,8 @@ def _words_of(fault: Fault) -> str:
         ),
         "processing_time": _("Write a duration such as P3D (3 days), P1M (a month) or PT0S (at once)."),
     }
+    if fault.field.endswith("_address_en"):
+        return _("Only a web address has an English one. Leave this empty.")
     by_reason = {
         "missing": _("Write this in Turkish."),
         "too_long": _("This text is too long. Shorten it."),

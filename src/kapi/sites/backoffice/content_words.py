@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kapi.contexts.catalogue.values import Assurance, ChannelType, OutputType, ServiceContent, ServiceKind
+from kapi.contexts.catalogue.values import Assurance, Channel, ChannelType, OutputType, ServiceContent, ServiceKind
 from kapi.kernel.langstring import LangString
 
 KINDS: Final[dict[ServiceKind, Promise]] = {
@@ -79,9 +79,7 @@ def facts_of(content: ServiceContent) -> list[ContentFact]:
         *_list(_("Documents asked for"), content.evidence),
         *_list(_("What comes out"), [output.title for output in content.outputs]),
         ContentFact(_("What kind comes out"), "\n".join(str(OUTPUTS[output.type]) for output in content.outputs)),
-        ContentFact(
-            _("Ways to the service"), "\n".join(_channel(c.type, c.address, c.place) for c in content.channels)
-        ),
+        ContentFact(_("Ways to the service"), "\n".join(_channel(c) for c in content.channels)),
         *_both(_("Why there is no way but online"), content.no_other_channel_reason),
         ContentFact(_("Costs"), "\n".join(_cost(c.amount_minor, c.currency, c.condition) for c in content.costs)),
         ContentFact(
@@ -129,8 +127,10 @@ def _time(content: ServiceContent) -> str:
     return content.processing_time
 
 
-def _channel(kind: ChannelType, address: str, place: LangString) -> str:
-    return ": ".join(part for part in (str(CHANNELS[kind]), address, " / ".join(place.stored().values())) if part)
+def _channel(channel: Channel) -> str:
+    addresses = LangString(channel.address, channel.address_en)
+    parts = (str(CHANNELS[channel.type]), *(" / ".join(both.stored().values()) for both in (addresses, channel.place)))
+    return ": ".join(part for part in parts if part)
 
 
 def _cost(minor: int, currency: str, condition: LangString) -> str:

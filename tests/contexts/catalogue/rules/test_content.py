@@ -27,6 +27,7 @@ from kapi.kernel.langstring import NO_TEXT, LangString
 from tests.contexts.catalogue.services_in_tests import STUDENT_CERTIFICATE
 
 WEB = Channel(ChannelType.WEB, "https://a.example/")
+PHONE = Channel(ChannelType.PHONE, "182")
 texts = st.text(max_size=20)
 langstrings = st.builds(LangString, texts, texts)
 
@@ -57,6 +58,8 @@ class TestFaultsOf:
             ({"channels": (WEB,)}, "no_other_channel_reason_tr", "missing"),
             ({"channels": (WEB, Channel(ChannelType.PHONE, "ara beni"))}, "channel_phone", "form"),
             ({"channels": (WEB, Channel(ChannelType.COUNTER))}, "channel_counter_tr", "missing"),
+            ({"channels": (replace(WEB, address_en="en/"), PHONE)}, "channel_web_en", "form"),
+            ({"channels": (WEB, replace(PHONE, address_en=WEB.address))}, "channel_phone_address_en", "form"),
             (
                 {"channels": (Channel(ChannelType.WEB, "{x}/a"), Channel(ChannelType.PHONE, "182"))},
                 "channel_web",
@@ -77,6 +80,10 @@ class TestFaultsOf:
 
 
 class TestToDocument:
+    def test_says_nothing_of_an_english_page_that_is_not_there(self) -> None:
+        content = ServiceContent(title=LangString("A"), channels=(WEB,))
+        assert to_document(content)["channels"] == [{"type": "web", "address": WEB.address, "place": {}}]
+
     def test_comes_back_as_it_went_in(self) -> None:
         assert from_document(to_document(STUDENT_CERTIFICATE)) == STUDENT_CERTIFICATE
 

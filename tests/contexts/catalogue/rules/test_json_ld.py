@@ -1,6 +1,7 @@
 """What we export, we read; what has another form is refused with words."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from kapi.contexts.catalogue.rules.cpsv_ap import describe, prefixes
 from kapi.contexts.catalogue.rules.json_ld import looks_like_json, read_json_ld
 from kapi.contexts.catalogue.rules.rdf import to_json_ld
 from kapi.contexts.catalogue.rules.rows import ServiceRow
-from kapi.contexts.catalogue.values import ServiceContent
+from kapi.contexts.catalogue.values import Channel, ChannelType, ServiceContent
 from tests.contexts.catalogue.services_in_tests import STUDENT_CERTIFICATE
 from tests.contracts.test_cpsv_ap import BASE, facts
 
@@ -32,6 +33,28 @@ class TestReadJsonLd:
         rows, found = read_json_ld(json.dumps(exported()).encode())
         assert found == []
         assert rows == [ServiceRow(1, "ogrenci-belgesi", "10000001", STUDENT_CERTIFICATE)]
+
+    @pytest.mark.parametrize(
+        ("address", "address_en"),
+        [
+            ("https://u.example/belge", ""),
+            ("https://u.example/belge", "https://u.example/en/belge"),
+            ("https://u.example/both", "https://u.example/both"),
+        ],
+    )
+    def test_reads_the_pages_of_a_channel_as_they_were_exported(self, address: str, address_en: str) -> None:
+        channels = (Channel(ChannelType.WEB, address, address_en=address_en), Channel(ChannelType.PHONE, "182"))
+        content = replace(STUDENT_CERTIFICATE, channels=channels)
+        rows, _ = read_json_ld(json.dumps(exported(content)).encode())
+        assert rows[0].content.channels == channels
+
+    def test_takes_a_page_whose_language_is_not_said_for_a_turkish_one(self) -> None:
+        document = exported()
+        document["@graph"] = [node for node in document["@graph"] if "foaf:Document" not in node["@type"]]
+        channel = next(node for node in document["@graph"] if "cv:Channel" in node["@type"])
+        channel["foaf:page"] = channel["foaf:page"][:1]
+        rows, _ = read_json_ld(json.dumps(document).encode())
+        assert rows[0].content.channels[0] == Channel(ChannelType.WEB, "https://example.edu/ogrenci-belgesi")
 
     def test_reads_several_documents_in_a_list(self) -> None:
         second = json.loads(json.dumps(exported()).replace("ogrenci-belgesi", "baska-belge"))

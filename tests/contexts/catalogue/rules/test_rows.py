@@ -23,6 +23,7 @@ GOOD = dict.fromkeys(SERVICE_COLUMNS, "") | {
     "assurance": "substantial",
     "working_days": "no",
     "channel_web": "{university}/belge",
+    "channel_web_en": "{university}/en/belge",
     "channel_counter_tr": "A blok",
     "channel_counter_en": "Block A",
     "channel_phone": "+90 312 000 00 00",
@@ -83,7 +84,7 @@ class TestReadServiceRow:
         )
         assert content.synonyms == ("okuyor belgesi",)
         assert content.channels == (
-            Channel(ChannelType.WEB, "https://u.example/belge"),
+            Channel(ChannelType.WEB, "https://u.example/belge", address_en="https://u.example/en/belge"),
             Channel(ChannelType.COUNTER, place=LangString("A blok", "Block A")),
             Channel(ChannelType.PHONE, "+90 312 000 00 00"),
         )
@@ -111,6 +112,8 @@ class TestReadServiceRow:
             ({"title_tr": "", "summary_tr": ""}, [("title_tr", "missing"), ("summary_tr", "missing")]),
             ({"processing_time": "3 gün"}, [("processing_time", "not understood")]),
             ({"channel_web": "{unknown}/x"}, [("channel_web", "not understood")]),
+            ({"channel_web": ""}, [("channel_web", "not understood")]),
+            ({"channel_web_en": "/en/x"}, [("channel_web_en", "not understood")]),
             (
                 {"channel_counter_tr": "", "channel_counter_en": "", "channel_phone": ""},
                 [("no_other_channel_reason_tr", "missing")],

@@ -1,5 +1,6 @@
 """The page of a service."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.catalogue import selectors
 from kapi.contexts.catalogue.errors import ServiceNotFound
-from kapi.contexts.catalogue.values import ChannelType, Duration, Link
+from kapi.contexts.catalogue.values import Channel, ChannelType, Duration, Link
 from kapi.kernel.langstring import LocalText
 from tests.contexts.catalogue.services_in_tests import STUDENT_CERTIFICATE, prepare_catalogue, publish
 
@@ -31,9 +32,15 @@ class TestFindServicePage:
         assert [(link.code, link.title) for link in page.categories] == [("egitim", "Education"), ("nufus", "Nüfus")]
         assert [link.title for link in page.life_events] == ["Going to university"]
         assert [channel.type for channel in page.channels] == [ChannelType.WEB, ChannelType.COUNTER, ChannelType.PHONE]
-        assert page.online_address == "https://example.edu/ogrenci-belgesi"
+        assert page.online_address == "https://example.edu/en/student-certificate"
         assert page.legal_basis == STUDENT_CERTIFICATE.legal_basis
         assert (page.revision, page.published_at) == (1, now)
+
+    def test_leads_to_the_turkish_page_where_there_is_no_other(self, now: datetime) -> None:
+        channels = (Channel(ChannelType.WEB, "https://example.edu/tr"), *STUDENT_CERTIFICATE.channels[1:])
+        publish("ogrenci-belgesi", replace(STUDENT_CERTIFICATE, channels=channels), now=now)
+        page = selectors.get_service_page(code="ogrenci-belgesi", language="en")
+        assert (page.online_address, page.online_address.language) == ("https://example.edu/tr", "tr")
 
     def test_says_which_texts_are_in_another_language(self) -> None:
         page = selectors.get_service_page(code="ogrenci-belgesi", language="en")

@@ -118,6 +118,10 @@ def _faults_of_channels(content: ServiceContent) -> Iterable[Fault]:
     for channel in content.channels:
         if channel.type.is_digital and not is_web_address(channel.address):
             yield Fault(f"channel_{channel.type}", "form", "write an address that begins with https://")
+        if channel.address_en and not channel.type.is_digital:
+            yield Fault(f"channel_{channel.type}_address_en", "form", "leave it empty: only a web address has one")
+        elif channel.address_en and not is_web_address(channel.address_en):
+            yield Fault(f"channel_{channel.type}_en", "form", "write an address that begins with https://, or nothing")
         if channel.type is ChannelType.PHONE and not re.fullmatch(r"\+?[0-9 ()]{3,24}", channel.address):
             yield Fault("channel_phone", "form", "write digits and blanks such as +90 312 000 00 00")
         if channel.type in (ChannelType.COUNTER, ChannelType.POST) and not channel.place.tr:
@@ -147,10 +151,7 @@ def to_document(content: ServiceContent) -> dict[str, Any]:
             {"type": law.type, "number": law.number, "article": law.article, "title": law.title}
             for law in content.legal_basis
         ],
-        "channels": [
-            {"type": channel.type.value, "address": channel.address, "place": channel.place.stored()}
-            for channel in content.channels
-        ],
+        "channels": [_channel_document(channel) for channel in content.channels],
         "no_other_channel_reason": content.no_other_channel_reason.stored(),
         "complaint_authority": content.complaint_authority.stored(),
         "sign_language_url": content.sign_language_url,
@@ -159,6 +160,12 @@ def to_document(content: ServiceContent) -> dict[str, Any]:
     for name in ("life_events", "categories", "keywords_tr", "keywords_en", "synonyms"):
         document[name] = list(getattr(content, name))
     return {key: value for key, value in document.items() if value not in ("", [], {}, None)}
+
+
+def _channel_document(channel: Channel) -> dict[str, Any]:
+    document = {"type": channel.type.value, "address": channel.address, "place": channel.place.stored()}
+    # Left out where there is none, so that revisions from before there could be one keep their hash.
+    return document | ({"address_en": channel.address_en} if channel.address_en else {})
 
 
 def from_document(document: dict[str, Any]) -> ServiceContent:
@@ -189,7 +196,12 @@ def from_document(document: dict[str, Any]) -> ServiceContent:
         ),
         legal_basis=tuple(LegalResource(**law) for law in document.get("legal_basis", [])),
         channels=tuple(
-            Channel(ChannelType(channel["type"]), channel["address"], LangString.read(channel["place"]))
+            Channel(
+                ChannelType(channel["type"]),
+                channel["address"],
+                LangString.read(channel["place"]),
+                channel.get("address_en", ""),
+            )
             for channel in document.get("channels", [])
         ),
         no_other_channel_reason=words("no_other_channel_reason"),

@@ -4,7 +4,7 @@ Every concept is described in the same file with its class `skos:Concept`: witho
 What CPSV-AP has no term for stands under the gateway's own prefix `kapi`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from kapi.contexts.catalogue.rules.rdf import Literal, Ref, Thing, once, texts
@@ -103,7 +103,10 @@ def describe(facts: ServiceFacts, base: str) -> list[Thing]:
         ("kapi:revision", Literal(str(facts.revision), datatype="xsd:integer")),
     ]
     service = Thing(f"{page}#hizmet", ("cpsv:PublicService",), tuple(statements))
-    return once([service, authority, *(thing for _, thing in [*parts, *groups]), *_concepts(content, base), *_places()])
+    things = once(
+        [service, authority, *(thing for _, thing in [*parts, *groups]), *_concepts(content, base), *_places()]
+    )
+    return [*things, *_documents(content.channels, known={thing.iri for thing in things})]
 
 
 def _facts(content: ServiceContent) -> Iterable[Statement]:
@@ -138,12 +141,29 @@ def _titled(title: LangString) -> list[Statement]:
 
 def _channel(channel: Channel, base: str) -> list[Statement]:
     statements: list[Statement] = [("dct:type", Ref(_concept_iri(base, "channel", channel.type)))]
-    if channel.address:
-        digital = channel.type.is_digital
-        statements.append(
-            ("foaf:page", Ref(channel.address)) if digital else ("cv:telephone", Literal(channel.address))
-        )
+    if channel.type.is_digital:
+        statements += [("foaf:page", Ref(address)) for address in _languages_of_pages([channel])]
+    elif channel.address:
+        statements.append(("cv:telephone", Literal(channel.address)))
     return [*statements, *texts("dct:description", channel.place)]
+
+
+def _documents(channels: Iterable[Channel], known: Collection[str]) -> Iterable[Thing]:
+    """Say in which language each page is that a channel leads to."""
+    for address, languages in _languages_of_pages(channels).items():
+        if address not in known:
+            spoken = tuple(("dct:language", Ref(LANGUAGE[language])) for language in languages)
+            yield Thing(address, ("foaf:Document",), spoken)
+
+
+def _languages_of_pages(channels: Iterable[Channel]) -> dict[str, list[str]]:
+    """Return the web addresses of channels, each with the languages it is given for."""
+    pages: dict[str, list[str]] = {}
+    for channel in channels:
+        for language, address in (("tr", channel.address), ("en", channel.address_en)):
+            if address and channel.type.is_digital and language not in pages.setdefault(address, []):
+                pages[address].append(language)
+    return pages
 
 
 def _output(output: Output, base: str) -> list[Statement]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from kapi.contexts.catalogue.rules.content import faults_of, is_code
+from kapi.contexts.catalogue.rules.cpsv_ap import LANGUAGE
 from kapi.contexts.catalogue.rules.rows import PROBLEMS, ServiceRow
 from kapi.contexts.catalogue.values import (
     Assurance,
@@ -132,8 +133,15 @@ class _Reader:
         for part in self._parts("cv:hasChannel"):
             kind = self._part_type(ChannelType, part, "cv:hasChannel")
             if kind is not None:
-                address = self._link(part, "foaf:page") if kind.is_digital else self._plain(part, "cv:telephone")
-                yield Channel(kind, address, self._words(part, "dct:description"))
+                address, address_en = self._pages(part) if kind.is_digital else (self._plain(part, "cv:telephone"), "")
+                yield Channel(kind, address, self._words(part, "dct:description"), address_en)
+
+    def _pages(self, part: dict[str, Any]) -> tuple[str, str]:
+        """Return the Turkish and the English page of a channel; one whose language is not said is the Turkish one."""
+        spoken = {link: _links(self.index.get(link, {}).get("dct:language")) for link in _links(part.get("foaf:page"))}
+        english = [link for link, languages in spoken.items() if LANGUAGE["en"] in languages]
+        turkish = [link for link, languages in spoken.items() if LANGUAGE["tr"] in languages or link not in english]
+        return next(iter(turkish), ""), next(iter(english), "")
 
     def _outputs(self) -> Iterator[Output]:
         for part in self._parts("cpsv:produces"):
@@ -193,9 +201,7 @@ class _Reader:
         return [self.index[link] for link in links if link not in missing]
 
     def _link(self, node: dict[str, Any], name: str) -> str:
-        links = (value["@id"] for value in _list(node.get(name)) if isinstance(value, dict) and "@id" in value)
-        link = next(links, "")
-        return link if isinstance(link, str) else ""
+        return next(iter(_links(node.get(name))), "")
 
     def _plain(self, node: dict[str, Any], name: str) -> str:
         return next(iter(_values(node.get(name), "")), "")
@@ -220,6 +226,12 @@ def _values(found: Any, language: str) -> list[str]:
         if node.get("@language", "") == language and isinstance(content, str | int | float | bool):
             texts.append(str(content).strip() if not isinstance(content, bool) else str(content).lower())  # protocol
     return texts
+
+
+def _links(found: Any) -> list[str]:
+    """Return what JSON-LD values point to."""
+    links = (value.get("@id") for value in _list(found) if isinstance(value, dict))
+    return [link for link in links if isinstance(link, str)]
 
 
 def _list(value: Any) -> list[Any]:

@@ -30,10 +30,12 @@ SERVICE_COLUMNS = (
     "cost_amount", "cost_currency", "cost_condition_tr", "cost_condition_en",
     "requirements_tr", "requirements_en", "evidence_tr", "evidence_en", "output_tr", "output_en", "output_type",
     "legal_basis", "life_events", "categories", "keywords_tr", "keywords_en", "synonyms",
-    "channel_web", "channel_counter_tr", "channel_counter_en", "channel_phone",
+    "channel_web", "channel_web_en", "channel_counter_tr", "channel_counter_en", "channel_phone",
     "no_other_channel_reason_tr", "no_other_channel_reason_en", "complaint_authority_tr", "complaint_authority_en",
     "sign_language_url", "easy_read_url",
 )  # fmt: skip
+OPTIONAL_SERVICE_COLUMNS = ("channel_web_en",)
+"""Columns that a file may do without: they were not there in the first release."""
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -167,9 +169,12 @@ def _laws(row: Row) -> Iterable[LegalResource]:
 
 def _channels(row: Row, places: Mapping[str, str]) -> Iterable[Channel]:
     cells = row.cells
-    if cells["channel_web"]:
-        address = _PLACE.sub(lambda match: places.get(match[1], match[0]), cells["channel_web"])
-        yield Channel(ChannelType.WEB, address)
+    if cells["channel_web"] or cells["channel_web_en"]:
+        address, address_en = (
+            _PLACE.sub(lambda match: places.get(match[1], match[0]), cells[column])
+            for column in ("channel_web", "channel_web_en")
+        )
+        yield Channel(ChannelType.WEB, address, address_en=address_en)
     counter = _words(row, "channel_counter")
     if counter:
         yield Channel(ChannelType.COUNTER, place=counter)

@@ -59,7 +59,12 @@ def find_service_page(*, code: str, language: str) -> ServicePage | None:
         life_events=_links("event", content.life_events, titles, language),
         categories=_links("category", content.categories, titles, language),
         channels=tuple(
-            ChannelView(channel.type, channel.address, channel.place.text(language)) for channel in content.channels
+            ChannelView(
+                channel.type,
+                LangString(channel.address, channel.address_en).text(language),
+                channel.place.text(language),
+            )
+            for channel in content.channels
         ),
         no_other_channel_reason=content.no_other_channel_reason.text(language),
         complaint_authority=content.complaint_authority.text(language),

@@ -19,6 +19,7 @@ from kapi.contexts.catalogue.rules.content import content_sha256, to_document
 from kapi.contexts.catalogue.rules.json_ld import looks_like_json, read_json_ld
 from kapi.contexts.catalogue.rules.listing import columns_of
 from kapi.contexts.catalogue.rules.rows import (
+    OPTIONAL_SERVICE_COLUMNS,
     SERVICE_COLUMNS,
     ServiceRow,
     read_service_row,
@@ -101,7 +102,7 @@ def _load_services(data: bytes, places: Mapping[str, str], progress: Progress, a
         entries, faults = read_json_ld(data)
     else:
         entries, faults = [], []
-        for row in read_csv(data, columns=SERVICE_COLUMNS):
+        for row in read_csv(data, columns=SERVICE_COLUMNS, optional=OPTIONAL_SERVICE_COLUMNS):
             entry, found = read_service_row(row, places=places)
             faults += found
             if entry is not None:
