@@ -105,6 +105,29 @@ class TestService:
 
 @pytest.mark.usefixtures("_catalogue")
 class TestGo:
+    def test_leads_to_the_english_page_where_there_is_one(self, client: Client) -> None:
+        answer = client.get(f"/en{PAGE}git/")
+        assert answer.headers["Location"] == "https://example.edu/en/student-certificate"
+
+    def test_leads_to_the_turkish_page_and_says_so_beforehand(self, client: Client, now: datetime) -> None:
+        channels = tuple(replace(channel, address_en="") for channel in STUDENT_CERTIFICATE.channels)
+        publish("ogrenci-belgesi", replace(STUDENT_CERTIFICATE, channels=channels), now=now)
+        page = client.get(f"/en{PAGE}")
+        button = soup(page).select_one("a.govuk-button--start")
+        assert button is not None
+        assert button.get("hreflang") == "tr"
+        assert "The institution’s page is in Turkish." in words(page)
+        assert client.get(f"/en{PAGE}git/").headers["Location"] == "https://example.edu/ogrenci-belgesi"
+
+    @pytest.mark.parametrize("path", [PAGE, f"/en{PAGE}"])
+    def test_says_nothing_of_languages_where_the_page_speaks_ones_own(self, client: Client, path: str) -> None:
+        page = client.get(path)
+        button = soup(page).select_one("a.govuk-button--start")
+        assert button is not None
+        assert button.get("hreflang") is None
+        assert "Türkçedir" not in words(page)
+        assert "in Turkish" not in words(page)
+
     def test_counts_the_use_and_sends_the_person_on(self, client: Client) -> None:
         for _ in range(2):
             answer = client.get(f"{PAGE}git/")
