@@ -113,6 +113,24 @@ def _register_a_client(page: BrowserPage) -> None:
     page.wait_for_load_state()
 
 
+def _then_open(link: str) -> Callable[[BrowserPage], None]:
+    """Open the first of a list, and on its page the link whose address ends so."""
+
+    def act(page: BrowserPage) -> None:
+        _open_the_first(page)
+        page.locator(f"main a[href$='{link}']").click()
+        page.wait_for_load_state()
+
+    return act
+
+
+def _begin_a_new_secret(page: BrowserPage) -> None:
+    _register_a_client(page)
+    page.locator("main a[href*='/istemciler/']").last.click()
+    page.locator("main a[href$='/gizli-anahtar/']").click()
+    page.wait_for_selector("#sure")
+
+
 AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
@@ -187,6 +205,9 @@ PAGES: Final = [
     Page("backoffice/revision_form.html", "/yonetim/kurumlar/90002001/yeni-hizmet/", AUTHOR),
     Page("backoffice/clients.html", "/yonetim/istemciler/", OPERATOR),
     Page("backoffice/client.html", "/yonetim/istemciler/", OPERATOR, act=_open_the_first),
+    Page("backoffice/client_change.html", "/yonetim/istemciler/", OPERATOR, act=_then_open("/duzenle/")),
+    Page("backoffice/client_keys.html", "/yonetim/istemciler/", OPERATOR, act=_then_open("/anahtarlar/")),
+    Page("backoffice/client_secret.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR, act=_begin_a_new_secret),
     Page("backoffice/client_form.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR),
     Page(
         "backoffice/client_registered.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR, act=_register_a_client

@@ -2,8 +2,10 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client as Browser
 from joserfc.jwk import ECKey, KeySet
 
@@ -48,6 +50,14 @@ def fields(**more: str) -> dict[str, str]:
         "profile-purpose_tr": "Başvurunuzu adınıza açmak için",
         "profile-basis_tr": "5393 sayılı Kanun",
     } | more
+
+
+def let_live(browser: Browser, address: str) -> Any:
+    """Let a client go live as it is shown."""
+    page = BeautifulSoup(browser.get(address).content, "html.parser")
+    seen = page.select_one("input[name=seen]")
+    assert seen is not None
+    return browser.post(address, {"deed": "approve", "seen": seen["value"]}, follow=True)
 
 
 @pytest.fixture
@@ -116,21 +126,21 @@ class TestClient:
         manager.post(NEW, fields())
         address = f"{LIST}{Client.objects.get().pk}/"
         assert manager.post(address, {"deed": "approve"}).status_code == 403
-        assert "İstemci artık açık" in words(approver.post(address, {"deed": "approve"}, follow=True))
+        assert "İstemci artık açık" in words(let_live(approver, address))
         assert Client.objects.get().closed_at is None
         assert AuditRecord.objects.filter(action="openid.client_approved").count() == 1
 
     def test_never_through_who_registered_it(self, manager: Browser, now: datetime) -> None:
         give_role(manager.person_id, GATEWAY, Role.OPERATOR_APPROVER, now=now)  # type: ignore[attr-defined]
         manager.post(NEW, fields())
-        answer = manager.post(f"{LIST}{Client.objects.get().pk}/", {"deed": "approve"})
+        answer = let_live(manager, f"{LIST}{Client.objects.get().pk}/")
         assert answer.status_code == 422
-        assert "Bu istemciyi siz kaydettiniz" in words(answer)
+        assert "Bu istemciyi siz kaydettiniz veya değiştirdiniz" in words(answer)
         assert Client.objects.get().closed_at is not None
 
     def test_is_closed_by_one_person(self, manager: Browser, approver: Browser, now: datetime) -> None:
         address = f"{LIST}{request_one(now=now)}/"
-        approver.post(address, {"deed": "approve"})
+        let_live(approver, address)
         assert "İstemci kapatıldı" in words(manager.post(address, {"deed": "close"}, follow=True))
 
     def test_is_not_for_those_who_work_elsewhere(self, manager: Browser, now: datetime) -> None:

@@ -155,6 +155,36 @@ class ApprovedByRegistrar(DomainError):
     code = "approved_by_registrar"
 
 
+class ClientChangedMeanwhile(DomainError):
+    """Somebody changed the client since the actor last saw it."""
+
+    code = "client_changed_meanwhile"
+
+
+class ChangeWaits(DomainError):
+    """A change of this client waits for another person already; it is decided or withdrawn first."""
+
+    code = "change_waits"
+
+
+class ChangeNotWaiting(DomainError):
+    """No such change waits: it is unknown, decided or withdrawn."""
+
+    code = "change_not_waiting"
+
+
+class AcceptedByProposer(DomainError):
+    """Who asked for a change does not accept it."""
+
+    code = "accepted_by_proposer"
+
+
+class ClientHasNoSecret(DomainError):
+    """The client proves itself by keys."""
+
+    code = "client_has_no_secret"
+
+
 class KeyTooYoung(DomainError):
     """The next key has not been published long enough for every client to have seen it."""
 

@@ -1,8 +1,6 @@
 """`/yonetim/istemciler/`: the programs that sign citizens in; one person registers, another lets them go live."""
 
-import json
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,29 +12,47 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.values import Permission
-from kapi.contexts.openid.errors import ApprovedByRegistrar, ClientNotAcceptable
-from kapi.contexts.openid.selectors.clients import clients_of, find_client
+from kapi.contexts.openid.errors import (
+    AcceptedByProposer,
+    ApprovedByRegistrar,
+    ChangeNotWaiting,
+    ClientChangedMeanwhile,
+    ClientNotAcceptable,
+)
+from kapi.contexts.openid.selectors.clients import (
+    clients_of,
+    digest_of,
+    find_client,
+    find_waiting_change,
+    waiting_changes,
+    widening_of,
+)
+from kapi.contexts.openid.services.client_changes import accept_change, reject_change, withdraw_change
 from kapi.contexts.openid.services.clients import approve_client, close_client, request_client
-from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, RegisteredClient, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import (
+    AuthMethod,
+    ClientChange,
+    ClientRecord,
+    RegisteredClient,
+    Widening,
+)
 from kapi.kernel import turkish
-from kapi.kernel.langstring import LangString
-from kapi.sites.backoffice import tables
+from kapi.kernel.errors import DomainError
+from kapi.sites.backoffice import client_form, names, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
 from kapi.sites.backoffice.reach import codes_within
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import origin_of, page_url
 
 CLIENT_STAFF: Final = (Permission.MANAGE_CLIENTS, Permission.APPROVE_CLIENTS)
-_ASKED: Final = (Scope.PROFILE, Scope.BIRTHDATE, Scope.IDENTITY_NUMBER)
-_WHY: Final = ("purpose_tr", "purpose_en", "basis_tr", "basis_en")
-_FIELDS: Final = (
-    "name_tr", "name_en", "redirect_uris", "post_logout_uris", "backchannel_logout_uri",
-    "proof", "jwks", "jwks_uri", "secret_until",
-    *(f"{scope.value}-{part}" for scope in _ASKED for part in ("asked", *_WHY)),
-)  # fmt: skip
-_MOST_SIGNS: Final = 500
-# The openid context names faults by its own arguments.
-_FIELD_OF: Final = {"redirect_uri": "redirect_uris", "post_logout_uri": "post_logout_uris", "name": "name_tr"}
+# Which permission each deed of a client's page asks for.
+_DEEDS: Final[dict[str, tuple[Permission, ...]]] = {
+    "approve": (Permission.APPROVE_CLIENTS,),
+    "close": CLIENT_STAFF,
+    "accept": (Permission.APPROVE_CLIENTS,),
+    "reject": (Permission.APPROVE_CLIENTS,),
+    "withdraw": (Permission.MANAGE_CLIENTS,),
+}
 
 
 @require_safe
@@ -45,14 +61,16 @@ def clients(request: HttpRequest) -> HttpResponse:
     """List the clients of one's institutions."""
     staff, language = staff_of(request), get_language() or ""
     found = clients_of(institution_codes=codes_within(staff.reach(*CLIENT_STAFF)))
-    names = institutions.lines_of({client.institution_code for client in found}, language=language)
+    places = institutions.lines_of({client.institution_code for client in found}, language=language)
+    waiting = waiting_changes()
     listed = [
         {
             "id": client.id,
             "name": client.name.text(language),
-            "institution": str(names[client.institution_code].name) if client.institution_code in names else "",
+            "institution": str(places[client.institution_code].name) if client.institution_code in places else "",
             "proof": _proof(client),
             "is_open": client.is_open,
+            "waits": client.id in waiting,
         }
         for client in found
     ]
@@ -73,24 +91,51 @@ def clients(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_staff(*CLIENT_STAFF)
 def client(request: HttpRequest, client_id: str) -> HttpResponse:
-    """Show a client; the field `deed` is `approve` (let it go live) or `close`."""
-    record, staff = _get(request, client_id), staff_of(request)
+    """Show a client and the change of it that waits.
+
+    The field `deed` is `approve` (let it go live), `close`, or what becomes of the change: `accept`, `reject`,
+    `withdraw`.
+    """
+    record, staff = client_for(request, client_id, *CLIENT_STAFF), staff_of(request)
     if request.method != "POST":
         return _page(request, record, staff, refusal="")
-    deed, now = request.POST.get("deed", ""), timezone.now()
-    if deed == "approve" and not _may(staff, record, Permission.APPROVE_CLIENTS):
+    deed = request.POST.get("deed", "")
+    if deed not in _DEEDS:
+        return _page(request, record, staff, refusal=_("Choose what should happen with this client."))
+    if not _may(staff, record, *_DEEDS[deed]):
         raise PermissionDenied
     try:
-        if deed == "approve":
-            approve_client(client_id=client_id, actor=staff.actor(), now=now)
-        elif deed == "close":
-            close_client(client_id=client_id, actor=staff.actor(record.institution_code), now=now)
-        else:
-            return _page(request, record, staff, refusal=_("Choose what should happen with this client."))
-    except ApprovedByRegistrar:
-        words = _("You registered this client, so another person must let it go live.")
-        return _page(request, record, staff, refusal=words)
+        _do(request, deed, record, staff)
+    except (ApprovedByRegistrar, AcceptedByProposer, ClientChangedMeanwhile, ChangeNotWaiting) as refusal:
+        return _page(request, client_for(request, client_id, *CLIENT_STAFF), staff, refusal=_words_of(refusal))
     return HttpResponseRedirect(page_url("backoffice", "client", query={"oldu": deed}, client_id=client_id))
+
+
+def _do(request: HttpRequest, deed: str, record: ClientRecord, staff: Staff) -> None:
+    now, actor = timezone.now(), staff.actor(record.institution_code)
+    if deed == "approve":
+        approve_client(client_id=record.id, seen=request.POST.get("seen", ""), actor=staff.actor(), now=now)
+    elif deed == "close":
+        close_client(client_id=record.id, actor=actor, now=now)
+    else:
+        change = find_waiting_change(client_id=record.id)
+        if change is None or str(change.id) != request.POST.get("change", ""):
+            raise ChangeNotWaiting
+        if deed == "accept":
+            accept_change(change_id=change.id, actor=staff.actor(), now=now)
+        elif deed == "reject":
+            reject_change(change_id=change.id, actor=staff.actor(), now=now)
+        else:
+            withdraw_change(change_id=change.id, actor=actor, now=now)
+
+
+def _words_of(refusal: DomainError) -> str:
+    return {
+        ApprovedByRegistrar.code: _("You registered or changed this client, so another person must let it go live."),
+        AcceptedByProposer.code: _("You asked for this change, so another person must accept it."),
+        ClientChangedMeanwhile.code: _("Somebody has changed this client since you opened the page. Look at it again."),
+        ChangeNotWaiting.code: _("This change does not wait any more. What holds now is below."),
+    }[refusal.code]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,113 +144,50 @@ def new_client(request: HttpRequest, code: str) -> HttpResponse:
     """Register a client of an institution; it stays closed until another person lets it go live."""
     view = institution_for(request, code, Permission.MANAGE_CLIENTS)
     if request.method != "POST":
-        return _form_page(request, view.name, Form(dict.fromkeys(_FIELDS, "") | {"proof": "jwks"}))
-    form, now = read_form(request, *_FIELDS), timezone.now()
-    read = _read(form)
-    if form_mistakes := read.pop("mistakes"):
-        return _form_page(request, view.name, Form(form.values, form_mistakes))
+        blank = dict.fromkeys((*client_form.TERMS, *client_form.PROOF), "") | {"proof": "jwks"}
+        return _form_page(request, view.name, Form(blank))
+    form, now = read_form(request, *client_form.TERMS, *client_form.PROOF), timezone.now()
+    terms, proof = client_form.read_terms(form), client_form.read_proof(form)
+    if isinstance(terms, Form) or isinstance(proof, Form):
+        wrong = [part.mistakes for part in (terms, proof) if isinstance(part, Form)]
+        return _form_page(request, view.name, Form(form.values, {k: v for part in wrong for k, v in part.items()}))
     try:
-        registered = request_client(institution_code=code, actor=staff_of(request).actor(code), now=now, **read)
+        registered = request_client(
+            institution_code=code,
+            name=terms.name,
+            redirect_uris=terms.redirect_uris,
+            post_logout_redirect_uris=terms.post_logout_redirect_uris,
+            backchannel_logout_uri=terms.backchannel_logout_uri,
+            scopes=terms.scopes,
+            actor=staff_of(request).actor(code),
+            now=now,
+            **proof,
+        )
     except ClientNotAcceptable as refusal:
-        field = _FIELD_OF.get(refusal.field, refusal.field)
-        return _form_page(request, view.name, Form(form.values, {field: _words_of(refusal)}))
-    return _registered_page(request, registered)
+        return _form_page(request, view.name, client_form.refused(form, refusal))
+    words = _("It stays closed until another person lets it go live. Its developers need this:")
+    return show_registered(request, registered, title=_("The client is registered"), words=words)
 
 
-def _get(request: HttpRequest, client_id: str) -> ClientRecord:
+def client_for(request: HttpRequest, client_id: str, *permissions: Permission) -> ClientRecord:
+    """Return a client at whose institution the member of staff holds one of the permissions.
+
+    :raises Http404: if there is no such client.
+    :raises PermissionDenied: if the permission does not reach there.
+    """
     record = find_client(client_id=client_id) if "\0" not in client_id else None
     if record is None:
         raise Http404
     if record.institution_code:
-        institution_for(request, record.institution_code, *CLIENT_STAFF)
-    elif staff_of(request).reach(*CLIENT_STAFF) is not None:  # nobody's: the operators'
+        institution_for(request, record.institution_code, *permissions)
+    elif staff_of(request).reach(*permissions) is not None:  # nobody's: the operators'
         raise PermissionDenied
     return record
 
 
-def _may(staff: Staff, record: ClientRecord, permission: Permission) -> bool:
+def _may(staff: Staff, record: ClientRecord, *permissions: Permission) -> bool:
     view = institutions.find_institution(record.institution_code) if record.institution_code else None
-    return staff.may_at(view, permission) if view else staff.may_everywhere(permission)
-
-
-def _read(form: Form) -> dict[str, Any]:
-    """Read the form into what `request_client` takes, and `mistakes`."""
-    typed = {name: value.strip() for name, value in form.values.items()}
-    mistakes = {
-        name: _("Shorten the text to %(most)s characters or fewer") % {"most": _MOST_SIGNS}
-        for name, value in typed.items()
-        if name.rpartition("-")[2] in _WHY and len(value) > _MOST_SIGNS
-    }
-    mistakes |= {
-        name: _("There is a sign in this text that cannot be saved. Type it again.")
-        for name, value in typed.items()
-        if "\0" in value
-    }
-    read: dict[str, Any] = {
-        "name": LangString(typed["name_tr"], typed["name_en"]),
-        "redirect_uris": typed["redirect_uris"].split(),
-        "post_logout_redirect_uris": typed["post_logout_uris"].split(),
-        "backchannel_logout_uri": typed["backchannel_logout_uri"],
-        "scopes": [ScopeUse(Scope.OPENID), *_scopes(typed, mistakes)],
-    }
-    if typed["proof"] == "jwks":
-        read["jwks"] = _jwks(typed["jwks"], mistakes)
-    elif typed["proof"] == "jwks_uri":
-        read["jwks_uri"] = typed["jwks_uri"]
-        if not typed["jwks_uri"]:
-            mistakes["jwks_uri"] = _("Write the address of the keys.")
-    else:
-        read["secret_until"] = _date(typed["secret_until"], mistakes)
-    return read | {"mistakes": mistakes}
-
-
-def _scopes(typed: dict[str, str], mistakes: dict[str, str]) -> list[ScopeUse]:
-    uses = []
-    for scope in _ASKED:
-        purpose, purpose_en, basis, basis_en = (typed[f"{scope.value}-{part}"] for part in _WHY)
-        if typed[f"{scope.value}-asked"] != "yes":
-            continue
-        if not purpose:
-            mistakes[f"{scope.value}-purpose_tr"] = _("Say in Turkish why this is asked for. Citizens read it.")
-        uses.append(ScopeUse(scope, LangString(purpose, purpose_en), LangString(basis, basis_en)))
-    return uses
-
-
-def _jwks(text: str, mistakes: dict[str, str]) -> dict[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        document = None
-    if isinstance(document, dict):
-        return document
-    mistakes["jwks"] = _('Paste the public keys as a JSON Web Key Set: {"keys": [...]}')
-    return None
-
-
-def _date(text: str, mistakes: dict[str, str]) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%d.%m.%Y").replace(tzinfo=UTC)
-    except ValueError:
-        mistakes["secret_until"] = _("Write the day on which the secret ends, such as 31.12.2026.")
-        return None
-
-
-def _words_of(refusal: ClientNotAcceptable) -> str:
-    by_reason = {
-        "missing": _("At least one address is needed here."),
-        "form": _("This cannot be used here. An address needs a host, and no user name and no #fragment."),
-        "characters": _("There are blanks or signs in an address that do not belong there."),
-        "scheme": _("An address must begin with https://"),
-        "length": _("This is too long."),
-        "many": _("At most 20 addresses are possible."),
-        "keys": _(
-            "These are no public keys that we can use: EC keys on P-256, each with a kid, without private parts."
-        ),
-        "past": _("The day must be in the future."),
-    }
-    if refusal.field == "name":
-        return _("Enter a Turkish name of at most 200 characters.")
-    return by_reason.get(refusal.reason, _("This cannot be used here."))
+    return staff.may_at(view, *permissions) if view else any(map(staff.may_everywhere, permissions))
 
 
 def _proof(record: ClientRecord) -> str:
@@ -216,7 +198,17 @@ def _proof(record: ClientRecord) -> str:
 
 def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: str) -> HttpResponse:
     language = get_language() or ""
-    done = {"approve": _("The client is live now."), "close": _("The client is closed: nothing it asks is answered.")}
+    change = find_waiting_change(client_id=record.id)
+    done = {
+        "approve": _("The client is live now."),
+        "close": _("The client is closed: nothing it asks is answered."),
+        "accept": _("The change is accepted and holds from now on."),
+        "reject": _("The change is refused. Everything stays as it was."),
+        "withdraw": _("The change is withdrawn. Everything stays as it was."),
+        "degisti": _("The change is saved and holds from now on."),
+        "bekliyor": _("The change is saved. It waits until another person accepts it."),
+        "anahtarlar": _("The keys are replaced. The old ones are good for nothing from now on."),
+    }
     context = {
         "record": record,
         "name": record.name.text(language),
@@ -227,35 +219,60 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
             for use in record.scopes.values()
         ],
         "issuer": origin_of("login"),
+        "seen": digest_of(record),
+        "change": _shown(record, change) if change else None,
         "may_approve": not record.is_open and _may(staff, record, Permission.APPROVE_CLIENTS),
+        "may_decide": change is not None and _may(staff, record, Permission.APPROVE_CLIENTS),
+        "may_manage": _may(staff, record, Permission.MANAGE_CLIENTS),
+        "has_secret": record.auth_method is AuthMethod.CLIENT_SECRET,
         "mistakes": [{"text": refusal, "href": "#deeds"}] if refusal else [],
         "done": "" if refusal else done.get(request.GET.get("oldu", ""), ""),
-        "trail": _trail(),
+        "trail": trail(),
     }
     return render(request, "backoffice/client.html", context, status=422 if refusal else 200)
 
 
-def _registered_page(request: HttpRequest, registered: RegisteredClient) -> HttpResponse:
-    """Say what the institution needs to know. A secret is on this page and on no other."""
-    context = {"registered": registered, "issuer": origin_of("login"), "trail": _trail()}
-    return render(request, "backoffice/client_registered.html", context)
-
-
 def _form_page(request: HttpRequest, institution: str, form: Form) -> HttpResponse:
-    names = {
-        Scope.PROFILE: _("Name and surname"),
-        Scope.BIRTHDATE: _("Date of birth"),
-        Scope.IDENTITY_NUMBER: _("Identity number"),
-    }
     context = {
         "institution": institution,
         "form": form,
         "mistakes": form.error_list,
-        "scopes": [(scope.value, text) for scope, text in names.items()],
-        "trail": _trail(),
+        "scopes": client_form.scope_names(),
+        "trail": trail(),
     }
     return render(request, "backoffice/client_form.html", context, status=422 if form.mistakes else 200)
 
 
-def _trail() -> list[dict[str, str]]:
-    return [{"text": _("Clients"), "href": page_url("backoffice", "clients")}]
+def trail(record: ClientRecord | None = None) -> list[dict[str, str]]:
+    """Return the way back: to the list, and to a client if one is named."""
+    steps = [{"text": _("Clients"), "href": page_url("backoffice", "clients")}]
+    if record is not None:
+        href = page_url("backoffice", "client", client_id=record.id)
+        steps.append({"text": record.name.text(get_language() or ""), "href": href})
+    return steps
+
+
+def _shown(record: ClientRecord, change: ClientChange) -> dict[str, object]:
+    """Say what a change would change, why it takes two people, and who asked for it."""
+    before, after = client_form.form_of(record.terms).values, client_form.form_of(change.terms).values
+    labels = client_form.labels()
+    why = {
+        Widening.SCOPE: _("It asks for data that this client could not ask for before."),
+        Widening.HOST: _("It sends citizens to a host to which this client did not send them before."),
+        Widening.LEGAL_BASIS: _("It claims a law that this client did not claim before."),
+    }
+    proposer = int(change.proposed_by) if change.proposed_by.isdecimal() else None
+    people = names.people_named([proposer] if proposer is not None else [])
+    return {
+        "id": change.id,
+        "at": change.proposed_at,
+        "by": people[proposer] if proposer is not None else change.proposed_by,
+        "why": [why[kind] for kind in widening_of(record=record, change=change)],
+        "rows": [(labels[name], before[name], after[name]) for name in labels if before[name] != after[name]],
+    }
+
+
+def show_registered(request: HttpRequest, registered: RegisteredClient, *, title: str, words: str) -> HttpResponse:
+    """Say what the institution needs to know. A secret is on this page and on no other."""
+    context = {"registered": registered, "title": title, "words": words, "issuer": origin_of("login"), "trail": trail()}
+    return render(request, "backoffice/client_registered.html", context)

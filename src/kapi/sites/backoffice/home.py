@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from kapi.contexts.catalogue import selectors as catalogue
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.values import Permission
+from kapi.contexts.openid.selectors.clients import waiting_changes
 from kapi.sites.backoffice import names
 from kapi.sites.backoffice.clients import CLIENT_STAFF
 from kapi.sites.backoffice.door import Staff, for_staff, staff_of
@@ -84,6 +85,9 @@ def _tasks(staff: Staff) -> list[Task]:
                 page_url("backoffice", "services", query={"durum": "onayda"}),
             )
         )
+    if staff.may_somewhere(Permission.APPROVE_CLIENTS):
+        text = _("Changes of clients that wait for another person")
+        tasks.append(Task(text, len(waiting_changes()), page_url("backoffice", "clients")))
     if staff.may_somewhere(Permission.EDIT_SERVICES):
         within = codes_within(staff.reach(Permission.EDIT_SERVICES))
         sent_back = catalogue.count_rejected(institution_codes=within)

@@ -3,7 +3,18 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from kapi.sites.backoffice import clients, desk, home, institutions, members, proposals, revisions, services, status
+from kapi.sites.backoffice import (
+    client_changes,
+    clients,
+    desk,
+    home,
+    institutions,
+    members,
+    proposals,
+    revisions,
+    services,
+    status,
+)
 
 
 class RowConverter(IntConverter):
@@ -37,6 +48,9 @@ urlpatterns = [
     path("yonetim/hizmetler/<slug:code>/yeni-surum/", revisions.new_revision, name="revision_new"),
     path("yonetim/istemciler/", clients.clients, name="clients"),
     path("yonetim/istemciler/<str:client_id>/", clients.client, name="client"),
+    path("yonetim/istemciler/<str:client_id>/duzenle/", client_changes.change, name="client_change"),
+    path("yonetim/istemciler/<str:client_id>/anahtarlar/", client_changes.keys, name="client_keys"),
+    path("yonetim/istemciler/<str:client_id>/gizli-anahtar/", client_changes.secret, name="client_secret"),
     path("yonetim/kurumlar/<slug:code>/yeni-istemci/", clients.new_client, name="client_new"),
     path("yonetim/durum/", status.status, name="status"),
     path("yonetim/surumler/<row:revision_id>/", revisions.revision, name="revision"),

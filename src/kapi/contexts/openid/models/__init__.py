@@ -1,7 +1,7 @@
 """Tables, one module per noun."""
 
 from kapi.contexts.openid.models.authorization import Approval, PendingAuthorization, Subject, Visit
-from kapi.contexts.openid.models.clients import Client, UsedAssertion
+from kapi.contexts.openid.models.clients import Client, ClientChange, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
 from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
 from kapi.contexts.openid.models.tokens import AccessToken, Grant, Sharing
@@ -10,6 +10,7 @@ __all__ = [
     "AccessToken",
     "Approval",
     "Client",
+    "ClientChange",
     "Grant",
     "LogoutDelivery",
     "PendingAuthorization",

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from kapi.contexts.openid.values.clients import AuthMethod, Profile
+from kapi.contexts.openid.values.clients import AuthMethod, ChangeState, Profile
 
 
 class Client(models.Model):
@@ -58,6 +58,43 @@ class Client(models.Model):
                     & ~models.Q(secret_hash="")
                 ),
                 name="openid_client_proof",
+            ),
+        ]
+
+
+class ClientChange(models.Model):
+    """A change that somebody asked for and another person has to accept. `terms` is the whole of what would hold."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="changes")
+    terms = models.JSONField()
+    state = models.CharField(max_length=9)
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "openid"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client"],
+                condition=models.Q(state=ChangeState.WAITING.value),
+                name="openid_change_one_waits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ChangeState.WAITING.value, decided_by="", decided_at=None)
+                | (
+                    models.Q(
+                        state__in=[ChangeState.APPLIED.value, ChangeState.REJECTED.value, ChangeState.WITHDRAWN.value],
+                        decided_at__isnull=False,
+                    )
+                    & ~models.Q(decided_by="")
+                ),
+                name="openid_change_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ChangeState.APPLIED.value) | ~models.Q(decided_by=models.F("proposed_by")),
+                name="openid_change_accepted_by_another",
             ),
         ]
 

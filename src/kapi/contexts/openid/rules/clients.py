@@ -1,19 +1,95 @@
-"""What a client must be like to be registered."""
+"""What a client must be like to be registered, and what a change of it means."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
-from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
-from kapi.kernel.langstring import LangString
+from kapi.contexts.openid.values.clients import ClientTerms, Profile, Scope, ScopeUse, Widening
+from kapi.kernel.langstring import NO_TEXT, LangString
 
 MOST_URI_CHARACTERS = 2048
 MOST_URIS = 20
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _UNSAFE = re.compile(r'[^\x21-\x7e]|[\\"<>^`{|}]')
+
+
+def check_terms(terms: ClientTerms, *, http_allowed: bool) -> None:
+    """Everything about a client that is not its id, its profile or its proof."""
+    check_name(terms.name)
+    check_scopes(terms.scopes)
+    if not terms.redirect_uris:
+        raise ClientNotAcceptable("redirect_uri", "missing", "at least one redirect URI is needed")
+    check_uris("redirect_uri", terms.redirect_uris, http_allowed=http_allowed)
+    check_uris("post_logout_uri", terms.post_logout_redirect_uris, http_allowed=http_allowed)
+    notices = [uri for uri in [terms.backchannel_logout_uri] if uri]
+    check_uris("backchannel_logout_uri", notices, http_allowed=http_allowed)
+
+
+def widening(before: ClientTerms, after: ClientTerms) -> tuple[Widening, ...]:
+    """Say in which ways a change gives a client more than it had.
+
+    Another purpose does not: citizens are asked anew. Nor does asking for consent where the law was claimed before.
+    """
+    was = {use.scope: use for use in before.scopes}
+    new_laws = [
+        use for use in after.scopes if use.scope in was and use.legal_basis not in (was[use.scope].legal_basis, NO_TEXT)
+    ]
+    found = {
+        Widening.SCOPE: not {use.scope for use in after.scopes} <= set(was),
+        Widening.HOST: not _hosts(after) <= _hosts(before),
+        Widening.LEGAL_BASIS: bool(new_laws),
+    }
+    return tuple(kind for kind, holds in found.items() if holds)
+
+
+def _hosts(terms: ClientTerms) -> set[tuple[str, str]]:
+    parts = (urlsplit(uri) for uri in (*terms.redirect_uris, *terms.post_logout_redirect_uris))
+    return {(part.scheme, part.netloc) for part in parts}
+
+
+def changed_fields(before: ClientTerms, after: ClientTerms) -> list[str]:
+    """Name the fields that a change changes."""
+    old, new = to_document(before), to_document(after)
+    return [name for name in old if old[name] != new[name]]
+
+
+def digest_of(terms: ClientTerms) -> str:
+    """Return what tells one state of a client's terms from another: 64 hex digits."""
+    return hashlib.sha256(json.dumps(to_document(terms), sort_keys=True).encode()).hexdigest()
+
+
+def to_document(terms: ClientTerms) -> dict[str, Any]:
+    """Return terms in the form of the columns that hold them."""
+    return {
+        "name": terms.name.stored(),
+        "redirect_uris": list(terms.redirect_uris),
+        "post_logout_redirect_uris": list(terms.post_logout_redirect_uris),
+        "backchannel_logout_uri": terms.backchannel_logout_uri,
+        "scopes": {
+            use.scope.value: {"purpose": use.purpose.stored(), "legal_basis": use.legal_basis.stored()}
+            for use in sorted(terms.scopes, key=lambda use: list(Scope).index(use.scope))
+        },
+    }
+
+
+def from_document(document: dict[str, Any]) -> ClientTerms:
+    """Read what `to_document` wrote."""
+    return ClientTerms(
+        name=LangString.read(document["name"]),
+        redirect_uris=tuple(document["redirect_uris"]),
+        post_logout_redirect_uris=tuple(document["post_logout_redirect_uris"]),
+        backchannel_logout_uri=document["backchannel_logout_uri"],
+        scopes=tuple(
+            ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
+            for name, use in document["scopes"].items()
+        ),
+    )
 
 
 def check_client_id(client_id: str) -> None:

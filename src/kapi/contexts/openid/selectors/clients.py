@@ -3,8 +3,18 @@
 from collections.abc import Iterable
 
 from kapi.contexts.openid.errors import ClientNotFound
-from kapi.contexts.openid.models import Client
-from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile, Scope, ScopeUse
+from kapi.contexts.openid.models import Client, ClientChange
+from kapi.contexts.openid.rules import clients as rules
+from kapi.contexts.openid.values.clients import (
+    AuthMethod,
+    ChangeState,
+    ClientRecord,
+    Profile,
+    Scope,
+    ScopeUse,
+    Widening,
+)
+from kapi.contexts.openid.values.clients import ClientChange as Change
 from kapi.kernel.langstring import LangString
 
 
@@ -39,6 +49,32 @@ def clients_of(*, institution_codes: Iterable[str] | None) -> list[ClientRecord]
     if institution_codes is not None:
         rows = rows.filter(institution__in=list(institution_codes))
     return [as_record(row) for row in rows]
+
+
+def digest_of(record: ClientRecord) -> str:
+    """Return what tells this state of a client's terms from any other; who decides about them sends it back."""
+    return rules.digest_of(record.terms)
+
+
+def find_waiting_change(*, client_id: str) -> Change | None:
+    """Return the change of a client that waits for another person, or None. One query."""
+    row = ClientChange.objects.filter(client=client_id, state=ChangeState.WAITING).first()
+    return None if row is None else _as_change(row)
+
+
+def waiting_changes() -> frozenset[str]:
+    """Return the ids of the clients of which a change waits for another person."""
+    rows = ClientChange.objects.filter(state=ChangeState.WAITING)
+    return frozenset(rows.values_list("client_id", flat=True).order_by("pk"))
+
+
+def widening_of(*, record: ClientRecord, change: Change) -> tuple[Widening, ...]:
+    """Say in which ways a change would give a client more than it has now."""
+    return rules.widening(record.terms, change.terms)
+
+
+def _as_change(row: ClientChange) -> Change:
+    return Change(row.pk, row.client_id, rules.from_document(row.terms), row.proposed_by, row.proposed_at)
 
 
 def as_record(row: Client) -> ClientRecord:

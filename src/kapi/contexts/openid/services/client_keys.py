@@ -76,7 +76,8 @@ def _fetch_into(client_id: str, uri: str, now: datetime) -> Sequence[Key] | None
     document = _ask(uri)
     if document is None:
         return None
-    Client.objects.filter(pk=client_id).update(fetched_jwks=document, fetched_at=now)
+    # Not if the client was given another address while the old one was being asked.
+    Client.objects.filter(pk=client_id, jwks_uri=uri).update(fetched_jwks=document, fetched_at=now)
     return import_keys(document)
 
 

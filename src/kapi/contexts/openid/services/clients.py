@@ -1,4 +1,4 @@
-"""Clients: registered, closed, opened again."""
+"""Clients: registered, let go live, given other proofs, closed, opened again."""
 
 import json
 import secrets
@@ -10,16 +10,26 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from kapi.contexts.institutions.selectors import find_institution
-from kapi.contexts.openid.errors import ApprovedByRegistrar, ClientNotAcceptable, ClientNotFound
+from kapi.contexts.openid.errors import (
+    ApprovedByRegistrar,
+    ClientChangedMeanwhile,
+    ClientHasNoSecret,
+    ClientNotAcceptable,
+    ClientNotFound,
+)
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.rules.jwt import import_keys
-from kapi.contexts.openid.values.clients import AuthMethod, Profile, RegisteredClient, ScopeUse
+from kapi.contexts.openid.selectors.clients import as_record
+from kapi.contexts.openid.values.clients import AuthMethod, ClientTerms, Profile, RegisteredClient, ScopeUse
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
 from kapi.kernel.langstring import LangString
 
+REGISTERED = "openid.client_registered"
+CHANGED = "openid.client_changed"
+"""How the audit trail calls the deeds whose doers do not let a client go live."""
 _MOST_JWKS_CHARACTERS = 65_536
 
 
@@ -48,15 +58,17 @@ def register_client(
 
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     """
-    _check(
+    terms = ClientTerms(
         name=name,
-        redirect_uris=redirect_uris,
-        post_logout_redirect_uris=post_logout_redirect_uris,
+        redirect_uris=tuple(redirect_uris),
+        post_logout_redirect_uris=tuple(post_logout_redirect_uris),
         backchannel_logout_uri=backchannel_logout_uri,
-        scopes=scopes,
-        client_id=client_id,
-        profile=profile,
+        scopes=tuple(scopes),
     )
+    if client_id:
+        rules.check_client_id(client_id)
+    rules.check_profile(profile, demo=settings.OPENID.demo)
+    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed)
     if institution_code and find_institution(institution_code) is None:
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
     _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
@@ -66,21 +78,15 @@ def register_client(
     row = Client(
         pk=chosen_id,
         institution_id=institution_code or None,
-        name=name.stored(),
         profile=profile,
         auth_method=AuthMethod.PRIVATE_KEY_JWT if by_keys else AuthMethod.CLIENT_SECRET,
-        redirect_uris=list(redirect_uris),
-        post_logout_redirect_uris=list(post_logout_redirect_uris),
-        backchannel_logout_uri=backchannel_logout_uri,
         sector=sector or institution_code or chosen_id,
-        scopes={
-            use.scope: {"purpose": use.purpose.stored(), "legal_basis": use.legal_basis.stored()} for use in scopes
-        },
         jwks=jwks,
         jwks_uri=jwks_uri,
         secret_hash=token_hash(secret) if secret else "",
         secret_ends_at=None if by_keys else secret_until,
         created_at=now,
+        **rules.to_document(terms),
     )
     _insert(row, actor, now)
     return RegisteredClient(row.pk, AuthMethod(row.auth_method), secret, row.secret_ends_at)
@@ -122,17 +128,22 @@ def request_client(
     return registered
 
 
-def approve_client(*, client_id: str, actor: Actor, now: datetime) -> None:
-    """Let a closed client go live. The audit trail, which nobody can rewrite, says who registered it.
+def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) -> None:
+    """Let a closed client go live, on the terms whose digest (`selectors.clients.digest_of`) the actor has `seen`.
+
+    The audit trail, which nobody can rewrite, says who registered it and who wrote on it.
 
     :raises ClientNotFound: if there is no such client.
-    :raises ApprovedByRegistrar: if the actor registered it.
+    :raises ApprovedByRegistrar: if the actor registered it, or changed it.
+    :raises ClientChangedMeanwhile: if it is not what the actor has seen.
     """
     with transaction.atomic():
         row = _locked(client_id)
-        registrars = audit.who_did(action="openid.client_registered", subject_kind="client", subject_id=row.pk)
-        if actor.id in registrars:
-            raise ApprovedByRegistrar
+        for deed in (REGISTERED, CHANGED):
+            if actor.id in audit.who_did(action=deed, subject_kind="client", subject_id=row.pk):
+                raise ApprovedByRegistrar
+        if rules.digest_of(as_record(row).terms) != seen:
+            raise ClientChangedMeanwhile
         if row.closed_at is not None:
             Client.objects.filter(pk=row.pk).update(closed_at=None)
             audit.record(
@@ -166,6 +177,57 @@ def reopen_client(*, client_id: str, actor: Actor, now: datetime) -> None:
             )
 
 
+def replace_keys(
+    *, client_id: str, jwks: Mapping[str, Any] | None = None, jwks_uri: str = "", actor: Actor, now: datetime
+) -> None:
+    """Let a client prove itself by other keys (one of the two) from now on; by nothing that it had before.
+
+    One person does it, for keys that leaked cannot wait; who holds them still reaches no citizen without a redirect
+    address of the client's.
+
+    :raises ClientNotFound: if there is no such client.
+    :raises ClientNotAcceptable: naming what is wrong with the keys or their address.
+    """
+    if jwks is None and not jwks_uri:
+        raise ClientNotAcceptable("jwks", "keys", "give a key set or its address")
+    _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=None, now=now)
+    with transaction.atomic():
+        row = _locked(client_id)
+        Client.objects.filter(pk=row.pk).update(
+            auth_method=AuthMethod.PRIVATE_KEY_JWT,
+            jwks=jwks,
+            jwks_uri=jwks_uri,
+            secret_hash="",
+            secret_ends_at=None,
+            fetched_jwks=None,
+            fetched_at=None,
+            fetch_tried_at=None,
+        )
+        audit.record(
+            action="openid.client_keys_replaced", subject_kind="client", subject_id=row.pk, actor=actor, now=now
+        )
+
+
+def replace_secret(*, client_id: str, actor: Actor, now: datetime) -> RegisteredClient:
+    """Give a client a new secret, to end on the day of the old one, which is good for nothing from now on.
+
+    :raises ClientNotFound: if there is no such client.
+    :raises ClientHasNoSecret: if it proves itself by keys.
+    :raises ClientNotAcceptable: if the day on which its secret ends is past: it needs keys now.
+    """
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        row = _locked(client_id)
+        if row.auth_method != AuthMethod.CLIENT_SECRET:
+            raise ClientHasNoSecret
+        rules.check_secret_end(row.secret_ends_at, now=now)
+        Client.objects.filter(pk=row.pk).update(secret_hash=token_hash(secret))
+        audit.record(
+            action="openid.client_secret_replaced", subject_kind="client", subject_id=row.pk, actor=actor, now=now
+        )
+    return RegisteredClient(row.pk, AuthMethod.CLIENT_SECRET, secret, row.secret_ends_at)
+
+
 def _locked(client_id: str) -> Client:
     row = Client.objects.select_for_update(of=("self",)).filter(pk=client_id).first()
     if row is None:
@@ -178,7 +240,7 @@ def _insert(row: Client, actor: Actor, now: datetime) -> None:
         with transaction.atomic():
             row.save(force_insert=True)
             audit.record(
-                action="openid.client_registered",
+                action=REGISTERED,
                 subject_kind="client",
                 subject_id=row.pk,
                 actor=actor,
@@ -187,31 +249,6 @@ def _insert(row: Client, actor: Actor, now: datetime) -> None:
             )
     except IntegrityError:
         raise ClientNotAcceptable("client_id", "taken", "a client of this id is registered already") from None
-
-
-def _check(
-    *,
-    name: LangString,
-    redirect_uris: Sequence[str],
-    post_logout_redirect_uris: Sequence[str],
-    backchannel_logout_uri: str,
-    scopes: Sequence[ScopeUse],
-    client_id: str,
-    profile: Profile,
-) -> None:
-    if client_id:
-        rules.check_client_id(client_id)
-    rules.check_name(name)
-    rules.check_profile(profile, demo=settings.OPENID.demo)
-    rules.check_scopes(scopes)
-    if not redirect_uris:
-        raise ClientNotAcceptable("redirect_uri", "missing", "at least one redirect URI is needed")
-    http_allowed = settings.OPENID.http_allowed
-    rules.check_uris("redirect_uri", redirect_uris, http_allowed=http_allowed)
-    rules.check_uris("post_logout_uri", post_logout_redirect_uris, http_allowed=http_allowed)
-    rules.check_uris(
-        "backchannel_logout_uri", [uri for uri in [backchannel_logout_uri] if uri], http_allowed=http_allowed
-    )
 
 
 def _check_proof(

@@ -71,6 +71,34 @@ class ScopeUse:
         return Basis.LAW if self.legal_basis else Basis.CONSENT
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClientTerms:
+    """What a client is called, where it may send citizens, what it may ask for and why: all of it but its proof."""
+
+    name: LangString
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
+    scopes: tuple[ScopeUse, ...] = ()
+
+
+class Widening(StrEnum):
+    """How a change gives a client more than it had. Such a change of a live client takes two people."""
+
+    SCOPE = "scope"  # it asks for something new
+    HOST = "host"  # it sends citizens to a new host
+    LEGAL_BASIS = "legal_basis"  # it claims a law that it did not claim before
+
+
+class ChangeState(StrEnum):
+    """Where a change of a client stands."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True)
 class ClientRecord:
     """A client as the pipeline sees it."""
@@ -91,10 +119,32 @@ class ClientRecord:
     secret_ends_at: datetime | None
     is_open: bool
 
+    @property
+    def terms(self) -> ClientTerms:
+        """The part that a change can be asked for."""
+        return ClientTerms(
+            name=self.name,
+            redirect_uris=self.redirect_uris,
+            post_logout_redirect_uris=self.post_logout_redirect_uris,
+            backchannel_logout_uri=self.backchannel_logout_uri,
+            scopes=tuple(self.scopes.values()),
+        )
+
+
+@dataclass(frozen=True)
+class ClientChange:
+    """A change of a client that waits for another person. `proposed_by` is the id of who asked for it."""
+
+    id: int
+    client_id: str
+    terms: ClientTerms
+    proposed_by: str
+    proposed_at: datetime
+
 
 @dataclass(frozen=True)
 class RegisteredClient:
-    """A client just registered. `secret` is shown once and stored nowhere."""
+    """A client just registered, or given a new secret. `secret` is shown once and stored nowhere."""
 
     id: str
     auth_method: AuthMethod
