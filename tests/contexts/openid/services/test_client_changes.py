@@ -16,9 +16,11 @@ from kapi.contexts.openid.errors import (
     ClientHasNoSecret,
     ClientNotAcceptable,
     ClientNotFound,
+    RequestGone,
 )
 from kapi.contexts.openid.models import Client, ClientChange, LogoutDelivery
 from kapi.contexts.openid.selectors.clients import digest_of, find_waiting_change, get_client, waiting_changes
+from kapi.contexts.openid.services.authorization import resume_authorization
 from kapi.contexts.openid.services.client_changes import accept_change, change_client, reject_change, withdraw_change
 from kapi.contexts.openid.services.clients import approve_client, close_client, replace_keys, replace_secret
 from kapi.contexts.openid.services.logout import end_visits
@@ -27,7 +29,7 @@ from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.langstring import LangString
-from tests.contexts.openid.openid_in_tests import add_client, get_code, key_set, new_key
+from tests.contexts.openid.openid_in_tests import BROWSER, add_client, ask, get_code, key_set, new_key
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +221,13 @@ class TestReplaceSecret:
         assert ended.secret_ends_at is not None
         with pytest.raises(ClientNotAcceptable):
             replace_secret(client_id=ended.id, actor=ONE, now=ended.secret_ends_at)
+
+
+class TestResumeAuthorization:
+    def test_does_not_lead_to_an_address_that_the_client_has_no_more(
+        self, client_id: str, session: SignedIn, now: datetime
+    ) -> None:
+        step = ask(client_id, session, now=now)
+        change(client_id, replace(terms_of(client_id), redirect_uris=("https://rp.example/yeni",)), now)
+        with pytest.raises(RequestGone):
+            resume_authorization(request_id=step.request_id, browser=BROWSER, session=session, actor=ONE, now=now)

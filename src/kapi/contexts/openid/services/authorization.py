@@ -208,8 +208,9 @@ def _waiting(request_id: str, browser: str, now: datetime) -> PendingAuthorizati
         raise RequestGone
     if not row.browser_hash and not rows.filter(browser_hash="").update(browser_hash=token_hash(browser)):
         raise RequestGone
-    if not set(request_of(row.request).scopes) <= set(as_record(row.client).scopes):
-        raise RequestGone  # the client may ask for less than when the request came
+    request, client = request_of(row.request), as_record(row.client)
+    if not set(request.scopes) <= set(client.scopes) or request.redirect_uri not in client.redirect_uris:
+        raise RequestGone  # the client may do less than when the request came
     return row
 
 
