@@ -77,6 +77,20 @@ def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
     return act
 
 
+def _correct_at_the_desk(page: BrowserPage) -> None:
+    _find_at_the_desk("10000000146")(page)
+    page.locator("main a[href*='/duzelt/']").click()
+    page.wait_for_selector("#reason")
+
+
+def _check_a_correction(page: BrowserPage) -> None:
+    _correct_at_the_desk(page)
+    page.fill("[name=family_name]", "Deneme")
+    page.check("[name=reason][value=court]")
+    page.locator("main form button").click()
+    page.wait_for_selector("main table")
+
+
 def _hand_out_a_code(page: BrowserPage) -> None:
     _find_at_the_desk("10000000528")(page)
     if page.locator("#seen").count():
@@ -191,6 +205,8 @@ PAGES: Final = [
     Page("backoffice/registration.html", "/yonetim/gise/kayit/", DESK),
     Page("backoffice/registration.html", "/yonetim/gise/kayit/", DESK, "empty", _send_empty, mistakes=True),
     Page("backoffice/person.html", "/yonetim/gise/", DESK, act=_find_at_the_desk("10000000146")),
+    Page("backoffice/correction.html", "/yonetim/gise/", DESK, act=_correct_at_the_desk),
+    Page("backoffice/correction_check.html", "/yonetim/gise/", DESK, act=_check_a_correction),
     Page("backoffice/code.html", "/yonetim/gise/", DESK, act=_hand_out_a_code),
     Page("backoffice/institutions.html", "/yonetim/kurumlar/", OPERATOR),
     Page("backoffice/institution.html", "/yonetim/kurumlar/90003001/", MANAGER),

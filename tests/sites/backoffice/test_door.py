@@ -30,6 +30,7 @@ PAGES: Final = {
     "desk": ("/yonetim/gise/", "get", DESK),
     "desk_register": ("/yonetim/gise/kayit/", "get", DESK),
     "desk_person": ("/yonetim/gise/kisi/", "get", DESK),
+    "desk_correct": ("/yonetim/gise/duzelt/", "get", DESK),
     "desk_issue": ("/yonetim/gise/hesap-ac/", "post", DESK),
     "desk_recover": ("/yonetim/gise/hesap-geri-ver/", "post", DESK),
     "institutions": ("/yonetim/kurumlar/", "get", ALL),

@@ -1,16 +1,21 @@
 """Questions."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from kapi.contexts.identity.errors import PersonNotFound, SessionOver
 from kapi.contexts.identity.models import Account, HistoryRow, Person, SealedCode, Session
 from kapi.contexts.identity.rules import sessions as session_rules
+from kapi.contexts.identity.rules.details import clean_details
 from kapi.contexts.identity.values import (
     AccountState,
     AccountView,
+    BirthDate,
     HistoryEntry,
     HistoryKind,
     HistoryPage,
@@ -102,6 +107,20 @@ def get_person_record(*, person_id: PersonId) -> PersonRecord:
         birth_month=row.birth_month,
         birth_day=row.birth_day,
     )
+
+
+def correction_of(
+    *, person_id: PersonId, given_names: str, family_name: str | None, birth: BirthDate, now: datetime
+) -> tuple[PersonRecord, PersonRecord]:
+    """Return what is known of a person, and what would be after `services.correct_person` with the same details.
+
+    :raises InvalidValue: if a name or the birth date cannot be.
+    :raises PersonNotFound: if nobody is registered under the id.
+    """
+    before = get_person_record(person_id=person_id)
+    details = clean_details(given_names, family_name, birth, today=timezone.localdate(now))
+    changes: dict[str, Any] = details | {"family_name": details["family_name"] or None}
+    return before, replace(before, **changes)
 
 
 def names_of(*, person_ids: Iterable[int]) -> dict[int, str]:

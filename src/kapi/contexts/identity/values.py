@@ -49,6 +49,16 @@ class HistoryKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind
     CODE_ISSUED = "code_issued"
     RECOVERED = "recovered"
+    CORRECTED = "corrected"  # name or birth date, at a desk
+
+
+class CorrectionReason(StrEnum):
+    """Why a registered name or birth date is corrected. A word and no free text: the audit trail keeps it for ever."""
+
+    MISTAKE = "mistake"  # it was typed wrongly at the desk
+    DOCUMENT = "document"  # the identity document says otherwise since it was renewed
+    COURT = "court"  # a court decided
+    REGISTER = "register"  # the population register was corrected
 
 
 class PasswordFault(StrEnum):

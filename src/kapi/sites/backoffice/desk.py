@@ -26,7 +26,7 @@ from kapi.contexts.identity.errors import (
     PersonNotFound,
     TooYoung,
 )
-from kapi.contexts.identity.values import AccountState, BirthDate, IssuedCode, PersonId, PersonRecord
+from kapi.contexts.identity.values import AccountState, BirthDate, IssuedCode, PersonId
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.values import Permission
 from kapi.foundation.limits.services import count
@@ -78,11 +78,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     if not looks.allowed:
         return too_many_requests(request, retry_after=looks.retry_after)
     try:
-        person_id = services.look_up_person(identity_number=number, actor=_actor(staff), now=now)
+        person_id = services.look_up_person(identity_number=number, actor=actor_at_desk(staff), now=now)
     except PersonNotFound:
         empty = dict.fromkeys(_FIELDS, "") | {"identity_number": number.digits}
         return _registration(request, Form(empty), unknown=True)
-    return HttpResponseRedirect(_person_url(person_id, staff))
+    return HttpResponseRedirect(person_url(person_id, staff))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,24 +102,24 @@ def register(request: HttpRequest) -> HttpResponse:
             given_names=form.values["given_names"],
             family_name=form.values["family_name"].strip() or None,
             birth=birth,
-            actor=_actor(staff),
+            actor=actor_at_desk(staff),
             now=now,
         )
     except InvalidValue as refusal:
-        return _registration(request, Form(form.values, {refusal.field: _words_of(refusal)}))
+        return _registration(request, Form(form.values, {refusal.field: words_of(refusal)}))
     except PersonDiffers:
         differs = _("This number is registered with another name or birth date. Find the person by the number instead.")
         return _registration(request, Form(form.values, {"identity_number": differs}))
-    return HttpResponseRedirect(_person_url(person_id, staff))
+    return HttpResponseRedirect(person_url(person_id, staff))
 
 
 @require_safe
 @for_staff(*_DESK)
 def person(request: HttpRequest) -> HttpResponse:
     """Show the person found, how their account stands, and what can be done."""
-    ticket = _ticket(request, request.GET.get("kisi", ""))
+    ticket = ticket_of(request, request.GET.get("kisi", ""))
     if ticket is None:
-        return _ticket_over(request)
+        return ticket_over(request)
     return _person_page(request, ticket, refusal="")
 
 
@@ -138,11 +138,11 @@ def recover(request: HttpRequest) -> HttpResponse:
 
 
 def _hand_out(request: HttpRequest, deed: Deed, *, recovers: bool) -> HttpResponse:
-    ticket = _ticket(request, request.POST.get("kisi", ""))
+    ticket = ticket_of(request, request.POST.get("kisi", ""))
     if ticket is None:
-        return _ticket_over(request)
+        return ticket_over(request)
     staff, now = staff_of(request), timezone.now()
-    blocked = _blocked(ticket.person_id, staff)
+    blocked = why_blocked(ticket.person_id, staff)
     if blocked:
         return _person_page(request, ticket, refusal=blocked)
     if recovers and request.POST.get("seen") != "yes":
@@ -154,9 +154,9 @@ def _hand_out(request: HttpRequest, deed: Deed, *, recovers: bool) -> HttpRespon
         words = _("The code was shown once and cannot be shown again. If it is lost, find the person again.")
         return _person_page(request, ticket, refusal=words)
     try:
-        issued: IssuedCode = deed(person_id=ticket.person_id, actor=_actor(staff), now=now)
+        issued: IssuedCode = deed(person_id=ticket.person_id, actor=actor_at_desk(staff), now=now)
     except DomainError as refusal:
-        return _person_page(request, _new_ticket(ticket.person_id, staff), refusal=_refusal_words(refusal))
+        return _person_page(request, new_ticket(ticket.person_id, staff), refusal=_refusal_words(refusal))
     record = selectors.get_person_record(person_id=ticket.person_id)
     context = {
         "name": record.display_name,
@@ -169,12 +169,12 @@ def _hand_out(request: HttpRequest, deed: Deed, *, recovers: bool) -> HttpRespon
     return render(request, "backoffice/code.html", context)
 
 
-def _actor(staff: Staff) -> Actor:
+def actor_at_desk(staff: Staff) -> Actor:
     """Name the desk for which the officer acts."""
     return staff.actor(next(iter(staff.reach(*_DESK) or []), ""))
 
 
-def _blocked(person_id: PersonId, staff: Staff) -> str:
+def why_blocked(person_id: PersonId, staff: Staff) -> str:
     """Say why this officer must not touch this account, if so: through a desk nobody gets a colleague's rights."""
     if person_id == staff.person_id:
         return _("This is your own account. Another officer must do this.")
@@ -208,21 +208,28 @@ def _read(form: Form) -> tuple[IdentityNumber, BirthDate] | dict[str, str]:
         number = IdentityNumber.parse(form.values["identity_number"])
     except InvalidValue as refusal:
         mistakes["identity_number"] = mistake_of_number(refusal, form.values["identity_number"])
+    birth = read_details(form, mistakes)
+    if number is None or mistakes:
+        return mistakes
+    return number, birth
+
+
+def read_details(form: Form, mistakes: dict[str, str]) -> BirthDate:
+    """Read the birth date of a form, and add what is wrong with it or with the name."""
     if not form.values["given_names"].strip():
         mistakes["given_names"] = _("Enter the given names.")
-    parts: dict[str, int | None] = {}
-    for name in ("birth_day", "birth_month", "birth_year"):
+    parts: dict[str, int | None] = dict.fromkeys(("birth_day", "birth_month", "birth_year"))
+    for name in parts:
         typed = form.values[name].strip()
         if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
             mistakes[name] = _("Write this part of the birth date in digits, or leave it empty.")
         else:
             parts[name] = int(typed) if typed else None
-    if number is None or mistakes:
-        return mistakes
-    return number, BirthDate(year=parts["birth_year"], month=parts["birth_month"], day=parts["birth_day"])
+    return BirthDate(year=parts["birth_year"], month=parts["birth_month"], day=parts["birth_day"])
 
 
-def _words_of(refusal: InvalidValue) -> str:
+def words_of(refusal: InvalidValue) -> str:
+    """Say what is wrong with a name or a birth date."""
     missing = {
         "birth_year": _("Write the year as well, or leave day and month empty."),
         "birth_month": _("Write the month as well, or leave the day empty."),
@@ -234,17 +241,24 @@ def _words_of(refusal: InvalidValue) -> str:
     return _("Write the name as it is in the document, with letters only and at most 120 characters.")
 
 
-def _person_url(person_id: PersonId, staff: Staff) -> str:
-    return page_url("backoffice", "desk_person", query={"kisi": _new_ticket(person_id, staff).sealed})
+def person_url(person_id: PersonId, staff: Staff, done: str = "") -> str:
+    """Return the address of a person's page under a new ticket; `done` names what was just done."""
+    query = {"kisi": new_ticket(person_id, staff).sealed} | ({"oldu": done} if done else {})
+    return page_url("backoffice", "desk_person", query=query)
 
 
-def _new_ticket(person_id: PersonId, staff: Staff) -> Ticket:
+def new_ticket(person_id: PersonId, staff: Staff) -> Ticket:
+    """Put a person on this officer's desk."""
     once = token_urlsafe(12)
     sealed = signing.dumps([int(person_id), staff.person_id, int(staff.person.session_id), once], salt=_SALT)
     return Ticket(person_id, once, sealed)
 
 
-def _ticket(request: HttpRequest, sealed: str) -> Ticket | None:
+def ticket_of(request: HttpRequest, sealed: str) -> Ticket | None:
+    """Open a ticket; None if it is over or was never one.
+
+    :raises PermissionDenied: if it is another officer's, or of another session.
+    """
     try:
         person_id, officer, session, once = signing.loads(sealed, salt=_SALT, max_age=TICKET_LASTS)
     except signing.BadSignature:
@@ -255,7 +269,8 @@ def _ticket(request: HttpRequest, sealed: str) -> Ticket | None:
     return Ticket(PersonId(person_id), once, sealed)
 
 
-def _ticket_over(request: HttpRequest) -> HttpResponse:
+def ticket_over(request: HttpRequest) -> HttpResponse:
+    """Ask for the number again."""
     over = _("The person's page was open for too long. Enter the number again.")
     return _desk_again(request, Form({"identity_number": ""}), over)
 
@@ -271,7 +286,7 @@ def _registration(request: HttpRequest, form: Form, *, unknown: bool = False) ->
         "mistakes": form.error_list,
         "unknown": unknown,
         "may_register": staff_of(request).may_somewhere(Permission.ISSUE_ACCOUNTS),
-        "trail": [_trail()],
+        "trail": [trail()],
     }
     return render(request, "backoffice/registration.html", context, status=422 if form.mistakes else 200)
 
@@ -282,29 +297,31 @@ def _person_page(request: HttpRequest, ticket: Ticket, *, refusal: str, field: s
     account = selectors.find_account(person_id=ticket.person_id)
     context = {
         "record": record,
-        "born": _born(record),
+        "born": born(record.birth),
         "account": account,
         "has_password": account is not None and account.state is AccountState.ACTIVE,
         "may_issue": staff.may_somewhere(Permission.ISSUE_ACCOUNTS),
         "may_recover": staff.may_somewhere(Permission.RECOVER_ACCOUNTS),
-        "blocked": _blocked(ticket.person_id, staff),
+        "blocked": why_blocked(ticket.person_id, staff),
         "ticket": ticket.sealed,
+        "done": _("The correction is written down.") if not refusal and request.GET.get("oldu") == "duzeltildi" else "",
         "mistakes": [{"text": refusal, "href": f"#{field}"}] if refusal else [],
         "seen_mistake": {"text": refusal} if refusal and field == "seen" else None,
-        "trail": [_trail()],
+        "trail": [trail()],
     }
     return render(request, "backoffice/person.html", context, status=422 if refusal else 200)
 
 
-def _trail() -> dict[str, str]:
+def trail() -> dict[str, str]:
+    """Return the way back to the desk."""
     return {"text": _("Account desk"), "href": page_url("backoffice", "desk")}
 
 
-def _born(record: PersonRecord) -> str:
+def born(birth: BirthDate) -> str:
     """Write as much of the birth date as is known, in figures, as documents have it."""
     parts = [
-        f"{record.birth_day:02d}" if record.birth_day else "",
-        f"{record.birth_month:02d}" if record.birth_month else "",
-        str(record.birth_year or ""),
+        f"{birth.day:02d}" if birth.day else "",
+        f"{birth.month:02d}" if birth.month else "",
+        str(birth.year or ""),
     ]
     return ".".join(part for part in parts if part) or _("Not known")

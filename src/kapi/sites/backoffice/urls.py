@@ -6,6 +6,7 @@ from django.urls.converters import IntConverter
 from kapi.sites.backoffice import (
     client_changes,
     clients,
+    corrections,
     desk,
     home,
     institutions,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("yonetim/gise/", desk.desk, name="desk"),
     path("yonetim/gise/kayit/", desk.register, name="desk_register"),
     path("yonetim/gise/kisi/", desk.person, name="desk_person"),
+    path("yonetim/gise/duzelt/", corrections.correct, name="desk_correct"),
     path("yonetim/gise/hesap-ac/", desk.issue, name="desk_issue"),
     path("yonetim/gise/hesap-geri-ver/", desk.recover, name="desk_recover"),
     path("yonetim/kurumlar/", institutions.institutions, name="institutions"),

@@ -73,7 +73,7 @@ def _readable(text: str) -> int | None:
 
 
 def _row(entry: HistoryEntry) -> HistoryRow:
-    from_a_desk = entry.kind in {HistoryKind.CODE_ISSUED, HistoryKind.RECOVERED}
+    from_a_desk = entry.kind in {HistoryKind.CODE_ISSUED, HistoryKind.RECOVERED, HistoryKind.CORRECTED}
     return HistoryRow(
         at=entry.at,
         what=_words(entry.kind),
@@ -97,5 +97,6 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.PASSWORD_CHOSEN: _("Password chosen"),
         HistoryKind.PASSWORD_CHANGED: _("Password changed"),
         HistoryKind.CODE_ISSUED: _("A desk issued a sealed code"),
+        HistoryKind.CORRECTED: _("A desk corrected your name or birth date"),
         HistoryKind.RECOVERED: _("A desk gave the account back to you; the old password stopped working"),
     }[kind]

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import PersonDiffers, PersonNotFound
 from kapi.contexts.identity.models import Person
-from kapi.contexts.identity.values import BirthDate, PersonId
+from kapi.contexts.identity.values import BirthDate, CorrectionReason, HistoryKind, PersonId
 from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.errors import InvalidValue
 from tests.people import DESK, NUMBER, register
@@ -69,17 +69,41 @@ class TestCorrectPerson:
             given_names="Deniz",
             family_name="Kaya",
             birth=BirthDate(year=1990, month=5),
+            reason=CorrectionReason.COURT,
             actor=DESK,
             now=now,
         )
         assert selectors.get_person_record(person_id=person_id).display_name == "Deniz Kaya"
         audited = AuditRecord.objects.get(action="identity.person_corrected")
-        assert audited.details == {"changed": ["birth_day", "family_name"]}
+        assert audited.details == {"changed": ["birth_day", "family_name"], "reason": "court"}
+        (entry,) = selectors.sign_in_history(person_id=person_id).entries
+        assert entry.kind is HistoryKind.CORRECTED
+
+    def test_writes_nothing_where_nothing_is_different(self, now: datetime) -> None:
+        person_id = register(now=now)
+        record = selectors.get_person_record(person_id=person_id)
+        services.correct_person(
+            person_id=person_id,
+            given_names=record.given_names,
+            family_name=record.family_name,
+            birth=record.birth,
+            reason=CorrectionReason.MISTAKE,
+            actor=DESK,
+            now=now,
+        )
+        assert not AuditRecord.objects.filter(action="identity.person_corrected").exists()
+        assert selectors.sign_in_history(person_id=person_id).entries == ()
 
     def test_refuses_nobody(self, now: datetime) -> None:
         with pytest.raises(PersonNotFound):
             services.correct_person(
-                person_id=PersonId(0), given_names="A", family_name=None, birth=BirthDate(), actor=DESK, now=now
+                person_id=PersonId(0),
+                given_names="A",
+                family_name=None,
+                birth=BirthDate(),
+                reason=CorrectionReason.MISTAKE,
+                actor=DESK,
+                now=now,
             )
 
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import PersonDiffers, PersonNotFound
 from kapi.contexts.identity.models import Person
-from kapi.contexts.identity.rules.ages import check_birth
-from kapi.contexts.identity.rules.names import clean_name
-from kapi.contexts.identity.values import BirthDate, PersonId
+from kapi.contexts.identity.rules.details import clean_details
+from kapi.contexts.identity.services.history import NOWHERE, note_in_history
+from kapi.contexts.identity.values import BirthDate, CorrectionReason, HistoryKind, PersonId
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.kernel.actors import Actor
@@ -31,7 +31,7 @@ def register_person(
     :raises InvalidValue: if a name or the birth date cannot be.
     :raises PersonDiffers: if the number is registered with another name or birth date; see `correct_person`.
     """
-    details = _details(given_names, family_name, birth, now)
+    details = clean_details(given_names, family_name, birth, today=timezone.localdate(now))
     with transaction.atomic():
         person_id = selectors.find_person(identity_number=identity_number)
         if person_id is None:
@@ -65,14 +65,23 @@ def look_up_person(*, identity_number: IdentityNumber, actor: Actor, now: dateti
 
 
 def correct_person(
-    *, person_id: PersonId, given_names: str, family_name: str | None, birth: BirthDate, actor: Actor, now: datetime
+    *,
+    person_id: PersonId,
+    given_names: str,
+    family_name: str | None,
+    birth: BirthDate,
+    reason: CorrectionReason,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Write down another name or birth date of a registered person, from a document shown at a desk.
+
+    The owner of an account reads of it in their history.
 
     :raises InvalidValue: if a name or the birth date cannot be.
     :raises PersonNotFound: if nobody is registered under the id.
     """
-    details = _details(given_names, family_name, birth, now)
+    details = clean_details(given_names, family_name, birth, today=timezone.localdate(now))
     with transaction.atomic():
         row = Person.objects.select_for_update(of=("self",)).filter(pk=person_id).first()
         if row is None:
@@ -80,18 +89,15 @@ def correct_person(
         changed = sorted(name for name, value in details.items() if getattr(row, name) != value)
         if changed:
             Person.objects.filter(pk=person_id).update(**details)
-            _audit("identity.person_corrected", person_id, actor, now, changed=changed)
-
-
-def _details(given_names: str, family_name: str | None, birth: BirthDate, now: datetime) -> dict[str, str | int | None]:
-    check_birth(birth, today=timezone.localdate(now))
-    return {
-        "given_names": clean_name(given_names, field="given_names"),
-        "family_name": clean_name(family_name, field="family_name") if family_name else "",
-        "birth_year": birth.year,
-        "birth_month": birth.month,
-        "birth_day": birth.day,
-    }
+            _audit("identity.person_corrected", person_id, actor, now, changed=changed, reason=reason)
+            note_in_history(
+                person_id=person_id,
+                session_id=None,
+                kind=HistoryKind.CORRECTED,
+                visitor=NOWHERE,
+                actor=actor,
+                now=now,
+            )
 
 
 def _audit(action: str, person_id: PersonId, actor: Actor, now: datetime, **details: object) -> None:
