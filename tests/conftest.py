@@ -98,13 +98,6 @@ def _limits_are_counted_in_the_database() -> Iterator[None]:
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests of a folder in one process, which starts one browser and one gateway for them."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-
-
 @pytest.fixture
 def now() -> datetime:
     """A fixed moment."""
