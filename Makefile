@@ -2,7 +2,7 @@
 # Needed: python3 (3.11 or newer) with venv, git, make. Everything else is put into .venv and node_modules.
 PORT ?= 8000
 VENV := .venv/bin
-UV := $(VENV)/uv sync --frozen --quiet --inexact
+UV := $(VENV)/uv sync --frozen --quiet --inexact --all-extras
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo assets test-assets test a11y check prove bench clean

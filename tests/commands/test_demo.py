@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener, urlopen
 
 import pytest
 
@@ -21,8 +22,8 @@ STOP_TIMEOUT_S = 30
 class RunningDemo:
     """A demo that has printed its welcome."""
 
-    def __init__(self, installation: Installation) -> None:
-        self.port = three_free_ports()
+    def __init__(self, installation: Installation, port: int | None = None) -> None:
+        self.port = port or three_free_ports()
         self.process = installation.start("demo", "--port", str(self.port), PYTHONUNBUFFERED="1")
         self.output = ""
         assert self.process.stdout is not None
@@ -48,6 +49,18 @@ class RunningDemo:
     def wait_until_gone(self) -> None:
         """Wait until no process of the group is left."""
         wait_for(lambda: not self.children(), STOP_TIMEOUT_S)
+
+
+def sign_in(citizen: OpenerDirector, demo: RunningDemo) -> None:
+    """Sign the first demo person in, as a browser does it."""
+    address = f"{demo.facts['gateway']}/giris/"
+    with citizen.open(address, timeout=10) as page:
+        mark = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())
+    assert mark
+    first = demo.facts["people"][0]
+    form = {"csrfmiddlewaretoken": mark[1]} | {name: first[name] for name in ("identity_number", "password")}
+    with citizen.open(address, urlencode(form).encode(), timeout=10) as answer:
+        assert not answer.url.endswith("/giris/"), answer.read().decode()
 
 
 def three_free_ports() -> int:
@@ -83,26 +96,45 @@ class TestDemo:
             with urlopen(place["url"], timeout=10) as answer:
                 assert place["name"] in answer.read().decode()
         assert all(address in demo.output for address in (demo.facts["gateway"], demo.facts["institutions"][0]["url"]))
+        second = installation.start("demo", "--port", str(three_free_ports()))
+        said, _ = second.communicate(timeout=START_TIMEOUT_S)
+        assert second.returncode == 1
+        assert f"Another demo is using {installation.data_dir}, at http://localhost:{port}." in said
         # As a terminal does: to every process of the group at once.
         os.killpg(demo.process.pid, signal.SIGINT)
         assert demo.process.wait(STOP_TIMEOUT_S) == 0
         demo.wait_until_gone()
 
-    @pytest.mark.proof
-    def test_says_which_part_died_and_stops_the_others(self, installation: Installation) -> None:
+    def test_says_that_the_gateway_was_killed_and_started_again_knows_who_was_signed_in(
+        self, installation: Installation
+    ) -> None:
         demo = RunningDemo(installation)
-        worker = next(pid for pid, line in demo.children().items() if line.rstrip().endswith("work"))
-        os.kill(worker, signal.SIGKILL)
+        citizen = build_opener(HTTPCookieProcessor())
+        sign_in(citizen, demo)
+        gateway = min(pid for pid, line in demo.children().items() if line.rstrip().endswith("serve"))
+        os.kill(gateway, signal.SIGKILL)
         assert demo.process.wait(STOP_TIMEOUT_S) == 1
         assert demo.process.stdout is not None
-        assert "The worker stopped by itself" in demo.process.stdout.read()
+        assert "The gateway was killed (SIGKILL)" in demo.process.stdout.read()
         demo.wait_until_gone()
+        again = RunningDemo(installation, port=demo.port)
+        with citizen.open(f"{again.facts['gateway']}/hesabim/oturumlar/", timeout=10) as page:
+            assert page.url.endswith("/hesabim/oturumlar/")
+            assert demo.facts["people"][0]["name"].split()[0] in page.read().decode()
 
     @pytest.mark.proof
     def test_takes_its_children_along_when_it_is_killed(self, installation: Installation) -> None:
         demo = RunningDemo(installation)
         demo.process.kill()
         demo.wait_until_gone()
+
+    def test_names_the_remedy_when_its_folder_cannot_be_written(self, installation: Installation) -> None:
+        installation.data_dir.write_text("not a folder")
+        refused = installation.start("demo", "--port", str(three_free_ports()))
+        output, _ = refused.communicate(timeout=START_TIMEOUT_S)
+        assert refused.returncode == 1
+        assert f"Nothing can be written into {installation.data_dir} (File exists)" in output
+        assert "KAPI_DATA_DIR=" in output
 
     def test_names_the_remedy_when_a_port_is_busy(self, installation: Installation) -> None:
         port = three_free_ports()

@@ -3,8 +3,10 @@
 This module knows no Django: it prepares an environment and starts processes that read it.
 """
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,10 +14,11 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kapi.commands.children import end_with_parent
@@ -25,6 +28,8 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
 LOOK_EVERY_S = 0.1
+# The gateway calls itself unwell below 256 MB; the demo's data need some of what lies above.
+FREE_MB = 300
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _console = Console(stderr=True)
@@ -80,7 +85,11 @@ def demo(
 
     Creates what is missing (database, demo data, assets), starts gateway, worker and institutions, prints where to go
     and with whom to sign in. Ctrl-C stops everything. The data stays in KAPI_DATA_DIR, else in ./var; delete that
-    folder to begin anew. KAPI_DATABASE_URL=postgres://... puts it into PostgreSQL.
+    folder to begin anew. One demo at a time may use it: two side by side need two folders, and ports three apart.
+
+    KAPI_DATABASE_URL=postgres://... puts the data into PostgreSQL, in a database for this demo alone;
+    KAPI_DATABASE_POOL, KAPI_REDIS_URL, KAPI_BROKER_URL and KAPI_LOG_LEVEL are heeded too. Every other KAPI_* variable
+    is the demo's own to set.
     """
     institutions = [
         Institution("Demoşehir Belediyesi", "municipality", port + 1),
@@ -88,6 +97,7 @@ def demo(
     ]
     _refuse_busy_ports([port, *(institution.port for institution in institutions)])
     environment = _environment(port)
+    claim = _claim(Path(environment["KAPI_DATA_DIR"]), port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _on_signal)
     children: list[Child] = []
@@ -105,6 +115,7 @@ def demo(
         code = 1
     finally:
         _stop(children)
+        claim.close()
     raise typer.Exit(code)
 
 
@@ -121,11 +132,46 @@ def _refuse_busy_ports(ports: list[int]) -> None:
             try:
                 probe.bind((HOST, port))
             except OSError:
-                _console.print(
-                    f"[bold red]Port {port} is in use.[/] The demo needs the ports {ports[0]} to {ports[-1]}. Stop the "
-                    f"program that listens there, or choose another port:\n\n  make demo PORT={ports[0] + 123}\n"
+                _refuse(
+                    f"Port {port} is in use.",
+                    f"The demo needs the ports {ports[0]} to {ports[-1]}. Stop the program that listens there, or "
+                    f"choose another port:\n\n  make demo PORT={ports[0] + 123}",
                 )
-                raise typer.Exit(1) from None
+
+
+def _claim(folder: Path, port: int) -> IO[str]:
+    """Take the data folder for this demo alone, until the file that is returned is closed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "demo.lock").open("a+", encoding="utf-8")
+    except OSError as failure:
+        _refuse(
+            f"Nothing can be written into {folder} ({failure.strerror}).",
+            "Make it writable, or name another folder:\n\n  KAPI_DATA_DIR=/tmp/kapi-demo make demo",
+        )
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < FREE_MB:
+        _refuse(
+            f"The disk of {folder} is full: {free} MB are free, the demo needs {FREE_MB}.",
+            "Make room, or name a folder on another disk:\n\n  KAPI_DATA_DIR=/elsewhere/kapi-demo make demo",
+        )
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        _refuse(
+            f"Another demo is using {folder}, at http://localhost:{lock.read().strip()}.",
+            f"Stop it, or give this one data of its own:\n\n  KAPI_DATA_DIR=var-{port} make demo PORT={port}",
+        )
+    lock.truncate(0)
+    lock.write(str(port))
+    lock.flush()
+    return lock
+
+
+def _refuse(what: str, remedy: str) -> NoReturn:
+    _console.print(f"[bold red]{escape(what)}[/] {escape(remedy)}\n", soft_wrap=True)
+    raise typer.Exit(1)
 
 
 def _environment(port: int) -> dict[str, str]:
@@ -226,7 +272,8 @@ def _look_after(children: list[Child]) -> None:
     for child in children:
         code = child.process.poll()
         if code is not None:
-            raise _ChildDied(f"The {child.name} stopped by itself (exit code {code}).")
+            how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"stopped by itself (exit code {code})"
+            raise _ChildDied(f"The {child.name} {how}.")
 
 
 def _stop(children: list[Child]) -> None:

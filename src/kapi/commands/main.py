@@ -1,5 +1,6 @@
 """The `kapi` program. Each noun is a module of this package with a Typer app of its own."""
 
+import logging
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
@@ -7,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
 import django
 import typer
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 django.setup()
 
@@ -28,6 +30,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     work,
 )
 
+_log = logging.getLogger(__name__)
 app = typer.Typer(
     name="kapi",
     help="Kapı, a national e-Government gateway.",
@@ -70,7 +73,14 @@ def run_django(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the program."""
-    app()
+    try:
+        app()
+    except OperationalError as failure:
+        _log.debug("the database failed", exc_info=True)
+        raise SystemExit(
+            f"The database does not answer: {failure}\nIs KAPI_DATABASE_URL right, and does the server run? "
+            "Has `kapi migrate` been called? KAPI_LOG_LEVEL=DEBUG says more."
+        ) from None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ import sys
 def main() -> None:
     """Run the program."""
     if sys.argv[1:2] == ["demo"]:
-        from kapi.commands.demo import app  # noqa: PLC0415 - see the module's first line
+        from kapi.commands import demo  # noqa: PLC0415 - see the module's first line
+
+        demo.app()
     else:
-        from kapi.commands.main import app  # noqa: PLC0415
-    app()
+        from kapi.commands.main import main as run  # noqa: PLC0415
+
+        run()
