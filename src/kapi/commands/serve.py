@@ -39,7 +39,7 @@ def serve(
     """Serve the gateway until SIGTERM or Ctrl-C.
 
     Requests that have begun are answered before it stops. There is no access log: addresses of pages may tell what
-    people look for. Count requests at the proxy.
+    people look for. Count requests at the proxy. Settings are KAPI_* variables: docs/guides/operator.md lists them.
     """
     # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
     application = get_wsgi_application()
@@ -54,7 +54,7 @@ def serve(
         blocking_threads=threads,
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error if settings.LOG_LEVEL == "ERROR" else LogLevels.warning,
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,

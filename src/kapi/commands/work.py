@@ -36,6 +36,7 @@ def work(
 
     The batch that has begun is finished before it stops. Any number of workers may run, on any number of machines.
     A worker that is killed loses nothing: what it had claimed is taken over by another when the lease runs out.
+    Settings are KAPI_* variables: docs/guides/operator.md lists them.
     """
     refuse_a_public_key()
     stop = threading.Event()
@@ -75,7 +76,7 @@ def _listen(processes: int, stop: threading.Event) -> None:
         "kapi.config.celery",
         "worker",
         "--loglevel",
-        "WARNING",
+        "ERROR" if settings.LOG_LEVEL == "ERROR" else "WARNING",
     ]
     command += ["--concurrency", str(processes), "--without-gossip", "--without-mingle"]
     while not stop.is_set():

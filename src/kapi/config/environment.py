@@ -3,8 +3,9 @@
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kapi.sites.ui import colours
@@ -21,7 +22,9 @@ class Environment(BaseSettings):
     database_url: str = Field(
         "", description="postgres://user:password@host/name; empty means SQLite in the data folder"
     )
-    database_pool: int = Field(8, ge=1, le=200, description="Most connections a process keeps to PostgreSQL")
+    database_pool: int = Field(
+        8, ge=1, le=200, description="Most connections a process keeps to PostgreSQL; at least KAPI_THREADS"
+    )
     redis_url: str = Field(
         "", description="redis://host/0 for counters shared by several machines; empty keeps them in the database"
     )
@@ -111,11 +114,30 @@ class Environment(BaseSettings):
             raise ValueError("name an SVG file that is there")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        return _checked_address(value, ("postgres", "postgresql", "sqlite"), "postgres://user:password@host/name")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _has_redis(cls, value: str) -> str:
+        if value and find_spec("redis") is None:
+            raise ValueError("install its client first: `uv sync --extra redis`, or pip install 'kapi[redis]'")
+        return _checked_address(value, ("redis", "rediss", "unix"), "redis://host/0")
+
     @field_validator("broker_url")
     @classmethod
     def _has_celery(cls, value: str) -> str:
         if value and find_spec("celery") is None:
             raise ValueError("install Celery first: `uv sync --extra rabbitmq`, or pip install 'kapi[rabbitmq]'")
+        return _checked_address(value, ("amqp", "amqps"), "amqp://user:password@host//")
+
+    @field_validator("threads")
+    @classmethod
+    def _has_connections(cls, value: int, others: ValidationInfo) -> int:
+        if value > others.data.get("database_pool", value):
+            raise ValueError(f"{value} threads need as many connections: set KAPI_DATABASE_POOL to {value} or more")
         return value
 
     @field_validator("log_level")
@@ -124,6 +146,18 @@ class Environment(BaseSettings):
         if value not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("write DEBUG, INFO, WARNING or ERROR")
         return value
+
+
+def _checked_address(value: str, schemes: tuple[str, ...], example: str) -> str:
+    """Return the address as it is; it may hold a password, so the error does not repeat it."""
+    parts = urlsplit(value)
+    try:
+        is_good = not value or (parts.scheme in schemes and parts.port != 0)
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ValueError(f"write an address such as {example}")
+    return value
 
 
 def _variable(path: tuple[int | str, ...]) -> str:

@@ -12,13 +12,22 @@ def _is_news(record: logging.LogRecord) -> bool:
     return getattr(request, "path", "") != "/saglik"
 
 
+LOG_LEVEL = ENVIRONMENT.log_level
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"news": {"()": "django.utils.log.CallbackFilter", "callback": _is_news}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}},
-    "root": {"handlers": ["stderr"], "level": ENVIRONMENT.log_level},
+    # The level stands at the handler, for a logger that sets a level of its own (Django's does) passes by the root's.
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["news"],
+            "level": LOG_LEVEL,
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # SQL parameters are personal data; the statements stay out of the logs at every level.
         "django.db.backends": {"level": "INFO"},

@@ -1,0 +1,81 @@
+"""Settings are read in one place, checked at start, and listed in one table for operators."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kapi.config.environment import Environment
+from tests.architecture.source import ROOT
+
+GUIDE = ROOT / "docs/guides/operator.md"
+# Read by tests and `.ci/services`, not by the gateway; CONTRIBUTING.md tells of them.
+OF_TESTS = {"KAPI_CHROMIUM", "KAPI_CI_PG_PORT", "KAPI_CI_REDIS_PORT", "KAPI_CI_AMQP_PORT"}
+VARIABLE = re.compile(r"\bKAPI_[A-Z]+(?:_[A-Z]+)*\b")
+
+
+def run(code: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KAPI_")}
+    command = [sys.executable, "-c", code]
+    environment = kept | {"PYTHONPATH": str(ROOT / "src")} | settings
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def documented() -> dict[str, tuple[str, str]]:
+    """Read the table of the guide: variable -> (default, meaning)."""
+    rows = re.findall(r"^\| `(KAPI_\w+)` \| (.*?) \| (.+) \|$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: (default, meaning) for name, default, meaning in rows}
+
+
+def default_of(value: object) -> str:
+    """Write a default as the guide does; an empty one leaves its cell empty."""
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return "" if shown in {"", "[]"} else f"`{shown}`"
+
+
+class TestEnvironment:
+    def test_is_documented_in_one_table_in_the_same_words(self) -> None:
+        wanted = {
+            f"KAPI_{name.upper()}": (default_of(field.default), field.description)
+            for name, field in Environment.model_fields.items()
+        }
+        assert documented() == wanted
+
+    def test_knows_every_variable_that_anything_here_names(self) -> None:
+        known = {f"KAPI_{name.upper()}" for name in Environment.model_fields} | OF_TESTS
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+        texts = [ROOT / name for name in listed.stdout.split() if not name.endswith((".png", ".lock", ".json", ".po"))]
+        named = {
+            name for path in texts if path.is_file() for name in VARIABLE.findall(path.read_text("utf-8", "replace"))
+        }
+        assert named - known == set()
+
+    def test_lists_all_that_is_wrong_at_once_and_repeats_no_password(self) -> None:
+        wrong = run(
+            "import kapi.config.environment",
+            KAPI_DATABASE_URL="nonsense",
+            KAPI_REDIS_URL="http://cache",
+            KAPI_BROKER_URL="amqp://kapi:geheim@host:notaport//",
+            KAPI_LOG_LEVEL="LOUD",
+        )
+        assert wrong.returncode == 1
+        assert all(f"KAPI_{name}:" in wrong.stderr for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "LOG_LEVEL"))
+        assert "postgres://user:password@host/name" in wrong.stderr
+        assert "geheim" not in wrong.stderr
+
+
+class TestLogLevel:
+    @pytest.mark.parametrize(("level", "seen"), [("ERROR", 1), ("WARNING", 3)])
+    def test_holds_for_the_loggers_of_django_as_well(self, level: str, seen: int) -> None:
+        speak = (
+            "import kapi.commands.main, logging\n"
+            "logging.getLogger('django.request').warning('heard')\n"
+            "logging.getLogger('kapi.jobs').warning('heard')\n"
+            "logging.getLogger('django.request').error('heard')\n"
+            "logging.getLogger('django').info('heard')"
+        )
+        said = run(speak, KAPI_LOG_LEVEL=level)
+        assert said.returncode == 0
+        assert said.stderr.count("heard") == seen
