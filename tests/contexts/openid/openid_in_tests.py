@@ -12,9 +12,10 @@ from joserfc.jwk import ECKey, Key
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.services.authorization import decide, start_authorization
 from kapi.contexts.openid.services.clients import register_client
+from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
-from kapi.contexts.openid.values.authorization import Decision, Next, NextKind
+from kapi.contexts.openid.values.authorization import Decision, Next, NextKind, PushedReference
 from kapi.contexts.openid.values.clients import Profile, RegisteredClient, Scope, ScopeUse
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
 from kapi.kernel.actors import NOBODY, system
@@ -121,6 +122,29 @@ def ask(client_id: str, session: SignedIn | None, *, now: datetime, **changes: s
     """Send an authorization request from the person's browser."""
     return start_authorization(
         encoded=authorization_request(client_id, **changes),
+        browser=BROWSER,
+        session=session,
+        actor=session.actor if session else NOBODY,
+        now=now,
+    )
+
+
+def push(
+    client_id: str, key: Key, /, *, now: datetime, jti: str | None = None, **changes: str | None
+) -> PushedReference:
+    """Push a good authorization request; a parameter given as None is left out, `jti` is that of the assertion."""
+    proof = {
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion(client_id, key, now=now, jti=jti or uuid.uuid4().hex),
+    }
+    form = authorization_request(client_id, **(proof | changes))
+    return push_request(request=TokenRequest(form), actor=NOBODY, now=now)
+
+
+def arrive(client_id: str, request_uri: str, session: SignedIn | None, /, *, now: datetime, **others: str) -> Next:
+    """Bring what was pushed from the person's browser, with other parameters beside it."""
+    return start_authorization(
+        encoded=urlencode({"client_id": client_id, "request_uri": request_uri, **others}).encode(),
         browser=BROWSER,
         session=session,
         actor=session.actor if session else NOBODY,

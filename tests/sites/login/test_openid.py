@@ -93,6 +93,7 @@ class TestDiscovery:
         endpoints = {
             "authorization_endpoint": "authorize",
             "token_endpoint": "token",
+            "pushed_authorization_request_endpoint": "push",
             "userinfo_endpoint": "userinfo",
             "jwks_uri": "jwks",
             "end_session_endpoint": "end_session",
@@ -238,6 +239,44 @@ class TestNewProof:
         assert dict(parse_qsl(urlsplit(answer["Location"]).query))["error"] == "login_required"
 
 
+class TestPush:
+    @staticmethod
+    def push(rp: RegisteredClient, **changes: str | None) -> Any:
+        """Push an authorization request."""
+        form = authorization_request(rp.id, **({"client_secret": rp.secret} | changes))
+        return Browser().post("/oidc/par", form, content_type="application/x-www-form-urlencoded")
+
+    def test_answers_with_a_reference_that_the_browser_brings(self, browser: Browser, rp: RegisteredClient) -> None:
+        answer = self.push(rp)
+        assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
+        assert set(answer.json()) == {"request_uri", "expires_in"}
+        query = urlencode({"client_id": rp.id, "request_uri": answer.json()["request_uri"]})
+        for _ in range(2):
+            assert browser.get(f"/oidc/authorize?{query}")["Location"].startswith("/giris/?sonra=")
+
+    def test_answers_a_refusal_in_json(self, rp: RegisteredClient) -> None:
+        answer = self.push(rp, scope="openid birthdate")
+        assert (answer.status_code, answer["Cache-Control"]) == (400, "no-store")
+        assert answer.json()["error"] == "invalid_scope"
+        assert self.push(rp, client_secret="wrong").status_code == 401
+
+    @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+    def test_is_no_place_for_other_methods(self, client: Browser, method: str) -> None:
+        answer = getattr(client, method)("/oidc/par")
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+
+    def test_takes_no_other_form(self, client: Browser) -> None:
+        answer = client.post("/oidc/par", b"{}", content_type="application/json")
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    def test_a_reference_that_we_never_gave_is_shown_as_a_page(self, browser: Browser, rp: RegisteredClient) -> None:
+        uri = "urn:ietf:params:oauth:request_uri:" + "a" * 43
+        answer = browser.get("/oidc/authorize?" + urlencode({"client_id": rp.id, "request_uri": uri}))
+        assert answer.status_code == 400
+        assert "invalid_request_uri" in words(answer)
+        assert "push the request anew" in words(answer)
+
+
 @pytest.mark.usefixtures("rp")
 class TestResume:
     def test_says_that_a_request_is_over(self, signed_in: Browser) -> None:
@@ -365,7 +404,7 @@ class TestVisits:
         assert [visit.client_id for visit in visits_of(person_id=citizen)] == ["belediye"]
 
 
-ENDPOINTS = ["authorize", "token", "userinfo", "end-session", "jwks", "resume/a", "end-session/a"]
+ENDPOINTS = ["authorize", "par", "token", "userinfo", "end-session", "jwks", "resume/a", "end-session/a"]
 NAMES = ["client_id", "redirect_uri", "scope", "state", "code", "grant_type", "client_assertion", "id_token_hint"]
 
 

@@ -68,6 +68,12 @@ class RequestUriNotSupported(ProtocolError):
     code = "request_uri_not_supported"
 
 
+class InvalidRequestUri(ProtocolError):
+    """The request_uri stands for no pushed request of this client that can still be used (RFC 9126, 4)."""
+
+    code = "invalid_request_uri"
+
+
 class RegistrationNotSupported(ProtocolError):
     """Clients do not register themselves (OpenID Connect Core 3.1.2.6)."""
 

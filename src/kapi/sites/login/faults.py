@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 
-from kapi.contexts.openid.errors import ProtocolError, RequestGone
+from kapi.contexts.openid.errors import InvalidRequestUri, ProtocolError, RequestGone
 from kapi.kernel.errors import DomainError
 from kapi.sites.login.destinations import LANGUAGE
 from kapi.sites.ui.frame import LanguageLink
@@ -30,7 +30,7 @@ def fault_page(request: HttpRequest, refusal: ProtocolError | RequestGone) -> Ht
             "happened": _happened(refusal),
             "code": refusal.code,
             "description": refusal.description if isinstance(refusal, ProtocolError) else "",
-            "is_over": isinstance(refusal, RequestGone),
+            "is_over": isinstance(refusal, RequestGone | InvalidRequestUri),
             "languages": _languages(request, language),
         }
         return render(request, "login/fault.html", context, status=400)
@@ -85,10 +85,10 @@ def _parameter(parameters: bytes, name: str) -> str:
 
 
 def _happened(refusal: DomainError) -> str:
+    over = _("The institution's request was answered already, is too old, or was begun in another browser.")
     words = {
-        "request_gone": _(
-            "The institution's request was answered already, is too old, or was begun in another browser."
-        ),
+        "request_gone": over,
+        "invalid_request_uri": over,
         "unknown_client": _("The program that sent you here is not registered with us, or has been closed."),
         "redirect_uri_not_registered": _(
             "The program that sent you here asked us to send you on to an address that is not registered with us."

@@ -20,6 +20,7 @@ from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
+from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.authorization import Next, NextKind
@@ -72,7 +73,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
             actor=_actor(request),
             now=now,
         )
-    except ProtocolError as refusal:
+    except (ProtocolError, RequestGone) as refusal:
         return fault_page(request, refusal)
     return follow(request, step)
 
@@ -92,6 +93,18 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
     except RequestGone as refusal:
         return fault_page(request, refusal)
     return follow(request, step)
+
+
+@csrf_exempt
+@require_POST
+def push(request: HttpRequest) -> JsonResponse:
+    """Take an authorization request from the client itself (RFC 9126, 2)."""
+    try:
+        asked = TokenRequest(_form(request), request.headers.get("Authorization", ""))
+        pushed = push_request(request=asked, actor=NOBODY, now=timezone.now())
+    except ProtocolError as refusal:
+        return _token_refusal(request, refusal)
+    return _uncached(JsonResponse({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201))
 
 
 @csrf_exempt

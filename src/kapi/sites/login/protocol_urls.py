@@ -9,6 +9,7 @@ urlpatterns = [
     path(".well-known/openid-configuration", openid.discovery, name="discovery"),
     path(".well-known/oauth-authorization-server", openid.discovery, name="metadata"),
     path("oidc/jwks", openid.jwks, name="jwks"),
+    path("oidc/par", openid.push, name="push"),
     path("oidc/authorize", openid.authorize, name="authorize"),
     path("oidc/resume/<str:request_id>", openid.resume, name="resume"),
     path("oidc/token", openid.token, name="token"),

@@ -1,6 +1,6 @@
 """Tables, one module per noun."""
 
-from kapi.contexts.openid.models.authorization import Approval, PendingAuthorization, Subject, Visit
+from kapi.contexts.openid.models.authorization import Approval, PendingAuthorization, PushedRequest, Subject, Visit
 from kapi.contexts.openid.models.clients import Client, ClientChange, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
 from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
@@ -15,6 +15,7 @@ __all__ = [
     "LogoutDelivery",
     "PendingAuthorization",
     "PendingLogout",
+    "PushedRequest",
     "Sharing",
     "SigningKey",
     "Subject",

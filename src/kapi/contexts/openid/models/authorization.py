@@ -5,15 +5,32 @@ from django.db import models
 from kapi.contexts.openid.models.clients import Client
 
 
+class PushedRequest(models.Model):
+    """A request that a client has pushed, by the hash of its reference. It buys one answer: then `used_at` is set."""
+
+    reference_hash = models.CharField(max_length=64, primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE)
+    request = models.JSONField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["expires_at"], name="openid_pushed_ending")]
+
+
 class PendingAuthorization(models.Model):
     """A request that waits for the person. It ends with `finished_at`, once.
 
     `browser_hash` ties it to the browser that brought it; empty until that browser shows itself (a form sent from
-    another site comes without our cookies).
+    another site comes without our cookies). `pushed` is the pushed request that it comes from, if it was pushed:
+    several may, until one of them is answered.
     """
 
     id = models.CharField(max_length=43, primary_key=True)
     client = models.ForeignKey(Client, on_delete=models.CASCADE)
+    pushed = models.ForeignKey(PushedRequest, on_delete=models.CASCADE, null=True)
     browser_hash = models.CharField(max_length=64, blank=True)
     request = models.JSONField()
     created_at = models.DateTimeField()

@@ -74,7 +74,7 @@ def request_object_is_absent(asked: Asked) -> None:
 def request_uri_is_absent(asked: Asked) -> None:
     """OpenID Connect Core 6.2: we do not fetch what a browser tells us to fetch."""
     if asked.has("request_uri"):
-        raise RequestUriNotSupported("the parameter request_uri is not supported")
+        raise RequestUriNotSupported("request_uri must be one that the pushed authorization request endpoint gave")
 
 
 def registration_is_absent(asked: Asked) -> None:
@@ -167,9 +167,9 @@ def id_token_hint_is_ours(asked: Asked) -> None:
 
 Requirement = Callable[[Asked], None]
 
-REQUIREMENTS: tuple[Requirement, ...] = (
+# What is asked of every request, by whichever way it came.
+CONTENT_REQUIREMENTS: tuple[Requirement, ...] = (
     request_object_is_absent,
-    request_uri_is_absent,
     registration_is_absent,
     response_type_is_code,
     response_mode_is_query,
@@ -185,13 +185,18 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     id_token_hint_is_ours,
 )
 
+REQUIREMENTS: tuple[Requirement, ...] = (
+    request_uri_is_absent,
+    *CONTENT_REQUIREMENTS,
+)
 
-def read_request(asked: Asked) -> AuthorizationRequest:
-    """Hold what was asked against every requirement and return it as a value.
+
+def read_request(asked: Asked, requirements: tuple[Requirement, ...] = REQUIREMENTS) -> AuthorizationRequest:
+    """Hold what was asked against every requirement of the endpoint and return it as a value.
 
     :raises ProtocolError: the refusal of the first requirement that is not fulfilled.
     """
-    for requirement in REQUIREMENTS:
+    for requirement in requirements:
         requirement(asked)
     parameters = asked.parameters
     return AuthorizationRequest(

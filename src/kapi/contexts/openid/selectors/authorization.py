@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.errors import RequestGone
-from kapi.contexts.openid.models import Approval, PendingAuthorization, Subject, Visit
+from kapi.contexts.openid.models import Approval, PendingAuthorization, PushedRequest, Subject, Visit
 from kapi.contexts.openid.rules.approvals import Terms, asked_scopes, is_covered, rests_on_consent, terms_of
+from kapi.contexts.openid.rules.pushed import secret_of
 from kapi.contexts.openid.rules.redirects import origin_of
 from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.values.authorization import (
@@ -19,6 +20,7 @@ from kapi.contexts.openid.values.authorization import (
     AuthorizationRequest,
     PendingRequest,
     Prompt,
+    PushedRecord,
     VisitRecord,
 )
 from kapi.contexts.openid.values.clients import ClientRecord, Scope
@@ -49,6 +51,15 @@ def get_pending_request(*, request_id: str, browser: str, person_id: int | None,
         language=request.language,
         expires_at=row.expires_at,
     )
+
+
+def find_pushed(*, request_uri: str) -> PushedRecord | None:
+    """Return what a reference stands for, good or not."""
+    secret = secret_of(request_uri)
+    row = PushedRequest.objects.filter(pk=token_hash(secret)).first() if secret else None
+    if row is None:
+        return None
+    return PushedRecord(row.pk, request_of(row.request), row.expires_at, row.used_at is not None)
 
 
 def visits_of(

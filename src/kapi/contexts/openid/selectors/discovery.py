@@ -15,6 +15,7 @@ def discovery_document() -> dict[str, Any]:
         "issuer": settings.OPENID.issuer,
         "authorization_endpoint": endpoint("/oidc/authorize"),
         "token_endpoint": endpoint("/oidc/token"),
+        "pushed_authorization_request_endpoint": endpoint("/oidc/par"),
         "userinfo_endpoint": endpoint("/oidc/userinfo"),
         "jwks_uri": endpoint("/oidc/jwks"),
         "end_session_endpoint": endpoint("/oidc/end-session"),
@@ -37,4 +38,5 @@ def discovery_document() -> dict[str, Any]:
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "require_pushed_authorization_requests": False,  # of every client; the profile of a client may require it
     }

@@ -1,6 +1,7 @@
 """Authorization requests: received, kept while the person signs in and decides, answered once."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, UnknownClient
-from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, Subject, Visit
+from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, PushedRequest, Subject, Visit
 from kapi.contexts.openid.rules.approvals import scope_set, terms_of
 from kapi.contexts.openid.rules.authorization import (
     KNOWN,
@@ -20,8 +21,16 @@ from kapi.contexts.openid.rules.authorization import (
 )
 from kapi.contexts.openid.rules.interaction import Situation, next_step
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.rules.pushed import USE_REQUIREMENTS, Use, is_reference, reference_is_known
 from kapi.contexts.openid.rules.redirects import with_parameters
-from kapi.contexts.openid.selectors.authorization import is_agreed, request_of, stored_request, subject_of, waiting
+from kapi.contexts.openid.selectors.authorization import (
+    find_pushed,
+    is_agreed,
+    request_of,
+    stored_request,
+    subject_of,
+    waiting,
+)
 from kapi.contexts.openid.selectors.clients import as_record, find_client
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.values.authorization import (
@@ -46,13 +55,17 @@ def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | Non
     :raises InvalidRequest: if parameters cannot be read; shown as a page.
     :raises UnknownClient: shown as a page.
     :raises RedirectUriNotRegistered: shown as a page.
+    :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
+    :raises RequestGone: if a pushed request is answered in this very moment by another browser window.
     """
-    parameters, client = _trusted(encoded)
+    received = _receive(encoded, now)
+    if isinstance(received, Next):
+        return received
     try:
-        request = _read(parameters, client)
-        return _go_on(request, client, session, began_at=now, pending=None, browser=browser, now=now, actor=actor)
+        return _go_on(received, session, began_at=now, pending=None, browser=browser, now=now, actor=actor)
     except ProtocolError as refusal:
-        return _refuse(refusal, parameters)
+        _use_up(received.pushed_id, now)
+        return _refuse(refusal, _parameters_of(received.request))
 
 
 def keep_authorization(*, encoded: bytes, actor: Actor, now: datetime) -> Next:
@@ -61,13 +74,13 @@ def keep_authorization(*, encoded: bytes, actor: Actor, now: datetime) -> Next:
     :raises InvalidRequest: if parameters cannot be read; shown as a page.
     :raises UnknownClient: shown as a page.
     :raises RedirectUriNotRegistered: shown as a page.
+    :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
     """
-    parameters, client = _trusted(encoded)
-    try:
-        request = _read(parameters, client)
-    except ProtocolError as refusal:
-        return _refuse(refusal, parameters)
-    return Next(NextKind.RESUME, request_id=_keep(request, browser="", now=now), language=request.language)
+    received = _receive(encoded, now)
+    if isinstance(received, Next):
+        return received
+    request_id = _keep(received, browser="", now=now)
+    return Next(NextKind.RESUME, request_id=request_id, language=received.request.language)
 
 
 def resume_authorization(
@@ -78,14 +91,12 @@ def resume_authorization(
     :raises RequestGone: if it is unknown, over, answered, or another browser's.
     """
     row = _waiting(request_id, browser, now)
-    request, client = request_of(row.request), as_record(row.client)
+    received = _Received(request_of(row.request), as_record(row.client), row.pushed_id)
     try:
-        return _go_on(
-            request, client, session, began_at=row.created_at, pending=row, browser=browser, now=now, actor=actor
-        )
+        return _go_on(received, session, began_at=row.created_at, pending=row, browser=browser, now=now, actor=actor)
     except ProtocolError as refusal:
         _finish(row, now)
-        return _refuse(refusal, _parameters_of(request))
+        return _refuse(refusal, _parameters_of(received.request))
 
 
 def decide(
@@ -106,8 +117,9 @@ def decide(
         if next_step(situation) is Step.SIGN_IN:
             return Next(NextKind.SIGN_IN, request_id=row.pk, language=request.language)
         with transaction.atomic():
+            _finish(row, now)
             _approve(request, client, session, actor, now)
-            return _answer(request, client, session, pending=row, actor=actor, now=now)
+            return _answer(request, client, session, actor=actor, now=now)
     except ProtocolError as refusal:
         _finish(row, now)
         return _refuse(refusal, _parameters_of(request))
@@ -133,24 +145,41 @@ def _deny(row: PendingAuthorization, request: AuthorizationRequest, actor: Actor
     return _refuse(AccessDenied("the person did not agree to the sharing"), _parameters_of(request))
 
 
-def _trusted(encoded: bytes) -> tuple[Parameters, ClientRecord]:
-    """Return parameters and client once the redirect URI can be trusted with a refusal."""
+@dataclass(frozen=True)
+class _Received:
+    """A request that fulfils every requirement, from whom, and the pushed request that it comes from, if any."""
+
+    request: AuthorizationRequest
+    client: ClientRecord
+    pushed_id: str | None = None
+
+
+def _receive(encoded: bytes, now: datetime) -> _Received | Next:
+    """Return the request, or the refusal that its redirect URI can be trusted with."""
     parameters = read_parameters(parse_pairs(encoded), KNOWN)
     client = find_client(client_id=parameters.get("client_id", ""))
     if client is None or not client.is_open:
         raise UnknownClient("client_id is missing, or no client of this id is registered")
+    if is_reference(parameters):
+        return _pushed_before(parameters["request_uri"], client, now)
     redirect_uri_is_registered(Asked(parameters, client))
-    return parameters, client
-
-
-def _read(parameters: Parameters, client: ClientRecord) -> AuthorizationRequest:
     token = parameters.get("id_token_hint")
-    return read_request(Asked(parameters, client, read_hint(token) if token else None))
+    try:
+        request = read_request(Asked(parameters, client, read_hint(token) if token else None))
+    except ProtocolError as refusal:
+        return _refuse(refusal, parameters)
+    return _Received(request, client)
+
+
+def _pushed_before(request_uri: str, client: ClientRecord, now: datetime) -> _Received:
+    pushed = reference_is_known(find_pushed(request_uri=request_uri))
+    for requirement in USE_REQUIREMENTS:
+        requirement(Use(pushed, client, now))
+    return _Received(pushed.request, client, pushed.id)
 
 
 def _go_on(
-    request: AuthorizationRequest,
-    client: ClientRecord,
+    received: _Received,
     session: SignedIn | None,
     *,
     began_at: datetime,
@@ -159,11 +188,16 @@ def _go_on(
     actor: Actor,
     now: datetime,
 ) -> Next:
+    request, client = received.request, received.client
     step = next_step(_situation(request, client, session, began_at=began_at, is_allowed=False, now=now))
     if step is Step.ANSWER and session is not None:
         with transaction.atomic():
-            return _answer(request, client, session, pending=pending, actor=actor, now=now)
-    request_id = pending.pk if pending else _keep(request, browser=browser, now=now)
+            if pending:
+                _finish(pending, now)
+            else:
+                _use_up(received.pushed_id, now)
+            return _answer(request, client, session, actor=actor, now=now)
+    request_id = pending.pk if pending else _keep(received, browser=browser, now=now)
     kind = NextKind.SIGN_IN if step is Step.SIGN_IN else NextKind.APPROVE
     return Next(kind, request_id=request_id, language=request.language)
 
@@ -188,12 +222,13 @@ def _situation(
     )
 
 
-def _keep(request: AuthorizationRequest, *, browser: str, now: datetime) -> str:
+def _keep(received: _Received, *, browser: str, now: datetime) -> str:
     row = PendingAuthorization.objects.create(
         pk=secrets.token_urlsafe(32),
-        client_id=request.client_id,
+        client_id=received.client.id,
+        pushed_id=received.pushed_id,
         browser_hash=token_hash(browser) if browser else "",
-        request=stored_request(request),
+        request=stored_request(received.request),
         created_at=now,
         expires_at=now + settings.OPENID.request_lifetime,
     )
@@ -215,8 +250,16 @@ def _waiting(request_id: str, browser: str, now: datetime) -> PendingAuthorizati
 
 
 def _finish(row: PendingAuthorization, now: datetime) -> None:
-    """Use up the request: one statement, so that of two answers only one is given."""
-    if not PendingAuthorization.objects.filter(pk=row.pk, finished_at=None).update(finished_at=now):
+    """Use up the request, so that of two answers only one is given, and what was pushed with it."""
+    with transaction.atomic():
+        if not PendingAuthorization.objects.filter(pk=row.pk, finished_at=None).update(finished_at=now):
+            raise RequestGone
+        _use_up(row.pushed_id, now)
+
+
+def _use_up(pushed_id: str | None, now: datetime) -> None:
+    """Use up what was pushed, by one statement: of all windows that brought its reference one gets the answer."""
+    if pushed_id is not None and not PushedRequest.objects.filter(pk=pushed_id, used_at=None).update(used_at=now):
         raise RequestGone
 
 
@@ -249,13 +292,10 @@ def _answer(
     client: ClientRecord,
     session: SignedIn,
     *,
-    pending: PendingAuthorization | None,
     actor: Actor,
     now: datetime,
 ) -> Next:
-    """Issue the code, in the caller's transaction."""
-    if pending is not None:
-        _finish(pending, now)
+    """Issue the code, in the caller's transaction, which has used up what it answers."""
     code = secrets.token_urlsafe(32)
     grant = Grant.objects.create(
         visit=_visit(client, session, now),

@@ -2,9 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 
-from kapi.contexts.openid.models import AccessToken, Grant, PendingAuthorization, PendingLogout, UsedAssertion
+from kapi.contexts.openid.models import (
+    AccessToken,
+    Grant,
+    PendingAuthorization,
+    PendingLogout,
+    PushedRequest,
+    UsedAssertion,
+)
 from kapi.kernel.actors import Actor
 
 # A code that comes twice must be known for longer than its tokens live, to revoke what it gave.
@@ -16,6 +24,8 @@ def prune(*, limit: int, actor: Actor, now: datetime) -> int:
     over: tuple[models.QuerySet[models.Model], ...] = (
         UsedAssertion.objects.filter(expires_at__lt=now),
         PendingAuthorization.objects.filter(expires_at__lt=now),
+        # What was pushed is known for as long as a person may still be about to answer it.
+        PushedRequest.objects.filter(expires_at__lt=now - settings.OPENID.request_lifetime),
         PendingLogout.objects.filter(expires_at__lt=now),
         AccessToken.objects.filter(expires_at__lt=now - KEEP_GRANTS),
         Grant.objects.filter(issued_at__lt=now - KEEP_GRANTS, accesstoken=None),

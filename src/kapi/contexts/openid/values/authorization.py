@@ -1,7 +1,7 @@
 """Values about authorization requests, approvals and visits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +41,24 @@ class AuthorizationRequest:
     max_age_s: int | None = None
     subject: str = ""
     language: str = ""
+
+
+@dataclass(frozen=True)
+class PushedReference:
+    """The answer to a push (RFC 9126, 2.2): what the browser brings instead of the request."""
+
+    request_uri: str = field(repr=False)
+    expires_in_s: int
+
+
+@dataclass(frozen=True)
+class PushedRecord:
+    """What a reference stands for."""
+
+    id: str
+    request: AuthorizationRequest
+    expires_at: datetime
+    is_used: bool
 
 
 class NextKind(StrEnum):

@@ -15,6 +15,9 @@ class OpenidSettings:
     id_token_lifetime: timedelta = timedelta(minutes=5)
     access_token_lifetime: timedelta = timedelta(minutes=5)
     request_lifetime: timedelta = timedelta(minutes=30)  # for the person to sign in and to decide
+    # From the push to the browser's arrival, a redirect later: a request_uri that leaks is soon worth nothing. FAPI 2.0
+    # (5.3.2.2) asks for less than 600 s.
+    pushed_request_lifetime: timedelta = timedelta(seconds=60)
 
     jwks_max_age: timedelta = timedelta(minutes=10)  # how long a client may keep our keys without asking
     key_lifetime: timedelta = timedelta(days=90)

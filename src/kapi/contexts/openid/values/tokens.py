@@ -17,7 +17,7 @@ class IdTokenHint:
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What came to the token endpoint: the form as it is, and the Authorization header as it is (empty if none)."""
+    """What a client sent us itself: the form as it is, and the Authorization header as it is (empty if none)."""
 
     form: bytes = field(repr=False)
     authorization: str = field(default="", repr=False)

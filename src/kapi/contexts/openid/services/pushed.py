@@ -1,0 +1,43 @@
+"""The pushed authorization request endpoint (RFC 9126): asked behind the browser's back, answered by a reference."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+
+from kapi.contexts.openid.models import PushedRequest
+from kapi.contexts.openid.rules.authorization import Asked, read_request
+from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.rules.pushed import KNOWN, PREFIX, PUSH_REQUIREMENTS
+from kapi.contexts.openid.selectors.authorization import stored_request
+from kapi.contexts.openid.selectors.tokens import read_hint
+from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.values.authorization import PushedReference
+from kapi.contexts.openid.values.tokens import TokenRequest
+from kapi.foundation.keys import token_hash
+from kapi.kernel.actors import Actor
+
+
+def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> PushedReference:
+    """Take an authorization request from a client that proves itself, and return the reference to it.
+
+    All that the authorization endpoint requires is required here, so that a citizen's browser never brings a request
+    that we would refuse. The reference is 256 random bits, kept as a hash, good for this client alone, until it is
+    answered once or `pushed_request_lifetime` is over.
+
+    :raises ProtocolError: with the error code that the client is told.
+    """
+    parameters = read_parameters(parse_pairs(request.form), KNOWN)
+    client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
+    hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
+    asked = read_request(Asked(parameters, client, hint), PUSH_REQUIREMENTS)
+    secret = secrets.token_urlsafe(32)
+    lifetime = settings.OPENID.pushed_request_lifetime
+    PushedRequest.objects.create(
+        pk=token_hash(secret),
+        client_id=client.id,
+        request=stored_request(asked),
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    return PushedReference(PREFIX + secret, int(lifetime.total_seconds()))

@@ -1,0 +1,65 @@
+"""One-time things under 16 threads at once, over a database of their own: one success each."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.installation import Installation, make_installation
+
+LINES = """
+import json, threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, UTC
+from django.db import connection
+from kapi.kernel.errors import DomainError
+from tests import people
+from tests.contexts.openid import openid_in_tests as openid
+
+now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+key = openid.new_key()
+client_id = openid.add_client(now=now, keys=[key], client_id="belediye").id
+people.make_citizen(now=now)
+session = people.sign_in(now=now).signed_in
+openid.get_code(client_id, session, now=now)
+
+def race(deed):
+    barrier = threading.Barrier(16)
+    def run(number):
+        barrier.wait()
+        try:
+            return deed(number)
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(run, range(16)))
+
+def arrive(uri):
+    return "code" if "code=" in openid.arrive(client_id, uri, session, now=now).url else "no code"
+
+uri = openid.push(client_id, key, now=now).request_uri
+print(json.dumps({"request_uri": race(lambda number: arrive(uri))}))
+"""
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """What the threads were told in each race."""
+    with make_installation(tmp_path_factory.mktemp("races")) as made:
+        made.kapi("migrate")
+        return read_races(made)
+
+
+def read_races(made: Installation) -> dict[str, list[Any]]:
+    """Run every race once."""
+    return dict(json.loads(made.python(LINES)))
+
+
+class TestOneOf16:
+    def test_gets_the_code_for_a_pushed_request(self, answers: dict[str, list[Any]]) -> None:
+        counted = Counter(answers["request_uri"])
+        assert counted["code"] == 1
+        assert set(counted) <= {"code", "request_gone", "invalid_request_uri"}
