@@ -11,7 +11,6 @@ _LOWER = str.maketrans({"I": "ı", "İ": "i"})
 _UPPER = str.maketrans({"i": "İ", "ı": "I"})
 _ASCII = str.maketrans("ıçğöşüâîû", "icgosuaiu")
 _ALPHABET = "abcçdefgğhıijklmnoöpqrsştuüvwxyz"
-_RANK = {letter: f"{position:02d}" for position, letter in enumerate(_ALPHABET)}
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 
 
@@ -41,10 +40,17 @@ def sort_key(text: str) -> tuple[str, str]:
 
     Marks outside the alphabet (â, é) sort with their plain letter; the text itself breaks ties.
     """
-    lowered = lower(text)
-    ranks = []
-    for letter in lowered:
-        plain = letter if letter in _RANK else unicodedata.normalize("NFD", letter)[0]
+    return lower(text).translate(_RANKS), text
+
+
+class _Ranks(dict[int, str]):
+    """What each letter sorts as, worked out when it first occurs: `str.translate` then does a name in one go."""
+
+    def __missing__(self, letter: int) -> str:
+        plain = chr(letter) if chr(letter) in _ALPHABET else unicodedata.normalize("NFD", chr(letter))[0]
         # Letters sort after digits and signs, which keep their own order below "~".
-        ranks.append("~" + _RANK[plain] if plain in _RANK else plain)
-    return "".join(ranks), text
+        self[letter] = f"~{_ALPHABET.index(plain):02d}" if plain in _ALPHABET else plain
+        return self[letter]
+
+
+_RANKS = _Ranks()

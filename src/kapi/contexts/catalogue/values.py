@@ -285,6 +285,30 @@ class SearchHit:
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """What results must have: the code of an institution, of a category, a kind; empty where it does not matter."""
+
+    institution: str = ""
+    category: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """A stretch of what a search found, and what all of it can be narrowed by.
+
+    `found` counts everything that fits the words, `total` what is left of it after narrowing. `categories` are codes.
+    """
+
+    hits: tuple[SearchHit, ...]
+    total: int
+    found: int
+    institutions: tuple[Link, ...]
+    categories: frozenset[str]
+    kinds: frozenset[ServiceKind]
+
+
+@dataclass(frozen=True)
 class Listing:
     """One page of a list, and how many there are in all."""
 

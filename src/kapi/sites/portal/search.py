@@ -1,6 +1,5 @@
 """Search: what people type, narrowed and paged; the same as JSON for programs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,19 +12,19 @@ from django.views.decorators.http import require_safe
 
 from kapi.contexts.catalogue import selectors as catalogue
 from kapi.contexts.catalogue import services as catalogue_services
-from kapi.contexts.catalogue.values import SearchHit
+from kapi.contexts.catalogue.values import Narrowing, SearchPage
 from kapi.contexts.institutions import selectors as institutions
 from kapi.kernel import turkish
 from kapi.kernel.actors import NOBODY
 from kapi.sites.portal import shelves, words
-from kapi.sites.ui.paging import NoSuchPage, Paging
+from kapi.sites.ui.paging import NoSuchPage, Paging, page_asked_for
 from kapi.sites.ui.public import public_page
 
 LONGEST_QUERY: Final = 200
-MOST_HITS: Final = 100
 HITS_AS_JSON: Final = 20
 PAGE_SIZE: Final = 10
 INSTITUTIONS_SHOWN: Final = 3
+NARROWED_BY: Final = ("kurum", "kategori", "tur")
 _NARROW_FROM: Final = 4
 
 
@@ -71,26 +70,24 @@ def _as_json(query: str) -> HttpResponse:
 
 def _results(request: HttpRequest, query: str) -> HttpResponse:
     language = get_language() or ""
-    hits = catalogue.search(query=query, language=language, limit=MOST_HITS)
-    categories_of = catalogue.categories_of(service_codes=[hit.code for hit in hits])
-    facets = _facets(hits, categories_of, language)
-    chosen = {name: value for name, (_label, options) in facets.items() if (value := request.GET.get(name)) in options}
-    shown = [hit for hit in hits if _fits(hit, categories_of, chosen)]
+    narrowing = Narrowing(*(request.GET.get(name, "") for name in NARROWED_BY))
     try:
-        paging = Paging.of(request, total=len(shown), size=PAGE_SIZE, keep=("q", *facets))
+        start = (page_asked_for(request) - 1) * PAGE_SIZE
+        found = catalogue.search_page(query=query, language=language, narrowing=narrowing, start=start, limit=PAGE_SIZE)
+        paging = Paging.of(request, total=found.total, size=PAGE_SIZE, keep=("q", *NARROWED_BY))
     except NoSuchPage as missing:
         raise Http404 from missing
-    if not hits:
+    if not found.found:
         catalogue_services.record_unanswered_search(query=query, actor=NOBODY, now=timezone.now())
-    start = (paging.page - 1) * PAGE_SIZE
+    filters = _filters(found, narrowing, language)
     return _page(
         request,
         {
             "query": query,
-            "results": shown[start : start + PAGE_SIZE],
+            "results": found.hits,
             "paging": paging,
-            "filters": _filters(facets, chosen) if len(hits) >= _NARROW_FROM or chosen else None,
-            "institutions": _institutions(query, language) if paging.page == 1 and not chosen else [],
+            "filters": filters if found.found >= _NARROW_FROM or filters.in_use else None,
+            "institutions": _institutions(query, language) if paging.page == 1 and not filters.in_use else [],
         },
     )
 
@@ -116,51 +113,42 @@ def _institutions(query: str, language: str) -> list[Any]:
     return list(institutions.search_institutions(query=query, limit=INSTITUTIONS_SHOWN, language=language))
 
 
-_Facets = dict[str, tuple[str, dict[str, str]]]
-
-
-def _facets(hits: Iterable[SearchHit], categories_of: dict[str, tuple[str, ...]], language: str) -> _Facets:
-    """Return what the hits can be narrowed by: parameter -> (label, value -> words), in the order of the words."""
-    titles = {line.code: line.title for line in shelves.categories(language=language)}
-    hits = list(hits)
-    found = {
-        "kurum": (_("Institution"), {hit.institution.code: str(hit.institution.title) for hit in hits}),
-        "kategori": (
-            _("Category"),
-            {code: str(titles[code]) for hit in hits for code in categories_of.get(hit.code, ()) if code in titles},
-        ),
-        "tur": (_("Kind"), {hit.kind.value: str(words.KINDS[hit.kind]) for hit in hits}),
-    }
-    return {
-        name: (label, dict(sorted(options.items(), key=lambda option: turkish.sort_key(option[1]))))
-        for name, (label, options) in found.items()
-    }
-
-
-def _fits(hit: SearchHit, categories_of: dict[str, tuple[str, ...]], chosen: dict[str, str]) -> bool:
-    has = {
-        "kurum": (hit.institution.code,),
-        "kategori": categories_of.get(hit.code, ()),
-        "tur": (hit.kind.value,),
-    }
-    return all(value in has[name] for name, value in chosen.items())
-
-
-def _filters(facets: _Facets, chosen: dict[str, str]) -> Filters:
-    selects = tuple(
-        {
-            "id": name,
-            "name": name,
-            "label": {"text": label, "classes": "govuk-label--s"},
-            "items": [
-                {"value": "", "text": _("All")},
-                *(
-                    {"value": value, "text": text, "selected": chosen.get(name) == value}
-                    for value, text in options.items()
-                ),
-            ],
-        }
-        for name, (label, options) in facets.items()
-        if len(options) > 1 or name in chosen
+def _filters(found: SearchPage, narrowing: Narrowing, language: str) -> Filters:
+    """Offer to narrow by what the results have in several kinds, and to undo what narrows them."""
+    institutions = sorted(found.institutions, key=lambda link: turkish.sort_key(link.title))
+    kinds = sorted(
+        ((kind.value, str(words.KINDS[kind])) for kind in found.kinds), key=lambda kind: turkish.sort_key(kind[1])
     )
-    return Filters(selects, in_use=bool(chosen))
+    offered = (
+        ("kurum", _("Institution"), narrowing.institution, {link.code: str(link.title) for link in institutions}),
+        (
+            "kategori",
+            _("Category"),
+            narrowing.category,
+            # Remembered in the order of the words.
+            {
+                line.code: str(line.title)
+                for line in shelves.categories(language=language)
+                if line.code in found.categories
+            },
+        ),
+        ("tur", _("Kind"), narrowing.kind, dict(kinds)),
+    )
+    return Filters(
+        tuple(
+            _select(name, label, options, chosen)
+            for name, label, chosen, options in offered
+            if len(options) > 1 or chosen in options
+        ),
+        in_use=any(chosen in options for _name, _label, chosen, options in offered),
+    )
+
+
+def _select(name: str, label: str, options: dict[str, str], chosen: str) -> dict[str, Any]:
+    items = [{"value": value, "text": text, "selected": value == chosen} for value, text in options.items()]
+    return {
+        "id": name,
+        "name": name,
+        "label": {"text": label, "classes": "govuk-label--s"},
+        "items": [{"value": "", "text": _("All")}, *items],
+    }

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from kapi.contexts.catalogue.rules.search import (
     LEAST_SIMILARITY,
     QueryWord,
+    Scorer,
     prominence,
     query_words,
     read_phrases,
-    score,
     similarity,
     telling,
     weighted_words,
@@ -76,26 +76,26 @@ class TestSimilarity:
 class TestScore:
     def test_prefers_the_phrase_that_fits_as_a_whole(self) -> None:
         asked = [QueryWord("su", {"su": 1.0}, 2.0), QueryWord("borcu", {"borcu": 1.0}, 1.0)]
-        short = score(asked, [(4, ["su", "borcu"])], prominence=0)
-        long = score(asked, [(4, ["su", "ve", "kanal", "borcu", "odeme", "islemleri"])], prominence=0)
-        apart = score(asked, [(4, ["su", "aboneligi"]), (4, ["emlak", "borcu"])], prominence=0)
+        short = Scorer(asked).score([(4, ["su", "borcu"])], prominence=0)
+        long = Scorer(asked).score([(4, ["su", "ve", "kanal", "borcu", "odeme", "islemleri"])], prominence=0)
+        apart = Scorer(asked).score([(4, ["su", "aboneligi"]), (4, ["emlak", "borcu"])], prominence=0)
         assert short == pytest.approx(1.0)
         assert short > long > apart > 0
 
     def test_counts_titles_above_keywords_above_summaries(self) -> None:
         asked = [QueryWord("su", {"su": 1.0}, 2.0)]
-        values = [score(asked, [(weight, ["su"])], prominence=0) for weight in (4, 2, 1)]
+        values = [Scorer(asked).score([(weight, ["su"])], prominence=0) for weight in (4, 2, 1)]
         assert values == sorted(values, reverse=True)
         assert len(set(values)) == 3
 
     def test_lets_use_decide_between_equals_only(self) -> None:
         asked = [QueryWord("su", {"su": 1.0, "suyu": 0.6}, 2.0)]
-        assert score(asked, [(4, ["su"])], prominence=1) > score(asked, [(4, ["su"])], prominence=0)
-        assert score(asked, [(4, ["su"])], prominence=0) > score(asked, [(4, ["suyu"])], prominence=1)
+        assert Scorer(asked).score([(4, ["su"])], prominence=1) > Scorer(asked).score([(4, ["su"])], prominence=0)
+        assert Scorer(asked).score([(4, ["su"])], prominence=0) > Scorer(asked).score([(4, ["suyu"])], prominence=1)
 
     def test_is_nothing_without_a_word(self) -> None:
-        assert score([], [(4, ["su"])], prominence=1) == 0
-        assert score([QueryWord("x", {}, 0.0)], [(4, ["su"])], prominence=1) == 0
+        assert Scorer([]).score([(4, ["su"])], prominence=1) == 0
+        assert Scorer([QueryWord("x", {}, 0.0)]).score([(4, ["su"])], prominence=1) == 0
 
 
 class TestTelling:

@@ -6,6 +6,7 @@ Words are compared one by one in their folded form (`turkish.fold`), so ASCII ty
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from kapi.contexts.catalogue.values import ServiceContent
 from kapi.kernel import turkish
@@ -16,6 +17,8 @@ LONGEST_WORD = 60
 LONGEST_QUERY = 300
 MOST_WORDS = 12
 LEAST_SIMILARITY = 0.5
+# Two forms of one stem share at least so many letters at their beginning.
+SAME_BEGINNING = 3
 LEAST_SCORE, LEAST_SHARE_OF_BEST = 0.1, 0.35
 
 # Words that people put around what they look for. They count only when there is nothing else.
@@ -99,10 +102,10 @@ def _same_stem(typed: str, word: str) -> float:
     shorter, longer = sorted((len(typed), len(word)))
     common = _common_prefix(typed, word)
     if common == shorter:
-        return 0.0 if shorter < 3 else (0.4 if shorter == 3 else 0.55) + 0.4 * shorter / longer
+        return 0.0 if shorter < SAME_BEGINNING else (0.4 if shorter == 3 else 0.55) + 0.4 * shorter / longer
     if common >= 4 and common >= 0.7 * shorter:
         return 0.45 + 0.45 * common / longer
-    if common >= 3 and _skeleton(typed) == _skeleton(word) and len(_skeleton(word)) >= 3:
+    if common >= SAME_BEGINNING and _skeleton(typed) == _skeleton(word) and len(_skeleton(word)) >= 3:
         return 0.8  # a vowel dropped or a consonant softened: kayit, kaydi
     return 0.0
 
@@ -167,43 +170,54 @@ def telling(services: int) -> float:
     return math.log(1 + _CATALOGUE_SIZE / max(services, 1))
 
 
-def score(words: Sequence[QueryWord], phrases: Sequence[tuple[int, list[str]]], *, prominence: float) -> float:
-    """Say how well a service fits a query, from 0 to about 1.1.
+class Scorer:
+    """Says how well services fit one query. Made once per query, asked for each of its candidates."""
 
-    Half of it is how much of the query occurs anywhere in the service, half how well its best phrase fits as a whole;
-    `prominence` (0 to 1: how much a service is used) decides between equals.
-    """
-    total = sum(word.telling for word in words)
-    if not total:
-        return 0.0
-    anywhere = [0.0] * len(words)
-    best_fit = 0.0
-    for weight, phrase in phrases:
-        fits, asked = _fits(words, phrase)
-        if not asked:
-            continue
-        anywhere = [max(old, weight / TITLE * new) for old, new in zip(anywhere, fits, strict=True)]
-        if weight > SUMMARY:
-            covered = sum(word.telling * fit for word, fit in zip(words, fits, strict=True)) / total
-            answered = asked / sum(len(word) for word in phrase)
-            best_fit = max(best_fit, covered * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8))
-    found = sum(word.telling * value for word, value in zip(words, anywhere, strict=True)) / total
-    return (0.5 * found + 0.5 * best_fit) * (1 + 0.1 * prominence)
-
-
-def _fits(words: Sequence[QueryWord], phrase: Sequence[str]) -> tuple[list[float], int]:
-    """Return how well each word of the query occurs in a phrase, and how many letters of the phrase it asks for."""
-    fits = [0.0] * len(words)
-    asked = 0
-    for other in phrase:
-        is_asked = False
+    def __init__(self, words: Sequence[QueryWord]) -> None:
+        self._telling = [word.telling for word in words]
+        self._total = sum(self._telling)
+        # Each indexed word that the query may mean: for which of its words it stands, and how well.
+        self._meanings: dict[str, list[tuple[int, float]]] = {}
         for place, word in enumerate(words):
-            value = word.similar.get(other)
-            if value is not None:
-                fits[place] = max(fits[place], value)
-                is_asked = True
-        asked += len(other) * is_asked
-    return fits, asked
+            for other, value in word.similar.items():
+                self._meanings.setdefault(other, []).append((place, value))
+
+    def score(self, phrases: Iterable[tuple[int, list[str]]], *, prominence: float) -> float:
+        """Say how well a service fits, from 0 to about 1.1.
+
+        Half of it is how much of the query occurs anywhere in the service, half how well its best phrase fits as a
+        whole; `prominence` (0 to 1: how much a service is used) decides between equals.
+        """
+        if not self._total:
+            return 0.0
+        anywhere = [0.0] * len(self._telling)
+        best_fit = 0.0
+        for weight, phrase in phrases:
+            if self._meanings.keys().isdisjoint(phrase):
+                continue
+            fits, asked = self._fits(phrase)
+            anywhere = [max(old, weight / TITLE * new) for old, new in zip(anywhere, fits, strict=True)]
+            if weight > SUMMARY:
+                answered = asked / sum(map(len, phrase))
+                fit = self._share(fits) * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8)
+                best_fit = max(best_fit, fit)
+        return (0.5 * self._share(anywhere) + 0.5 * best_fit) * (1 + 0.1 * prominence)
+
+    def _share(self, fits: Sequence[float]) -> float:
+        """Return how much of the query is there, the telling words counting more."""
+        found: float = sum(map(mul, self._telling, fits))
+        return found / self._total
+
+    def _fits(self, phrase: Iterable[str]) -> tuple[list[float], int]:
+        """Return how well each word of the query occurs in a phrase, and how many letters of the phrase it asks for."""
+        fits = [0.0] * len(self._telling)
+        asked = 0
+        for word in phrase:
+            if word in self._meanings:
+                asked += len(word)
+                for place, value in self._meanings[word]:
+                    fits[place] = max(fits[place], value)
+        return fits, asked
 
 
 def prominence(*, usage: int, audience: int | None) -> float:

@@ -5,7 +5,6 @@ from kapi.contexts.catalogue.selectors.lists import (
     active_service_codes,
     active_services,
     categories,
-    categories_of,
     find_life_event,
     life_events,
     most_used_services,
@@ -24,7 +23,7 @@ from kapi.contexts.catalogue.selectors.revisions import (
     revisions_in_review,
     revisions_of,
 )
-from kapi.contexts.catalogue.selectors.search import search
+from kapi.contexts.catalogue.selectors.search import search, search_page
 from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_on, scores_of, unanswered_searches
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "active_services",
     "barrier_reports",
     "categories",
-    "categories_of",
     "count_rejected",
     "export_service",
     "feedback_on",
@@ -48,6 +46,7 @@ __all__ = [
     "revisions_of",
     "scores_of",
     "search",
+    "search_page",
     "services_in_category",
     "services_of_institution",
     "services_of_life_event",

@@ -122,15 +122,6 @@ def related_services(
     return [Link(other, LangString.read(title).text(language)) for other, title in found]
 
 
-def categories_of(*, service_codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the codes of the categories of many services at once, by the services' codes. One query."""
-    pairs = Service.categories.through.objects.filter(service__code__in=list(service_codes))
-    found: dict[str, tuple[str, ...]] = {}
-    for service_code, category in pairs.order_by("pk").values_list("service__code", "category_id"):
-        found[service_code] = (*found.get(service_code, ()), category)
-    return found
-
-
 def active_service_codes() -> list[str]:
     """Return the codes of all active services, in order; for site maps and exports of the whole catalogue."""
     return list(Service.objects.filter(status=ServiceStatus.ACTIVE).order_by("code").values_list("code", flat=True))
