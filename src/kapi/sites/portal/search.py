@@ -1,5 +1,6 @@
 """Search: what people type, narrowed and paged; the same as JSON for programs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,10 +30,20 @@ _NARROW_FROM: Final = 4
 
 
 @dataclass(frozen=True)
-class Filters:
-    """The ways to narrow the results: each `select` as govuk-frontend's component takes it."""
+class Select:
+    """One way to narrow: what can be chosen (value and words) and what is; empty if nothing."""
 
-    selects: tuple[dict[str, Any], ...]
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The ways to narrow the results."""
+
+    selects: tuple[Select, ...]
     in_use: bool
 
 
@@ -116,39 +127,17 @@ def _institutions(query: str, language: str) -> list[Any]:
 def _filters(found: SearchPage, narrowing: Narrowing, language: str) -> Filters:
     """Offer to narrow by what the results have in several kinds, and to undo what narrows them."""
     institutions = sorted(found.institutions, key=lambda link: turkish.sort_key(link.title))
-    kinds = sorted(
-        ((kind.value, str(words.KINDS[kind])) for kind in found.kinds), key=lambda kind: turkish.sort_key(kind[1])
-    )
+    kinds = {kind.value: str(words.KINDS[kind]) for kind in found.kinds}
+    # They are remembered in the order of their titles.
+    categories = [line for line in shelves.categories(language=language) if line.code in found.categories]
     offered = (
-        ("kurum", _("Institution"), narrowing.institution, {link.code: str(link.title) for link in institutions}),
-        (
-            "kategori",
-            _("Category"),
-            narrowing.category,
-            # Remembered in the order of the words.
-            {
-                line.code: str(line.title)
-                for line in shelves.categories(language=language)
-                if line.code in found.categories
-            },
-        ),
-        ("tur", _("Kind"), narrowing.kind, dict(kinds)),
+        _select("kurum", _("Institution"), narrowing.institution, [(link.code, link.title) for link in institutions]),
+        _select("kategori", _("Category"), narrowing.category, [(line.code, line.title) for line in categories]),
+        _select("tur", _("Kind"), narrowing.kind, sorted(kinds.items(), key=lambda kind: turkish.sort_key(kind[1]))),
     )
-    return Filters(
-        tuple(
-            _select(name, label, options, chosen)
-            for name, label, chosen, options in offered
-            if len(options) > 1 or chosen in options
-        ),
-        in_use=any(chosen in options for _name, _label, chosen, options in offered),
-    )
+    selects = tuple(select for select in offered if len(select.options) > 1 or select.chosen)
+    return Filters(selects, in_use=any(select.chosen for select in selects))
 
 
-def _select(name: str, label: str, options: dict[str, str], chosen: str) -> dict[str, Any]:
-    items = [{"value": value, "text": text, "selected": value == chosen} for value, text in options.items()]
-    return {
-        "id": name,
-        "name": name,
-        "label": {"text": label, "classes": "govuk-label--s"},
-        "items": [{"value": "", "text": _("All")}, *items],
-    }
+def _select(name: str, label: str, asked: str, options: Sequence[tuple[str, str]]) -> Select:
+    return Select(name, label, tuple(options), chosen=asked if asked in dict(options) else "")

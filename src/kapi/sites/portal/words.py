@@ -1,6 +1,7 @@
 """What a service's facts are called on a page: times, fees, laws, kinds."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal, get_currency_precision
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
@@ -60,10 +61,15 @@ def cost(fee: CostView) -> str:
     """Say what something costs: "Free", "1.234,56 TL"."""
     if not fee.amount_minor:
         return _("Free")
-    digits = get_currency_precision(fee.currency)
-    amount = Decimal(fee.amount_minor).scaleb(-digits)
-    written = format_decimal(amount, format=f"#,##0.{'0' * digits}", locale=get_language() or "tr")
-    return f"{written} {'TL' if fee.currency == 'TRY' else fee.currency}"
+    return _amount(fee.amount_minor, fee.currency, get_language() or "tr")
+
+
+@lru_cache(maxsize=2_000)
+def _amount(amount_minor: int, currency: str, language: str) -> str:
+    digits = get_currency_precision(currency)
+    amount = Decimal(amount_minor).scaleb(-digits)
+    written = format_decimal(amount, format=f"#,##0.{'0' * digits}", locale=language)
+    return f"{written} {'TL' if currency == 'TRY' else currency}"
 
 
 def legal_resource(law: LegalResource) -> str:

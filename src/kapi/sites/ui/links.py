@@ -5,8 +5,9 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 Site = Literal["portal", "login", "api", "backoffice", "demo"]
 
@@ -46,17 +47,23 @@ def find_page_url(site: Site, name: str) -> str | None:
         return None
 
 
+def in_language(request: HttpRequest, language: str) -> str | None:
+    """Return the path of this page in another language; None for what is no page of ours."""
+    here = request.resolver_match
+    if here is None or here.args or not here.url_name:
+        return None
+    urlconf: str = getattr(request, "urlconf", None) or settings.ROOT_URLCONF
+    return _path(here.view_name, urlconf, language, tuple(here.kwargs.items()))
+
+
 @lru_cache(maxsize=20_000)
 def _path(name: str, urlconf: str, language: str | None, kwargs: tuple[tuple[str, object], ...]) -> str:
-    """Work out a path once: a page has dozens of links, and Django's `reverse` costs as much as the rest of them.
-
-    `language` is the active one; `reverse` reads it by itself.
-    """
-    del language
-    return reverse(name, urlconf=urlconf, kwargs=dict(kwargs) or None)
+    """Work out a path once: a page has dozens of links, and Django's `reverse` costs as much as the rest of them."""
+    with override(language):
+        return reverse(name, urlconf=urlconf, kwargs=dict(kwargs) or None)
 
 
 def own_origins() -> list[str]:
     """List the origins of our sites; empty while all of them share one."""
-    origins = sorted({getattr(settings, name) for name in _ORIGIN_SETTING.values()})
-    return origins if len(origins) > 1 else []
+    origins = {settings.GATEWAY_URL, settings.LOGIN_URL, settings.API_URL, settings.BACKOFFICE_URL}
+    return sorted(origins) if len(origins) > 1 else []

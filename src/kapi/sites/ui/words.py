@@ -1,6 +1,7 @@
 """Dates, numbers and two-language texts, in the words of the active language."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
@@ -18,7 +19,12 @@ def date(value: dt.date) -> str:
     """Write a day in full: "22 Kasım 2026". A moment is taken in the gateway's time zone."""
     if isinstance(value, dt.datetime):
         value = timezone.localtime(value).date()
-    return format_date(value, format="d MMMM y", locale=_locale())
+    return _date(value, _locale())
+
+
+@lru_cache(maxsize=2_000)
+def _date(value: dt.date, locale: Locale) -> str:
+    return format_date(value, format="d MMMM y", locale=locale)
 
 
 def partial_date(year: int | None, month: int | None, day: int | None) -> str:
@@ -41,12 +47,22 @@ def clock(value: dt.datetime) -> str:
 
 def number(value: float) -> str:
     """Write a number: "1.234,5"."""
-    return format_decimal(value, locale=_locale())
+    return _number(value, _locale())
+
+
+@lru_cache(maxsize=2_000)
+def _number(value: float, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def local(value: LangString) -> LocalText:
     """Choose the text of the active language, else one in another language that is there."""
     return value.text(_language())
+
+
+def said(text: LocalText) -> str:
+    """Mark a text with its language where that is not the page's (WCAG 3.1.2)."""
+    return text if text.language == _language() else Markup('<span lang="{}">{}</span>').format(text.language, text)
 
 
 def lang_attribute(text: LocalText) -> str:
