@@ -2,12 +2,16 @@
 
 Quality: the 234 judged queries of `demo/data/search_evaluation.csv` on the demo catalogue, beside the database's own
 full-text search over the same texts (PostgreSQL: configuration `turkish`; SQLite: FTS5 with diacritics removed).
-Speed: the same queries on a catalogue of 10,000 services. On the kind of database that KAPI_DATABASE_URL names, else
-SQLite; in a database of its own either way.
+Speed: the same queries on a catalogue of 10,000 services, one after the other in one process. On SQLite and on
+PostgreSQL, each in a process of its own (`bench.search_here`), since settings name one database.
 """
 
 import csv
+import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,8 +20,10 @@ from pathlib import Path
 
 from django.db import connection
 
+from bench.databases import Database, databases
 from bench.figures import Figure, percentile
 from bench.large_catalogue import large_catalogue
+from bench.progress import progress
 from bench.scratch import scratch_database
 from kapi.contexts.catalogue import selectors, services
 from kapi.contexts.institutions import services as institutions
@@ -30,7 +36,26 @@ Search = Callable[[str, str], list[str]]
 
 
 def run(*, quick: bool) -> list[Figure]:
-    """Measure quality and speed; `quick` takes a catalogue of 2,000 services."""
+    """Measure quality and speed on both databases; `quick` takes a catalogue of 2,000 services."""
+    figures: list[Figure] = []
+    with progress(steps=2) as begin:
+        for database in databases():
+            begin(database.name)
+            figures += _measured_apart(database, quick=quick)
+    return figures
+
+
+def _measured_apart(database: Database, *, quick: bool) -> list[Figure]:
+    kept = {name: value for name, value in os.environ.items() if name != "KAPI_DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.search_here", *(["--quick"] if quick else [])],
+        env=kept | database.environment, cwd=DATA.parents[1], stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    return [Figure(**values) for values in json.loads(done.stdout)]
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Measure on the kind of database in the settings."""
     now = datetime.now(UTC)
     queries = judged_queries()
     with scratch_database():
@@ -40,7 +65,8 @@ def run(*, quick: bool) -> list[Figure]:
         size = 2_000 if quick else 10_000
         load_s = _load_large(size, now)
         speed = _speed_rows([query for query, _, _ in queries], size)
-    return [*quality, Figure(f"load {size} services", round(load_s, 1), "s", note="goal 60 s for 10,000"), *speed]
+    loaded = f"{connection.vendor}; goal 60 s for 10,000"
+    return [*quality, Figure(f"load {size} services", round(load_s, 1), "s", note=loaded), *speed]
 
 
 def judged_queries() -> list[tuple[str, str, set[str]]]:
@@ -93,7 +119,7 @@ def _quality_rows(queries: list[tuple[str, str, set[str]]]) -> list[Figure]:
         for place in ("first", "first five"):
             mine, other = ours[kind, place] / count, theirs[kind, place] / count
             ratio = round(mine / other, 2) if other else None
-            what, note = f"{kind}, right in {place}", f"{count} queries"
+            what, note = f"{kind}, right in {place}", f"{count} queries, {connection.vendor}"
             rows.append(Figure(what, round(mine, 3), "share", name, round(other, 3), ratio, note))
     return rows
 

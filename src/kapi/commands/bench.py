@@ -1,6 +1,9 @@
 """`kapi bench`: measure what we promise."""
 
 import json
+import os
+import platform
+import re
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -15,6 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = ("audit", "portal", "search")
+_REMARKS = "\n## Remarks\n"
+_WIDTH = 200
 
 
 def bench(
@@ -25,18 +30,20 @@ def bench(
 ) -> None:
     """Measure and print figures, each beside the peer it is compared with.
 
-    KAPI_DATABASE_URL adds PostgreSQL where a benchmark knows both databases. Results depend on the machine: compare
-    ratios, and only beyond 30 %.
+    Each runs on SQLite and on PostgreSQL, in databases of its own: on the server that KAPI_DATABASE_URL names, else on
+    one that is started for the run if PostgreSQL's programs are installed; if there is neither, it says so. Load goes
+    to this machine only. Results depend on the machine: compare ratios, and only beyond 30 %.
     """
     if name not in ("all", *NAMES):
         raise typer.BadParameter(f"write one of: all, {', '.join(NAMES)}", param_hint="NAME")
     sys.path.insert(0, str(settings.BASE_DIR))
     figures: list[dict[str, Any]] = []
     for chosen in NAMES if name == "all" else (name,):
-        found = [asdict(figure) for figure in import_module(f"bench.{chosen}").run(quick=quick)]
+        module, busy = import_module(f"bench.{chosen}"), os.getloadavg()[0]
+        found = [asdict(figure) for figure in module.run(quick=quick)]
         _show(chosen, found)
         if save is not None:
-            _save(save / f"{chosen}.md", chosen, found)
+            _save(save / f"{chosen}.md", chosen, module.__doc__ or "", found, busy)
         figures += found
     if as_json is not None:
         as_json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -46,14 +53,29 @@ def _show(name: str, figures: list[dict[str, Any]]) -> None:
     table = Table("name", "value", "unit", "peer", "peer's value", "ratio", "note", title=name)
     for figure in figures:
         table.add_row(*("" if value is None else str(value) for value in figure.values()))
-    Console().print(table)
+    console = Console()
+    Console(width=None if console.is_terminal else _WIDTH).print(table)
 
 
-def _save(path: Path, name: str, figures: list[dict[str, Any]]) -> None:
+def _save(path: Path, name: str, about: str, figures: list[dict[str, Any]], load: float) -> None:
+    """Write the page of a benchmark anew; what people wrote under its remarks stays."""
     today: date = timezone.localdate()
-    lines = [f"# {name}", "", f"{today}, `kapi bench {name}`.", ""]
-    lines += ["| name | value | unit | peer | peer's value | ratio | note |", "|---|---|---|---|---|---|---|"]
+    lines = [f"# {name}", "", *about.strip().splitlines(), "", f"{today}, `kapi bench {name}`, {_machine()}"]
+    lines[-1] += f"; load average {load:.1f} when it began."
+    lines += ["", "| name | value | unit | peer | peer's value | ratio | note |", "|---|---|---|---|---|---|---|"]
     for figure in figures:
         lines.append("| " + " | ".join("" if value is None else str(value) for value in figure.values()) + " |")
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    _, heading, remarks = before.partition(_REMARKS)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n" + heading + remarks, encoding="utf-8")
+
+
+def _machine() -> str:
+    """Say what it was measured on."""
+    try:
+        models = re.findall(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        models = []
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return ", ".join([f"{os.cpu_count()} cores", *models[:1], system])
