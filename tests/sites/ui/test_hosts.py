@@ -1,9 +1,12 @@
-"""Sites with host names of their own."""
+"""Hosts that are ours and hosts that are not; sites with host names of their own."""
 
 import json
 import os
 import subprocess
 import sys
+
+import pytest
+from django.test import Client
 
 from tests.architecture.source import ROOT, SOURCE
 
@@ -18,7 +21,9 @@ answers = [Client().get("/.well-known/security.txt", headers={"host": host}).sta
            for host in settings.URLCONF_BY_HOST]
 print(json.dumps({
     "answers": answers,
-    "health": {host: bool(is_valid_path("/saglik", urlconf=urls)) for host, urls in settings.URLCONF_BY_HOST.items()},
+    "search": {host: bool(is_valid_path("/ara", urlconf=urls)) for host, urls in settings.URLCONF_BY_HOST.items()},
+    "health": [Client().get("/saglik", headers={"host": host}).headers["Content-Type"]
+               for host in [*settings.URLCONF_BY_HOST, "10.0.0.5"]],
     "origins": own_origins(),
 }))
 """
@@ -39,5 +44,20 @@ class TestSiteByHost:
         )
         told = json.loads(done.stdout.splitlines()[-1])
         assert told["answers"] == [200, 200]
-        assert told["health"] == {"kapi.localhost": True, "giris.localhost": False}
+        assert told["health"] == ["application/json"] * 3
+        assert told["search"] == {"kapi.localhost": True, "giris.localhost": False}
         assert told["origins"] == ["http://giris.localhost", "http://kapi.localhost"]
+
+
+@pytest.mark.django_db
+class TestKnownHosts:
+    @pytest.mark.parametrize("host", ["127.0.0.2", "evil.example", "localhost.evil.example", "a b", "x" * 300, "[::1"])
+    @pytest.mark.parametrize("path", ["/", "/ara?q=x", "/boyle-bir-sayfa-yok", "/oidc/token", "/api/openapi.json"])
+    def test_refuses_a_name_that_is_not_ours_without_repeating_it(self, client: Client, host: str, path: str) -> None:
+        answer = client.get(path, headers={"host": host})
+        assert answer.status_code == 400
+        assert host not in answer.text
+        assert "http://localhost:8000" in answer.text
+
+    def test_answers_of_its_health_under_any_name(self, client: Client) -> None:
+        assert set(client.get("/saglik", headers={"host": "10.0.0.5:8000"}).json()) >= {"status", "database"}

@@ -132,7 +132,7 @@ def _links(request: HttpRequest, *pages: tuple[str, Site, str]) -> tuple[Link, .
 
 
 def _is_here(request: HttpRequest, url: str) -> bool:
-    return request.path.startswith(url) or request.build_absolute_uri(request.path).startswith(url)
+    return address_here(request).startswith(url)
 
 
 def _languages(request: HttpRequest) -> tuple[LanguageLink, ...]:

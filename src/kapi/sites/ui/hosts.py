@@ -1,10 +1,38 @@
-"""Which site answers, where sites have host names of their own."""
+"""Which hosts are ours, and which site answers where sites have host names of their own."""
 
 from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+HEALTH: Final = "/saglik"
+
+
+class KnownHosts:
+    """Middleware, before all others: answer only under our own names, so that nothing later meets a foreign one.
+
+    Health is the exception: load balancers ask it by address, at whichever site.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == HEALTH:
+            request.META["HTTP_HOST"] = urlsplit(settings.GATEWAY_URL).netloc
+        try:
+            request.get_host()
+        except DisallowedHost:
+            # Plain: the name is not repeated, and the pages need one of ours.
+            told = (
+                "400\n\nBu adres bu sunucunun adlarından biri değil. Adresimiz: {url}\n"
+                "This is not one of this server's names. Our address: {url}\n"
+            ).format(url=settings.GATEWAY_URL)
+            return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 class SiteByHost:
@@ -16,6 +44,5 @@ class SiteByHost:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # Unknown hosts never get here: ALLOWED_HOSTS lists the same origins.
         request.urlconf = settings.URLCONF_BY_HOST.get(request.get_host(), settings.ROOT_URLCONF)
         return self.get_response(request)
