@@ -16,7 +16,7 @@ from kapi.contexts.identity.values import BirthDate
 from kapi.contexts.institutions.values import Role
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.limits.services import count
-from kapi.sites.backoffice.desk import LOOKS_PER_HOUR
+from kapi.sites.backoffice.looks import LOOKS_PER_HOUR
 from tests import people
 from tests.sites.backoffice.staff import BORN_2012, MINISTRY, at_work, make_person, mistakes, number, words
 
@@ -77,10 +77,14 @@ class TestDesk:
         assert answer.status_code == 422
         assert [where for _, where in mistakes(answer)] == ["#identity_number"]
 
-    def test_hears_only_so_many_searches_of_one_officer(self, officer: Client, now: datetime) -> None:
-        use_up(f"backoffice.desk:{officer.person_id}", LOOKS_PER_HOUR - 1, now=now)  # type: ignore[attr-defined]
-        assert find(officer, 9).status_code == 200
+    def test_hears_only_so_many_looks_of_one_officer(self, officer: Client, now: datetime) -> None:
+        use_up(f"backoffice.look:{officer.person_id}", LOOKS_PER_HOUR, now=now)  # type: ignore[attr-defined]
         assert officer.post(DESK, {"identity_number": number(9).digits}).status_code == 429
+        assert officer.post(DESK + "kayit/", fields()).status_code == 429
+
+    def test_writes_down_a_search_that_found_nobody(self, officer: Client) -> None:
+        officer.post(DESK, {"identity_number": number(9).digits})
+        assert deeds("identity.nobody_found") == [""]
 
     def test_is_kept_nowhere(self, officer: Client) -> None:
         assert "no-store" in officer.get(DESK)["Cache-Control"]

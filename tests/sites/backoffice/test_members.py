@@ -10,8 +10,20 @@ from pytest_django import DjangoAssertNumQueries
 from kapi.contexts.institutions.models import Membership, Proposal
 from kapi.contexts.institutions.values import Role
 from kapi.foundation.audit.models import AuditRecord
+from kapi.sites.backoffice.looks import LOOKS_PER_HOUR
 from tests.contexts.institutions.institutions_in_tests import give_role
-from tests.sites.backoffice.staff import FACULTY, GATEWAY, MINISTRY, OTHER, make_person, mistakes, number, rows, words
+from tests.sites.backoffice.staff import (
+    FACULTY,
+    GATEWAY,
+    MINISTRY,
+    OTHER,
+    make_person,
+    mistakes,
+    number,
+    rows,
+    words,
+)
+from tests.sites.backoffice.test_desk import use_up
 
 PAGE = f"/yonetim/kurumlar/{MINISTRY}/gorevliler/"
 
@@ -47,6 +59,12 @@ class TestMembers:
             (12, "service_editor", "#identity_number"),  # oneself
         ):
             assert [where for _, where in mistakes(give(administrator, place, role))] == [field], (place, role)
+
+    def test_tells_only_so_often_whose_number_a_number_is(self, administrator: Client, now: datetime) -> None:
+        use_up(f"backoffice.look:{administrator.person_id}", LOOKS_PER_HOUR, now=now)  # type: ignore[attr-defined]
+        make_person(5, now=now)
+        answer = administrator.post(PAGE, {"identity_number": number(5).digits, "role": "service_editor"})
+        assert answer.status_code == 429
 
     def test_ends_a_role(self, administrator: Client, now: datetime) -> None:
         person_id = make_person(5, now=now)

@@ -34,13 +34,13 @@ from kapi.kernel.actors import Actor
 from kapi.kernel.errors import DomainError, InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.backoffice.door import Staff, for_staff, staff_of
+from kapi.sites.backoffice.looks import count_look
 from kapi.sites.backoffice.numbers import mistake_of_number
 from kapi.sites.ui.errors import too_many_requests
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import page_url
 
 TICKET_LASTS: Final = timedelta(minutes=30)
-LOOKS_PER_HOUR: Final = 120
 _SALT: Final = "backoffice.desk"
 _FIELDS: Final = ("identity_number", "given_names", "family_name", "birth_day", "birth_month", "birth_year")
 _DESK: Final = (Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS)
@@ -74,7 +74,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         number = IdentityNumber.parse(form.values["identity_number"])
     except InvalidValue as refusal:
         return _desk_again(request, form, mistake_of_number(refusal, form.values["identity_number"]))
-    looks = count(key=f"backoffice.desk:{staff.person_id}", limit=LOOKS_PER_HOUR, window=timedelta(hours=1), now=now)
+    looks = count_look(staff, now=now)
     if not looks.allowed:
         return too_many_requests(request, retry_after=looks.retry_after)
     try:
@@ -96,6 +96,9 @@ def register(request: HttpRequest) -> HttpResponse:
     if isinstance(read, dict):
         return _registration(request, Form(form.values, read))
     number, birth = read
+    looks = count_look(staff, now=now)
+    if not looks.allowed:
+        return too_many_requests(request, retry_after=looks.retry_after)
     try:
         person_id = services.register_person(
             identity_number=number,

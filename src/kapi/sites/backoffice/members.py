@@ -22,7 +22,9 @@ from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.backoffice import names, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
+from kapi.sites.backoffice.looks import count_look
 from kapi.sites.backoffice.numbers import mistake_of_number
+from kapi.sites.ui.errors import too_many_requests
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import page_url
 
@@ -65,14 +67,16 @@ def _give(request: HttpRequest, view: InstitutionView, staff: Staff) -> HttpResp
         mistakes["role"] = _("Choose a role.")
     if number is None or mistakes:
         return _page(request, view, staff, Form(form.values, mistakes))
+    looks = count_look(staff, now=now)
+    if not looks.allowed:
+        return too_many_requests(request, retry_after=looks.retry_after)
     role, actor = Role(form.values["role"]), staff.actor(view.code)
     try:
         person_id = identity.look_up_person(identity_number=number, actor=actor, now=now)
+        words = _("Nobody gives a role to themselves. Ask a colleague.") if person_id == staff.person_id else ""
     except PersonNotFound:
         words = _("Nobody is registered under this number. The person gets an account at a desk first.")
-        return _page(request, view, staff, Form(form.values, {"identity_number": words}))
-    if person_id == staff.person_id:
-        words = _("Nobody gives a role to themselves. Ask a colleague.")
+    if words:
         return _page(request, view, staff, Form(form.values, {"identity_number": words}))
     try:
         services.grant_role(person_id=person_id, institution_code=view.code, role=role, actor=actor, now=now)

@@ -28,9 +28,9 @@ class KnownHosts:
         except DisallowedHost:
             # Plain: the name is not repeated, and the pages need one of ours.
             told = (
-                "400\n\nBu adres bu sunucunun adlarından biri değil. Adresimiz: {url}\n"
-                "This is not one of this server's names. Our address: {url}\n"
-            ).format(url=settings.GATEWAY_URL)
+                f"400\n\nBu adres bu sunucunun adlarından biri değil. Adresimiz: {settings.GATEWAY_URL}\n"
+                f"This is not one of this server's names. Our address: {settings.GATEWAY_URL}\n"
+            )
             return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 

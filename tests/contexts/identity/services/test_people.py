@@ -53,6 +53,7 @@ class TestRegisterPerson:
             register(now=now, family_name="Kaya")
         with pytest.raises(PersonDiffers):
             register(now=now, birth=BirthDate(year=1990))
+        assert AuditRecord.objects.filter(action="identity.person_looked_up").count() == 2  # asked, and written down
 
     def test_refuses_what_cannot_be(self, now: datetime) -> None:
         with pytest.raises(InvalidValue):
@@ -135,6 +136,7 @@ class TestLookUpPerson:
     def test_finds_nobody_under_a_strangers_number(self, now: datetime) -> None:
         with pytest.raises(PersonNotFound):
             services.look_up_person(identity_number=NUMBER, actor=DESK, now=now)
+        assert AuditRecord.objects.get(action="identity.nobody_found").actor_id == DESK.id
 
 
 class TestNamesOf:

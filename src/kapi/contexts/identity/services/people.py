@@ -47,18 +47,21 @@ def register_person(
             if is_new:
                 _audit("identity.person_registered", person_id, actor, now)
                 return person_id
-        if not Person.objects.filter(pk=person_id, **details).exists():
-            raise PersonDiffers
+        is_same = Person.objects.filter(pk=person_id, **details).exists()
+        _audit("identity.person_looked_up", person_id, actor, now, registering=True)
+    if not is_same:  # raised out here, for what was asked stays written down
+        raise PersonDiffers
     return person_id
 
 
 def look_up_person(*, identity_number: IdentityNumber, actor: Actor, now: datetime) -> PersonId:
-    """Find a person for a member of staff, and write down that they looked.
+    """Find a person for a member of staff, and write down that they looked, even if there is nobody.
 
     :raises PersonNotFound: if nobody is registered under the number.
     """
     person_id = selectors.find_person(identity_number=identity_number)
     if person_id is None:
+        record(action="identity.nobody_found", subject_kind="person", subject_id="", actor=actor, now=now)
         raise PersonNotFound
     _audit("identity.person_looked_up", person_id, actor, now)
     return person_id
