@@ -108,6 +108,8 @@ def _fill(folder: Path, settings: dict[str, str], services: int) -> None:
     made = large_catalogue(services=services)
     _kapi(settings, "migrate")
     _kapi(settings, "assets")
+    for number, *second in (("10000000696",), ("10000000764", "--another")):  # who answers for what is loaded
+        _kapi(settings, "person", "operator", "--given-names", "Deneme", "--identity-number", number, *second)
     for noun, data in (
         ("institutions", made.institutions),
         ("categories", made.categories),
@@ -115,7 +117,7 @@ def _fill(folder: Path, settings: dict[str, str], services: int) -> None:
     ):
         file = folder / f"{noun}.csv"
         file.write_bytes(data)
-        _kapi(settings, "load", noun, str(file), "--author", "1", "--approver", "2")
+        _kapi(settings, "load", noun, str(file))
 
 
 def _kapi(settings: dict[str, str], *arguments: str) -> None:
