@@ -10,6 +10,7 @@ IDENTITY_NUMBER_DIGITS = 11
 INSTITUTION_CODE_DIGITS = 8
 # Nine digits or more, in any script, with at most two signs or blanks between two of them.
 _LONG_NUMBER = re.compile(r"\d(?:[\W_]{0,2}\d){8,}")
+_ELEVEN_DIGITS = re.compile(r"(?<!\d)\d{11}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -88,3 +89,8 @@ def hide_long_numbers(text: str) -> str:
     For free text that people type, before it is stored: identity, tax, passport, phone and card numbers, IBANs.
     """
     return _LONG_NUMBER.sub("[...]", text)
+
+
+def hide_identity_numbers(text: str) -> str:
+    """Replace what has the form of an identity number by `[...]`; for logs, where times and other numbers must stay."""
+    return _ELEVEN_DIGITS.sub("[...]", text)

@@ -66,8 +66,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     decision = count_message(request)
     if not decision.allowed:
         return too_many_requests(request, retry_after=decision.retry_after)
-    subject = Subject(path_of(request.POST.get("page", "")), request.POST.get("service", "")[:80])
-    _record(subject, score=USEFUL if request.POST.get("useful") == "yes" else NOT_USEFUL, text="")
+    typed = read_form(request, "page", "service", "useful").values
+    subject = Subject(path_of(typed["page"]), typed["service"][:80])
+    _record(subject, score=USEFUL if typed["useful"] == "yes" else NOT_USEFUL, text="")
     judged = signing.dumps([subject.page, subject.service], salt=_SALT)
     return HttpResponseRedirect(page_url("portal", "feedback", query={"kayit": judged}))
 

@@ -154,6 +154,11 @@ class TestImportKeys:
         with pytest.raises(ValueError, match="no key"), pytest.warns(UserWarning, match="2048"):
             import_keys(key_set(weak))
 
+    def test_refuses_rsa_so_long_that_checking_it_is_an_attack(self) -> None:
+        modulus = base64.urlsafe_b64encode(((1 << 8191) | 1).to_bytes(1024)).decode().rstrip("=")
+        with pytest.raises(ValueError, match="no key"):
+            import_keys({"keys": [{"kty": "RSA", "n": modulus, "e": "AQAB"}]})
+
     @pytest.mark.parametrize(
         ("document", "says"),
         [

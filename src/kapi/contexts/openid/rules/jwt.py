@@ -26,6 +26,7 @@ CLIENT_ALGORITHMS = ("ES256", "PS256", "Ed25519", "EdDSA")
 MOST_CHARACTERS = 8192
 MOST_CLIENT_KEYS = 20
 _LEAST_RSA_BITS = 2048
+_MOST_RSA_BITS = 4096  # checking a signature of more costs us more than it costs whoever sends one
 
 Claims = dict[str, Any]
 
@@ -146,7 +147,7 @@ def _fits(key: Key, algorithm: str) -> bool:
     if isinstance(key, ECKey):
         return algorithm == "ES256" and key.curve_name == "P-256"
     if isinstance(key, RSAKey):
-        return algorithm == "PS256" and key.raw_value.key_size >= _LEAST_RSA_BITS
+        return algorithm == "PS256" and _LEAST_RSA_BITS <= key.raw_value.key_size <= _MOST_RSA_BITS
     if isinstance(key, OKPKey):
         return algorithm in ("Ed25519", "EdDSA") and key.curve_name == "Ed25519"
     return False
