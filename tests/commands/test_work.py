@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 
 from tests.installation import START_TIMEOUT_S, STOP_TIMEOUT_S, Installation
@@ -63,6 +64,23 @@ class TestServeAndWork:
         assert health(port)["worker"] == "silent"
         gateway.send_signal(signal.SIGINT)
         assert gateway.wait(STOP_TIMEOUT_S) == 0
+
+
+@pytest.mark.skipif(
+    not os.environ.get("KAPI_DATABASE_URL", "").startswith("postgres"), reason="SQLite does not restart (.ci/run does)"
+)
+class TestServe:
+    def test_goes_on_at_once_when_postgresql_has_restarted(self, migrated: Installation) -> None:
+        port = free_port()
+        migrated.start("serve", "--port", str(port))
+        wait_for(lambda: health(port).get("database") == "ok")
+        with psycopg.connect(migrated.environment["KAPI_DATABASE_URL"], autocommit=True) as administrator:
+            ended = administrator.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchone()
+        assert ended != (0,)
+        assert health(port)["database"] == "ok"
 
 
 def drill(installation: Installation, *calls: str) -> str:

@@ -28,6 +28,8 @@ def _database() -> dict[str, Any]:
         database |= _SQLITE
     else:
         database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": ENVIRONMENT.database_pool, "timeout": 10}}
+        # Asked before it is lent: else every pooled connection fails one request after PostgreSQL has restarted.
+        database["CONN_HEALTH_CHECKS"] = True
     return database
 
 
