@@ -20,6 +20,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     demo,
     demo_data,
     feedback,
+    health,
     institution,
     keys,
     load,
@@ -43,6 +44,7 @@ app = typer.Typer(
 
 app.command()(serve.serve)
 app.command()(work.work)
+app.command()(health.health)
 app.command()(migrate.migrate)
 app.command()(assets.assets)
 app.command()(bench.bench)

@@ -44,6 +44,8 @@ def serve(
     # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
     application = get_wsgi_application()
     refuse_a_public_key()
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        _log.warning("no static files in %s, so pages fail: call `kapi assets`", settings.STATIC_ROOT)
     _log.info("serving on http://%s:%s with %s x %s threads", host, port, processes, threads)
     Server(
         "kapi.config.wsgi:application",
