@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.db import connection
+
 from kapi.contexts.institutions import services
+from kapi.contexts.institutions.models import Institution
 from kapi.contexts.institutions.values import InstitutionDetails, InstitutionKind, Role
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.identifiers import InstitutionCode
@@ -40,3 +43,22 @@ def give_role(person_id: int, code: str, role: Role, *, now: datetime) -> None:
     """Grant a role, by proposal where it takes two people."""
     proposal_id = services.propose_role(person_id=person_id, institution_code=code, role=role, actor=OPERATOR, now=now)
     services.accept_proposal(proposal_id=proposal_id, actor=APPROVER, now=now)
+
+
+def grow_tree(size: int, now: datetime) -> None:
+    """Fill the table: 20 roots, every node with 20 children, so that 200,000 nodes have 5 levels."""
+    rows: list[Institution] = []
+    paths: dict[str, str] = {}
+    for number in range(size):
+        code = f"{20_000_000 + number}"
+        parent = None if number < 20 else f"{20_000_000 + number // 20}"
+        paths[code] = (paths[parent] if parent else "") + code
+        name, folded = {"tr": f"Birim {number}"}, f"birim {number}"
+        rows.append(
+            Institution(
+                code=code, parent_id=parent, path=paths[code], name=name, name_folded=folded, kind="unit", added_at=now
+            )
+        )
+    Institution.objects.bulk_create(rows, batch_size=5000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -13,7 +13,7 @@ from kapi.contexts.institutions.errors import InstitutionNotFound
 from kapi.contexts.institutions.models import Institution
 from kapi.contexts.institutions.rules import range_of_subtree
 from kapi.contexts.institutions.values import Permission, Role
-from tests.contexts.institutions.institutions_in_tests import add_top, add_unit, give_role
+from tests.contexts.institutions.institutions_in_tests import add_top, add_unit, give_role, grow_tree
 
 pytestmark = pytest.mark.django_db
 
@@ -50,12 +50,18 @@ class TestFindInstitution:
             selectors.get_institution("99999999")
 
 
+def subtree(*codes: str) -> list[str]:
+    rows = Institution.objects.filter(selectors.at_or_below(codes, column="pk"))
+    return list(rows.order_by("path").values_list("pk", flat=True))
+
+
 @pytest.mark.usefixtures("tree")
 class TestTree:
     def test_subtree_holds_the_root_and_all_below(self) -> None:
-        assert selectors.subtree_codes("10000001") == ["10000001", "10000002", "10000003", "10000005", "10000006"]
-        assert selectors.subtree_codes("10000004") == ["10000004"]
-        assert selectors.subtree_codes("99999999") == []
+        assert subtree("10000001") == ["10000001", "10000002", "10000003", "10000005", "10000006"]
+        assert subtree("10000004") == ["10000004"]
+        assert subtree("10000004", "10000005") == ["10000005", "10000004"]
+        assert subtree("99999999") == subtree() == []
 
     def test_ancestors_begin_at_the_root(self) -> None:
         assert selectors.ancestor_codes("10000003") == ["10000001", "10000002", "10000003"]
@@ -119,26 +125,18 @@ class TestMembersOf:
         ]
 
 
-def grow_tree(size: int, now: datetime) -> None:
-    """Fill the table: 20 roots, every node with 20 children, so that 200,000 nodes have 5 levels."""
-    rows: list[Institution] = []
-    paths: dict[str, str] = {}
-    for number in range(size):
-        code = f"{20_000_000 + number}"
-        parent = None if number < 20 else f"{20_000_000 + number // 20}"
-        paths[code] = (paths[parent] if parent else "") + code
-        name, folded = {"tr": f"Birim {number}"}, f"birim {number}"
-        rows.append(
-            Institution(
-                code=code, parent_id=parent, path=paths[code], name=name, name_folded=folded, kind="unit", added_at=now
-            )
-        )
-    Institution.objects.bulk_create(rows, batch_size=5000)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
 class TestAtScale:
+    def test_a_large_subtree_is_never_spelt_out(self, now: datetime) -> None:
+        grow_tree(9_000, now)
+        for root, size in (("20000419", 21), ("20000019", 421), ("20000001", 1_421)):
+            with CaptureQueriesContext(connection) as queries:
+                condition = selectors.at_or_below([root], column="pk")
+            assert len(queries) == 2
+            assert max(len(str(query["sql"])) for query in queries) < 1_000
+            rows = Institution.objects.filter(condition)
+            assert rows.count() == size, root
+            assert len(str(rows.query)) < 5_000
+
     def test_a_subtree_is_a_range_of_an_index(self, now: datetime) -> None:
         grow_tree(5_000, now)
         plan = Institution.objects.filter(path__range=range_of_subtree("20000019")).explain()
@@ -151,10 +149,10 @@ class TestAtScale:
         give_role(7, "20000019", Role.SERVICE_EDITOR, now=now)
         leaf = "20159999"
         assert len(selectors.ancestor_codes(leaf)) == 4
-        assert len(selectors.subtree_codes("20000399")) == 421
+        assert len(subtree("20000399")) == 421
         measured = {
             "ancestors": median_ms(lambda: selectors.ancestor_codes(leaf)),
-            "subtree of 421": median_ms(lambda: selectors.subtree_codes("20000399")),
+            "subtree of 421": median_ms(lambda: subtree("20000399")),
             "page": median_ms(lambda: selectors.find_institution(leaf)),
             "may": median_ms(
                 lambda: selectors.may(person_id=7, permission=Permission.EDIT_SERVICES, institution_code=leaf)

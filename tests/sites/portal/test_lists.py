@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.catalogue.models import LifeEvent
 from kapi.kernel.langstring import LangString
+from kapi.sites.portal import standards
 from tests.contexts.catalogue.services_in_tests import STUDENT_CERTIFICATE, publish
 from tests.contexts.institutions.institutions_in_tests import add_top, add_unit
 from tests.sites.portal.reading import facts, links, soup, words
@@ -149,7 +150,7 @@ class TestStandards:
         answer = client.get(self.PATH, {"format": "csv"})
         assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert "10000001-hizmet-standartlari.csv" in answer.headers["Content-Disposition"]
-        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
         assert rows[0] == ["Kod", "Hizmet", "Belgeler", "Tamamlanma süresi", "Şikâyet yeri"]
         assert rows[1] == [
             "ogrenci-belgesi", "Öğrenci Belgesi Sorgulama", "Kimlik belgesi | Dilekçe", "3 iş günü",
@@ -159,8 +160,19 @@ class TestStandards:
     def test_hold_no_formula_for_spreadsheets(self, client: Client, now: datetime) -> None:
         title = LangString('=HYPERLINK("http://x")', "x")
         publish("tuzak", replace(STUDENT_CERTIFICATE, title=title), now=now)
-        rows = list(csv.reader(io.StringIO(client.get(self.PATH, {"format": "csv"}).content.decode("utf-8-sig"))))
+        rows = list(csv.reader(io.StringIO(client.get(self.PATH, {"format": "csv"}).getvalue().decode("utf-8-sig"))))
         assert '\'=HYPERLINK("http://x")' in [row[1] for row in rows]
+
+    @pytest.mark.usefixtures("_many_services")
+    def test_are_paged_while_the_file_has_all(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(standards, "PAGE_SIZE", 20)
+        first, second = (client.get(self.PATH, {"sayfa": page}) for page in ("1", "2"))
+        assert (len(soup(first).select("tbody tr")), len(soup(second).select("tbody tr"))) == (20, 12)
+        assert "sayfa 2 / 2" in words(second)
+        assert [client.get(self.PATH, {"sayfa": page}).status_code for page in ("3", "0", "x")] == [404, 404, 404]
+        file = client.get("/en" + self.PATH, {"format": "csv"}).getvalue().decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(file)))
+        assert (len(rows), rows[0][1], rows[1][3]) == (33, "Service", "")
 
     def test_are_not_found_in_unknown_forms(self, client: Client) -> None:
         assert client.get(self.PATH, {"format": "xls"}).status_code == 404

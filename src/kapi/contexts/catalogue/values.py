@@ -366,6 +366,14 @@ class StandardsRow:
 
 
 @dataclass(frozen=True)
+class StandardsTable:
+    """A stretch of the service-standards table, and how many rows it has in all."""
+
+    rows: tuple[StandardsRow, ...]
+    total: int
+
+
+@dataclass(frozen=True)
 class RevisionView:
     """A revision as the people who write and approve it see it."""
 

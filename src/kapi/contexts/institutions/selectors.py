@@ -1,10 +1,10 @@
 """Questions about institutions, and about who may what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kapi.contexts.institutions.errors import InstitutionNotFound
 from kapi.contexts.institutions.models import Institution, Membership, Proposal
@@ -26,6 +26,9 @@ from kapi.contexts.institutions.values import (
 )
 from kapi.kernel import turkish
 from kapi.kernel.langstring import LangString
+
+# Up to so many institutions are spelt out in a query.
+_FEW = 200
 
 
 def find_institution(code: str, *, language: str = "tr") -> InstitutionView | None:
@@ -76,8 +79,7 @@ def details_of(code: str) -> InstitutionDetails | None:
 
 def lines_of(codes: Iterable[str], *, language: str) -> dict[str, InstitutionLine]:
     """Return the names of many institutions at once, by code. One query."""
-    rows = Institution.objects.filter(pk__in=list(codes)).only("code", "name", "kind")
-    return {row.code: _line(row, language) for row in rows}
+    return {line.code: line for line in _lines(Institution.objects.filter(pk__in=list(codes)), language)}
 
 
 def top_institutions(*, language: str) -> list[InstitutionLine]:
@@ -90,16 +92,22 @@ def children_of(code: str, *, language: str) -> list[InstitutionLine]:
     return _sorted_lines(Institution.objects.filter(parent=code), language)
 
 
-def subtree_of(code: str) -> QuerySet[Institution]:
-    """Return an institution and everything below it, in the order of the tree; for use inside other queries."""
-    path = Institution.objects.filter(pk=code).values_list("path", flat=True).first()
-    rows = Institution.objects.filter(path__range=range_of_subtree(path)) if path else Institution.objects.none()
-    return rows.order_by("path")
+def at_or_below(codes: Iterable[str], *, column: str = "institution") -> Q:
+    """Return the condition that `column`, a foreign key to institutions, names one of `codes` or one below it.
+
+    For query sets of other contexts; asks two queries itself. A small part of the tree is spelt out, so that an index
+    on `column` finds its rows; of a large one (a ministry has tens of thousands of units) no list is ever made: each
+    row looks its institution up.
+    """
+    inside = _inside(codes)
+    few = list(inside.values_list("code", flat=True)[: _FEW + 1])
+    return Q(**{f"{column}__in": few}) if len(few) <= _FEW else Q(Exists(inside.filter(pk=OuterRef(column))))
 
 
-def subtree_codes(code: str) -> list[str]:
-    """Return `code` and the codes of everything below it, in the order of the tree; empty if there is no such."""
-    return list(subtree_of(code).values_list("code", flat=True))
+def _inside(codes: Iterable[str]) -> QuerySet[Institution]:
+    paths = Institution.objects.filter(pk__in=list(codes)).values_list("path", flat=True)
+    ranges = [Q(path__range=range_of_subtree(path)) for path in paths]
+    return Institution.objects.filter(reduce(or_, ranges)) if ranges else Institution.objects.none()
 
 
 def ancestor_codes(code: str) -> list[str]:
@@ -118,17 +126,13 @@ def search_institutions(
     words = turkish.fold(query).split()
     if not words:
         return []
-    rows = Institution.objects.all()
-    if within is not None:
-        paths = Institution.objects.filter(pk__in=list(within)).values_list("path", flat=True)
-        ranges = [Q(path__range=range_of_subtree(path)) for path in paths]
-        rows = rows.filter(reduce(or_, ranges)) if ranges else rows.none()
+    rows = Institution.objects.all() if within is None else _inside(within)
     if len(words) == 1 and words[0].isdigit():
         rows = rows.filter(pk__startswith=words[0])
     else:
         for word in words:
             rows = rows.filter(name_folded__contains=word)
-    return [_line(row, language) for row in rows.only("code", "name", "kind").order_by("path")[:limit]]
+    return list(_lines(rows.order_by("path")[:limit], language))
 
 
 def permissions_of(*, person_id: int) -> frozenset[tuple[str, Permission]]:
@@ -192,13 +196,13 @@ def _held_by(person_id: int) -> QuerySet[Membership]:
     return Membership.objects.filter(person_id=person_id, revoked_at=None)
 
 
-def _line(row: Institution, language: str) -> InstitutionLine:
-    return InstitutionLine(code=row.code, name=LangString.read(row.name).text(language), kind=InstitutionKind(row.kind))
+def _lines(rows: QuerySet[Institution], language: str) -> Iterator[InstitutionLine]:
+    for code, name, kind in rows.values_list("code", "name", "kind"):
+        yield InstitutionLine(code=code, name=LangString.read(name).text(language), kind=InstitutionKind(kind))
 
 
 def _sorted_lines(rows: QuerySet[Institution], language: str) -> list[InstitutionLine]:
-    lines = [_line(row, language) for row in rows.only("code", "name", "kind")]
-    return sorted(lines, key=lambda line: (turkish.sort_key(line.name), line.code))
+    return sorted(_lines(rows, language), key=lambda line: (turkish.sort_key(line.name), line.code))
 
 
 def _membership_views(rows: QuerySet[Membership], language: str) -> list[MembershipView]:

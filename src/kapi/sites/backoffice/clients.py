@@ -40,7 +40,6 @@ from kapi.kernel import turkish
 from kapi.kernel.errors import DomainError
 from kapi.sites.backoffice import client_form, names, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
-from kapi.sites.backoffice.reach import codes_within
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import origin_of, page_url
 
@@ -60,7 +59,7 @@ _DEEDS: Final[dict[str, tuple[Permission, ...]]] = {
 def clients(request: HttpRequest) -> HttpResponse:
     """List the clients of one's institutions."""
     staff, language = staff_of(request), get_language() or ""
-    found = clients_of(institution_codes=codes_within(staff.reach(*CLIENT_STAFF)))
+    found = clients_of(within=staff.reach(*CLIENT_STAFF))
     places = institutions.lines_of({client.institution_code for client in found}, language=language)
     waiting = waiting_changes()
     listed = [

@@ -16,7 +16,6 @@ from kapi.sites.backoffice import names
 from kapi.sites.backoffice.clients import CLIENT_STAFF
 from kapi.sites.backoffice.door import Staff, for_staff, staff_of
 from kapi.sites.backoffice.proposals import PARTIES, waiting_for
-from kapi.sites.backoffice.reach import codes_within
 from kapi.sites.backoffice.services import SERVICE_STAFF
 from kapi.sites.ui.links import page_url
 
@@ -74,9 +73,7 @@ def ways(staff: Staff) -> list[dict[str, str]]:
 def _tasks(staff: Staff) -> list[Task]:
     tasks = [Task(_("Proposals that you can decide"), waiting_for(staff), page_url("backoffice", "proposals"))]
     if staff.may_somewhere(Permission.PUBLISH_SERVICES):
-        waiting = catalogue.revisions_in_review(
-            institution_codes=codes_within(staff.reach(Permission.PUBLISH_SERVICES))
-        )
+        waiting = catalogue.revisions_in_review(within=staff.reach(Permission.PUBLISH_SERVICES))
         mine = [revision for revision in waiting if staff.person_id not in revision.contributors]
         tasks.append(
             Task(
@@ -89,8 +86,8 @@ def _tasks(staff: Staff) -> list[Task]:
         text = _("Changes of clients that wait for another person")
         tasks.append(Task(text, len(waiting_changes()), page_url("backoffice", "clients")))
     if staff.may_somewhere(Permission.EDIT_SERVICES):
-        within = codes_within(staff.reach(Permission.EDIT_SERVICES))
-        sent_back = catalogue.count_rejected(institution_codes=within)
+        within = staff.reach(Permission.EDIT_SERVICES)
+        sent_back = catalogue.count_rejected(within=within)
         text = _("Service descriptions that were sent back to be mended")
         tasks.append(Task(text, sent_back, page_url("backoffice", "services", query={"durum": "geri"})))
     return [task for task in tasks if task.count]

@@ -20,7 +20,6 @@ from kapi.kernel import turkish
 from kapi.kernel.errors import DomainError
 from kapi.sites.backoffice import names, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
-from kapi.sites.backoffice.reach import codes_within
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.paging import NoSuchPage, Paging
 
@@ -58,8 +57,8 @@ class HistoryLine:
 def services(request: HttpRequest) -> HttpResponse:
     """List services; `q` looks in titles and codes, `durum` asks for one state."""
     staff, language = staff_of(request), get_language() or ""
-    within = codes_within(staff.reach(*SERVICE_STAFF))
-    everything, _total = selectors.overview_of(institution_codes=within, language=language, limit=MOST_SERVICES)
+    within = staff.reach(*SERVICE_STAFF)
+    everything, _total = selectors.overview_of(within=within, language=language, limit=MOST_SERVICES)
     query, state = request.GET.get("q", "").strip()[:200], request.GET.get("durum", "")
     matching = [service for service in everything if _matches(service, turkish.fold(query), state)]
     found, heads = tables.sort(request, matching, _columns(), keep=("q", "durum"))

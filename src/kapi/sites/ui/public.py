@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
 
@@ -16,17 +16,19 @@ SECONDS: Final = 60
 
 
 def public_page(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Let the page be kept for `SECONDS` and asked for again by its ETag; never what is made for one person."""
 
     @wraps(view)
-    def kept(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def kept(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if settings.SESSION_COOKIE_NAME in request.COOKIES or response.status_code != 200:
             return response
         patch_cache_control(response, public=True, max_age=SECONDS)
         patch_vary_headers(response, ["Cookie"])
+        if not isinstance(response, HttpResponse):  # sent while it is made: nobody knows the whole of it yet
+            return response
         etag = quote_etag(hashlib.blake2b(response.content, digest_size=16).hexdigest())
         response["ETag"] = etag
         answer = get_conditional_response(request, etag=etag, response=response)

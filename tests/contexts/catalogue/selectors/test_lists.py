@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.catalogue import selectors, services
 from kapi.contexts.catalogue.models import LifeEvent, LifeEventStep, Service
+from kapi.contexts.catalogue.selectors import lists
 from kapi.contexts.catalogue.values import Duration, RevisionState, ServiceStatus
 from kapi.kernel.langstring import LangString
 from tests.contexts.catalogue.services_in_tests import (
@@ -19,7 +20,7 @@ from tests.contexts.catalogue.services_in_tests import (
     publish,
     titled,
 )
-from tests.contexts.institutions.institutions_in_tests import add_top, add_unit
+from tests.contexts.institutions.institutions_in_tests import add_top, add_unit, grow_tree
 
 pytestmark = pytest.mark.django_db
 
@@ -83,10 +84,10 @@ class TestServicesOfInstitution:
     def test_are_none_of_an_unknown_institution(self) -> None:
         assert selectors.services_of_institution(code="77777777", language="tr").total == 0
 
-    def test_take_three_queries(self) -> None:
+    def test_take_four_queries(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             selectors.services_of_institution(code="10000001", language="tr")
-        assert len(queries) == 3
+        assert len(queries) == 4
 
 
 class TestServicesPerInstitution:
@@ -128,25 +129,61 @@ class TestFindLifeEvent:
 
 class TestStandardsOf:
     def test_says_what_the_law_asks_for(self) -> None:
-        rows = selectors.standards_of(institution_code="10000001", language="tr")
+        rows = selectors.standards_of(institution_code="10000001", language="tr").rows
         assert [row.code for row in rows] == ["cagri", "iptal", "sinav"]
         (row, *_) = rows
         assert (row.name, row.documents) == ("Çağrı Merkezi", ("Kimlik belgesi", "Dilekçe"))
         assert row.completion_time == Duration(days=3, working_days=True)
         assert row.complaint_authority == "Yükseköğretim Kurulu"
 
-    def test_takes_two_queries(self) -> None:
+    def test_gives_a_stretch_and_says_how_many_there_are(self) -> None:
+        table = selectors.standards_of(institution_code="10000001", language="tr", start=1, limit=1)
+        assert ([row.code for row in table.rows], table.total) == (["iptal"], 3)
+
+    def test_takes_four_queries(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             selectors.standards_of(institution_code="10000001", language="tr")
-        assert len(queries) == 2
+        assert len(queries) == 4
+
+
+class TestAllStandardsOf:
+    @pytest.mark.parametrize("batch", [1, 2, 3, 500])
+    def test_gives_the_same_rows_in_batches_of_any_size(self, monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+        monkeypatch.setattr(lists, "_BATCH", batch)
+        for language in ("tr", "en"):
+            whole = selectors.standards_of(institution_code="10000001", language=language).rows
+            assert tuple(selectors.all_standards_of(institution_code="10000001", language=language)) == whole
+
+
+class TestLargeTree:
+    """Thousands of units below one institution change neither the number of questions nor their length."""
+
+    def test_lists_ask_as_many_questions_as_for_a_small_one(self, now: datetime) -> None:
+        grow_tree(9_000, now)
+        Service.objects.filter(code="cagri").update(institution="20008001")
+        for ask in (
+            lambda code: selectors.services_of_institution(code=code, language="tr", limit=2),
+            lambda code: selectors.standards_of(institution_code=code, language="tr", limit=2),
+            lambda code: selectors.active_services(institution_code=code, language="tr", limit=2),
+            lambda code: selectors.overview_of(within=[code], language="tr", limit=2),
+        ):
+            with CaptureQueriesContext(connection) as small:
+                ask("10000001")
+            with CaptureQueriesContext(connection) as large:
+                found = ask("20000001")
+            assert len(large) <= len(small) <= 5
+            assert max(len(query["sql"]) for query in large) < 3_000
+            total = found[1] if isinstance(found, tuple) else found.total
+            assert total == 1
 
 
 class TestOverviewOf:
     def test_shows_what_is_public_and_what_is_being_written(self) -> None:
-        found, total = selectors.overview_of(institution_codes=["10000001"], language="tr")
+        found, total = selectors.overview_of(within=["10000001"], language="tr")
         shown = {line.code: (line.status, line.open_state) for line in found}
-        assert total == 4
+        assert total == 5
         assert shown == {
+            "cagri": (ServiceStatus.ACTIVE, None),
             "emekli": (ServiceStatus.RETIRED, None),
             "iptal": (ServiceStatus.ACTIVE, None),
             "sinav": (ServiceStatus.ACTIVE, None),
@@ -154,7 +191,7 @@ class TestOverviewOf:
         }
 
     def test_shows_all_to_those_who_may_see_all(self) -> None:
-        _, total = selectors.overview_of(institution_codes=None, language="tr")
+        _, total = selectors.overview_of(within=None, language="tr")
         assert total == 6
 
 

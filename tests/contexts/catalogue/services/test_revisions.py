@@ -173,8 +173,8 @@ class TestSubmit:
 
     def test_shows_it_to_those_who_approve(self, now: datetime) -> None:
         revision_id = submitted(now)
-        assert [found.id for found in selectors.revisions_in_review(institution_codes=["10000001"])] == [revision_id]
-        assert selectors.revisions_in_review(institution_codes=["10000009"]) == []
+        assert [found.id for found in selectors.revisions_in_review(within=["10000001"])] == [revision_id]
+        assert selectors.revisions_in_review(within=["10000009"]) == []
 
 
 class TestApproveAndPublish:

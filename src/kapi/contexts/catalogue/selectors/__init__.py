@@ -4,6 +4,7 @@ from kapi.contexts.catalogue.selectors.export import export_service
 from kapi.contexts.catalogue.selectors.lists import (
     active_service_codes,
     active_services,
+    all_standards_of,
     categories,
     find_life_event,
     life_events,
@@ -29,6 +30,7 @@ from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_o
 __all__ = [
     "active_service_codes",
     "active_services",
+    "all_standards_of",
     "barrier_reports",
     "categories",
     "count_rejected",

@@ -1,6 +1,7 @@
 """Lists of services: by category, life event and institution; the service-standards table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
@@ -18,10 +19,13 @@ from kapi.contexts.catalogue.values import (
     ServiceLine,
     ServiceStatus,
     StandardsRow,
+    StandardsTable,
 )
-from kapi.contexts.institutions.selectors import subtree_of
+from kapi.contexts.institutions.selectors import at_or_below
 from kapi.kernel import turkish
 from kapi.kernel.langstring import LangString
+
+_BATCH = 500
 
 
 def categories(*, language: str) -> list[CategoryLine]:
@@ -84,7 +88,7 @@ def active_services(
     """Return a stretch of all active services by title; only those of an institution or a category, if named."""
     rows = _active(language)
     if institution_code:
-        rows = rows.filter(institution__in=subtree_of(institution_code))
+        rows = rows.filter(at_or_below([institution_code]))
     if category:
         rows = rows.filter(categories=category)
     return _listing(rows, language, start, limit)
@@ -92,7 +96,7 @@ def active_services(
 
 def services_of_institution(*, code: str, language: str, start: int = 0, limit: int = 50) -> Listing:
     """Return a stretch of the active services of an institution and everything below it, by title."""
-    return _listing(_active(language).filter(institution__in=subtree_of(code)), language, start, limit)
+    return _listing(_active(language).filter(at_or_below([code])), language, start, limit)
 
 
 def services_per_institution() -> dict[str, int]:
@@ -127,27 +131,49 @@ def active_service_codes() -> list[str]:
     return list(Service.objects.filter(status=ServiceStatus.ACTIVE).order_by("code").values_list("code", flat=True))
 
 
-def standards_of(*, institution_code: str, language: str) -> list[StandardsRow]:
-    """Return the service-standards table of an institution and everything below it, by title.
+def standards_of(*, institution_code: str, language: str, start: int = 0, limit: int = 50) -> StandardsTable:
+    """Return a stretch of the service-standards table of an institution and everything below it, by title.
 
     Regulation 2009/15169, article 6: name, documents required, completion time, complaint authorities.
     """
-    rows = _active(language).filter(institution__in=subtree_of(institution_code)).select_related("current")
-    table = []
-    for row in rows:
-        if row.current is None:
-            continue
-        content = from_document(row.current.content)
-        table.append(
-            StandardsRow(
-                code=row.code,
-                name=content.title.text(language),
-                documents=tuple(item.text(language) for item in content.evidence),
-                completion_time=duration_of(content),
-                complaint_authority=content.complaint_authority.text(language),
-            )
-        )
-    return table
+    rows = _standards(institution_code, language)
+    stretch = rows.values_list("code", "current__content")[start : start + limit]
+    return StandardsTable(tuple(_standards_row(code, content, language) for code, content in stretch), rows.count())
+
+
+def all_standards_of(*, institution_code: str, language: str) -> Iterator[StandardsRow]:
+    """Give the whole table row by row, reading it in batches: for a file that may have ten thousand rows."""
+    rows = _standards(institution_code, language)
+    reached: tuple[str, int] | None = None
+    while True:
+        order = "sort_en" if language == "en" else "sort_tr"
+        following = rows if reached is None else rows.filter(_after(order, reached))
+        batch = list(following.values_list("code", "current__content", order, "pk")[:_BATCH])
+        for code, content, *reached_here in batch:
+            reached = (reached_here[0], reached_here[1])
+            yield _standards_row(code, content, language)
+        if len(batch) < _BATCH:
+            return
+
+
+def _after(order: str, reached: tuple[str, int]) -> Q:
+    title, pk = reached
+    return Q(**{f"{order}__gt": title}) | Q(**{order: title, "pk__gt": pk})
+
+
+def _standards(institution_code: str, language: str) -> QuerySet[Service]:
+    return _active(language).filter(at_or_below([institution_code]), current__isnull=False)
+
+
+def _standards_row(code: str, document: dict[str, Any], language: str) -> StandardsRow:
+    content = from_document(document)
+    return StandardsRow(
+        code=code,
+        name=content.title.text(language),
+        documents=tuple(item.text(language) for item in content.evidence),
+        completion_time=duration_of(content),
+        complaint_authority=content.complaint_authority.text(language),
+    )
 
 
 def _active(language: str) -> QuerySet[Service]:

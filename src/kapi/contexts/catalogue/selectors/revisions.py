@@ -15,6 +15,7 @@ from kapi.contexts.catalogue.values import (
     ServiceOverview,
     ServiceStatus,
 )
+from kapi.contexts.institutions.selectors import at_or_below
 from kapi.kernel.langstring import LangString
 
 
@@ -30,29 +31,29 @@ def revisions_of(*, service_code: str) -> list[RevisionView]:
     return [_view(row) for row in rows]
 
 
-def revisions_in_review(*, institution_codes: Iterable[str] | None) -> list[RevisionView]:
-    """Return the revisions that wait for approval at these institutions (None: everywhere), the oldest first."""
+def revisions_in_review(*, within: Iterable[str] | None) -> list[RevisionView]:
+    """Return the revisions that wait for approval at and below these institutions (None: everywhere), oldest first."""
     rows = ServiceRevision.objects.select_related("service").filter(state=RevisionState.IN_REVIEW)
-    if institution_codes is not None:
-        rows = rows.filter(service__institution__in=list(institution_codes))
+    if within is not None:
+        rows = rows.filter(at_or_below(within, column="service__institution"))
     return [_view(row) for row in rows.order_by("pk")]
 
 
-def count_rejected(*, institution_codes: Iterable[str] | None) -> int:
-    """Count the revisions at these institutions (None: everywhere) that were sent back to their authors. One query."""
+def count_rejected(*, within: Iterable[str] | None) -> int:
+    """Count the revisions at and below these institutions (None: everywhere) that were sent back to their authors."""
     rows = ServiceRevision.objects.filter(state=RevisionState.REJECTED)
-    if institution_codes is not None:
-        rows = rows.filter(service__institution__in=list(institution_codes))
+    if within is not None:
+        rows = rows.filter(at_or_below(within, column="service__institution"))
     return rows.count()
 
 
 def overview_of(
-    *, institution_codes: Iterable[str] | None, language: str, start: int = 0, limit: int = 50
+    *, within: Iterable[str] | None, language: str, start: int = 0, limit: int = 50
 ) -> tuple[list[ServiceOverview], int]:
-    """Return a stretch of the services of these institutions (None: all) by title, and how many there are in all."""
+    """Return a stretch of the services at and below these institutions (None: all) by title, and how many in all."""
     rows: QuerySet[Service] = Service.objects.select_related("institution").order_by("sort_tr", "pk")
-    if institution_codes is not None:
-        rows = rows.filter(institution__in=list(institution_codes))
+    if within is not None:
+        rows = rows.filter(at_or_below(within))
     open_ones = Prefetch("revisions", ServiceRevision.objects.filter(state__in=OPEN).only("service_id", "state"))
     found = rows[start : start + limit].prefetch_related(open_ones)
     return [_overview(row, language) for row in found], rows.count()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from kapi.contexts.institutions.selectors import at_or_below
 from kapi.contexts.openid.errors import ClientNotFound
 from kapi.contexts.openid.models import Client, ClientChange
 from kapi.contexts.openid.rules import clients as rules
@@ -43,11 +44,11 @@ def list_clients(*, institution_code: str | None = None) -> list[ClientRecord]:
     return [as_record(row) for row in rows]
 
 
-def clients_of(*, institution_codes: Iterable[str] | None) -> list[ClientRecord]:
-    """Return the clients of these institutions (None: all there are), in order of id. One query."""
+def clients_of(*, within: Iterable[str] | None) -> list[ClientRecord]:
+    """Return the clients at and below these institutions (None: all there are), in order of id."""
     rows = Client.objects.order_by("pk")
-    if institution_codes is not None:
-        rows = rows.filter(institution__in=list(institution_codes))
+    if within is not None:
+        rows = rows.filter(at_or_below(within))
     return [as_record(row) for row in rows]
 
 
