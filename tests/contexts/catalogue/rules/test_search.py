@@ -72,6 +72,11 @@ class TestSimilarity:
     def test_a_known_word_is_never_more_like_another_than_an_unknown_one(self, one: str, other: str) -> None:
         assert similarity(one, other, typed_is_known=True) <= similarity(one, other, typed_is_known=False)
 
+    @pytest.mark.parametrize("other", ["100", "1000000014", "10000000147", "1000"])
+    def test_of_a_number_to_another_is_none(self, other: str) -> None:
+        assert similarity("10000000146", other, typed_is_known=False) == 0
+        assert similarity("10000000146", "10000000146", typed_is_known=False) == 1
+
 
 class TestScore:
     def test_prefers_the_phrase_that_fits_as_a_whole(self) -> None:
@@ -92,6 +97,11 @@ class TestScore:
         asked = [QueryWord("su", {"su": 1.0, "suyu": 0.6}, 2.0)]
         assert Scorer(asked).score([(4, ["su"])], prominence=1) > Scorer(asked).score([(4, ["su"])], prominence=0)
         assert Scorer(asked).score([(4, ["su"])], prominence=0) > Scorer(asked).score([(4, ["suyu"])], prominence=1)
+
+    def test_is_nothing_where_too_little_of_the_query_occurs(self) -> None:
+        asked = [QueryWord("e", {"e": 1.0}, 1.0), QueryWord("devlet", {"devir": 0.5}, 4.0)]
+        assert Scorer(asked).score([(4, ["e", "ticaret"])], prominence=1) == 0
+        assert Scorer(asked).score([(4, ["e", "devir"])], prominence=0) > 0
 
     def test_is_nothing_without_a_word(self) -> None:
         assert Scorer([]).score([(4, ["su"])], prominence=1) == 0

@@ -20,6 +20,8 @@ LEAST_SIMILARITY = 0.5
 # Two forms of one stem share at least so many letters at their beginning.
 SAME_BEGINNING = 3
 LEAST_SCORE, LEAST_SHARE_OF_BEST = 0.1, 0.35
+# So much of a query must occur somewhere in a service, whatever the weight of the place.
+LEAST_COVERED = 0.4
 
 # Words that people put around what they look for. They count only when there is nothing else.
 _EMPTY = """
@@ -91,6 +93,8 @@ def similarity(typed: str, word: str, *, typed_is_known: bool) -> float:
     """
     if typed == word:
         return 1.0
+    if typed.isdigit():  # another number is something else, however like it looks
+        return 0.0
     alike = _same_stem(typed, word)
     if not typed_is_known:
         alike = max(alike, _slip(typed, word))
@@ -183,7 +187,7 @@ class Scorer:
                 self._meanings.setdefault(other, []).append((place, value))
 
     def score(self, phrases: Iterable[tuple[int, list[str]]], *, prominence: float) -> float:
-        """Say how well a service fits, from 0 to about 1.1.
+        """Say how well a service fits, from 0 (too little of the query occurs in it) to about 1.1.
 
         Half of it is how much of the query occurs anywhere in the service, half how well its best phrase fits as a
         whole; `prominence` (0 to 1: how much a service is used) decides between equals.
@@ -191,16 +195,20 @@ class Scorer:
         if not self._total:
             return 0.0
         anywhere = [0.0] * len(self._telling)
+        covered = [0.0] * len(self._telling)
         best_fit = 0.0
         for weight, phrase in phrases:
             if self._meanings.keys().isdisjoint(phrase):
                 continue
             fits, asked = self._fits(phrase)
             anywhere = [max(old, weight / TITLE * new) for old, new in zip(anywhere, fits, strict=True)]
+            covered = list(map(max, covered, fits))
             if weight > SUMMARY:
                 answered = asked / sum(map(len, phrase))
                 fit = self._share(fits) * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8)
                 best_fit = max(best_fit, fit)
+        if self._share(covered) < LEAST_COVERED:
+            return 0.0
         return (0.5 * self._share(anywhere) + 0.5 * best_fit) * (1 + 0.1 * prominence)
 
     def _share(self, fits: Sequence[float]) -> float:
