@@ -8,12 +8,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone, translation
-from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.sites.ui import brand
-from kapi.sites.ui.links import Site, find_page_url, in_language, origin_of
+from kapi.sites.ui.links import Site, find_page_url, in_language, kept_query, origin_of
 from kapi.sites.ui.session import address_here, sign_in_url, signed_in
 
 
@@ -140,11 +139,7 @@ def _languages(request: HttpRequest) -> tuple[LanguageLink, ...]:
     others = {code: in_language(request, code) for code, _name in settings.LANGUAGES if code != active}
     if None in others.values() or request.path in others.values():  # a page in one address only, or a missing page
         return ()
-    query = request.META.get("QUERY_STRING", "")
-    return tuple(
-        LanguageLink(name, code, _with_query(others.get(code) or "", query)) for code, name in settings.LANGUAGES
-    )
-
-
-def _with_query(path: str, query: str) -> str:
-    return f"{path}?{iri_to_uri(query)}" if path and query else path
+    query = kept_query(request)
+    ending = f"?{query}" if query else ""
+    addresses = {code: f"{path}{ending}" for code, path in others.items()}
+    return tuple(LanguageLink(name, code, addresses.get(code, "")) for code, name in settings.LANGUAGES)

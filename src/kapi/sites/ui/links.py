@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, override
 
 Site = Literal["portal", "login", "api", "backoffice", "demo"]
@@ -18,6 +19,9 @@ _ORIGIN_SETTING: Final[dict[str, str]] = {
     "api": "API_URL",
     "backoffice": "BACKOFFICE_URL",
 }
+
+
+LONGEST_QUERY_KEPT: Final = 2_000
 
 
 def origin_of(site: Site) -> str:
@@ -54,6 +58,15 @@ def in_language(request: HttpRequest, language: str) -> str | None:
         return None
     urlconf: str = getattr(request, "urlconf", None) or settings.ROOT_URLCONF
     return _path(here.view_name, urlconf, language, tuple(here.kwargs.items()))
+
+
+def kept_query(request: HttpRequest) -> str:
+    """Return the query of this page for links that lead back to it; nothing if it is longer than any of ours.
+
+    A page names its own address several times: what somebody wrote into it must not come back many times over.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    return iri_to_uri(query) if len(query) <= LONGEST_QUERY_KEPT else ""
 
 
 @lru_cache(maxsize=20_000)

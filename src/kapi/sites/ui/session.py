@@ -7,11 +7,12 @@ from typing import Concatenate, Final, ParamSpec, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.encoding import escape_uri_path
 
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.services import note_activity
 from kapi.contexts.identity.values import SignedIn
-from kapi.sites.ui.links import own_origins, page_url
+from kapi.sites.ui.links import kept_query, own_origins, page_url
 
 P = ParamSpec("P")
 
@@ -66,7 +67,8 @@ def sign_in_url(request: HttpRequest) -> str:
 
 def address_here(request: HttpRequest) -> str:
     """Return the address of this page as the sign-in site reads it: a path, or whole where the sites have hosts."""
-    path = request.get_full_path()
+    query = kept_query(request)
+    path = escape_uri_path(request.path) + (f"?{query}" if query else "")
     return request.build_absolute_uri(path) if own_origins() else path
 
 
