@@ -1,5 +1,6 @@
 """Search."""
 
+import importlib
 import json
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from kapi.contexts.catalogue import selectors
+from kapi.sites.portal import traces
 from kapi.sites.portal.search import LONGEST_QUERY, clean
 from tests.sites.portal.reading import links, soup, words
 
@@ -51,6 +53,20 @@ class TestSearch:
         assert links(answer)["Eğitim"] == "/kategoriler/egitim/"
         assert [missing.text for missing in selectors.unanswered_searches(limit=9)] == ["zürafa [...]"]
 
+    def test_remembers_only_so_much_from_one_address(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(traces, "UNANSWERED_PER_HOUR", 2)
+        for query in ("zürafa", "fil", "gergedan"):
+            assert client.get("/ara", {"q": query}).status_code == 200
+        assert {missing.text for missing in selectors.unanswered_searches(limit=9)} == {"zürafa", "fil"}
+
+    def test_finds_nothing_by_an_identity_number(self, client: Client) -> None:
+        assert "için hizmet bulunamadı" in _find(client, q="10000000146")
+
+    def test_does_not_send_a_long_address_back_many_times(self, client: Client) -> None:
+        for parameters in ({"q": "x" * 50_000}, {"q": "belge", "x": "y" * 50_000}, {"zz": "y" * 50_000}):
+            assert len(client.get("/ara", parameters).content) < 40_000
+            assert len(client.get("/", parameters).content) < 40_000
+
     def test_remembers_nothing_when_something_was_found(self, client: Client) -> None:
         client.get("/ara", {"q": "öğrenci belgesi"})
         assert selectors.unanswered_searches(limit=9) == []
@@ -77,6 +93,13 @@ class TestNarrowing:
     def test_offers_what_the_results_have_in_several_kinds(self, client: Client) -> None:
         page = soup(client.get("/ara", {"q": "belge"}))
         assert page.select_one("select#tur") is None or len(page.select("select#tur option")) > 2
+
+    def test_says_that_there_is_more_than_the_best(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(importlib.import_module("kapi.contexts.catalogue.selectors.search"), "_MOST_CANDIDATES", 12)
+        assert "En uygun 12 hizmet, sayfa 1 / 2" in _find(client, q="deneme")
+        assert "The 12 services that fit best" in _find(client, "/en/ara", q="deneme")
+        monkeypatch.setattr(importlib.import_module("kapi.contexts.catalogue.selectors.search"), "_MOST_CANDIDATES", 32)
+        assert "En uygun 32 hizmet içinde 1 hizmet" in _find(client, q="hizmeti belgesi", kurum="20000001")
 
     def test_narrows_by_institution(self, client: Client) -> None:
         found = links(client.get("/ara", {"q": "belgesi deneme", "kurum": "20000001"}), ".kapi-results a")

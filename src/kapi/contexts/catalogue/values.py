@@ -297,12 +297,14 @@ class Narrowing:
 class SearchPage:
     """A stretch of what a search found, and what all of it can be narrowed by.
 
-    `found` counts everything that fits the words, `total` what is left of it after narrowing. `categories` are codes.
+    `found` counts what fits the words, `total` what is left of it after narrowing. Only so many of the best are looked
+    at: `more` says that others fit as well. `categories` are codes.
     """
 
     hits: tuple[SearchHit, ...]
     total: int
     found: int
+    more: bool
     institutions: tuple[Link, ...]
     categories: frozenset[str]
     kinds: frozenset[ServiceKind]

@@ -7,19 +7,19 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kapi.contexts.catalogue import selectors as catalogue
-from kapi.contexts.catalogue import services as catalogue_services
 from kapi.contexts.catalogue.values import Narrowing, SearchPage
 from kapi.contexts.institutions import selectors as institutions
 from kapi.kernel import turkish
-from kapi.kernel.actors import NOBODY
 from kapi.sites.portal import shelves, words
+from kapi.sites.portal.traces import note_unanswered
 from kapi.sites.ui.paging import NoSuchPage, Paging, page_asked_for
 from kapi.sites.ui.public import public_page
+from kapi.sites.ui.words import number as words_of_number
 
 LONGEST_QUERY: Final = 200
 HITS_AS_JSON: Final = 20
@@ -89,7 +89,7 @@ def _results(request: HttpRequest, query: str) -> HttpResponse:
     except NoSuchPage as missing:
         raise Http404 from missing
     if not found.found:
-        catalogue_services.record_unanswered_search(query=query, actor=NOBODY, now=timezone.now())
+        note_unanswered(request, query, now=timezone.now())
     filters = _filters(found, narrowing, language)
     return _page(
         request,
@@ -97,17 +97,28 @@ def _results(request: HttpRequest, query: str) -> HttpResponse:
             "query": query,
             "results": found.hits,
             "paging": paging,
+            "count": _count(found),
             "filters": filters if found.found >= _NARROW_FROM or filters.in_use else None,
             "institutions": _institutions(query, language) if paging.page == 1 and not filters.in_use else [],
         },
     )
 
 
+def _count(found: SearchPage) -> str:
+    """Say how many services were found, and that they are the best of more where they are."""
+    number = {"n": words_of_number(found.total), "found": words_of_number(found.found)}
+    if not found.more:
+        return ngettext("%(n)s service found", "%(n)s services found", found.total) % number
+    if found.total == found.found:
+        return _("The %(n)s services that fit best") % number
+    return _("%(n)s of the %(found)s services that fit best") % number
+
+
 def _page(request: HttpRequest, found: dict[str, Any], *, status: int = 200) -> HttpResponse:
     language = get_language() or ""
     values: dict[str, Any] = {
         "query": "", "results": [], "filters": None, "institutions": [], "mistakes": [], "most_used": (),
-        "categories": (), "paging": None,
+        "categories": (), "paging": None, "count": "",
     }  # fmt: skip
     values |= found
     if not values["results"]:

@@ -12,13 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from kapi.contexts.catalogue import selectors as catalogue
-from kapi.contexts.catalogue import services as catalogue_services
 from kapi.contexts.catalogue.errors import ServiceNotFound
-from kapi.contexts.catalogue.values import ChannelType, ChannelView, ExportFormat, ServicePage, UseKind
-from kapi.kernel.actors import NOBODY
+from kapi.contexts.catalogue.values import ChannelType, ChannelView, ExportFormat, ServicePage
 from kapi.kernel.langstring import LocalText
 from kapi.sites.portal import shelves, words
 from kapi.sites.portal.facts import Fact, dialled
+from kapi.sites.portal.traces import note_start
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.public import public_page
 
@@ -78,7 +77,7 @@ def go(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     is_person = request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
     if is_person:
-        catalogue_services.count_uses(counts={code: 1}, kind=UseKind.START, actor=NOBODY, now=timezone.now())
+        note_start(request, code, now=timezone.now())
     return HttpResponseRedirect(address)
 
 
