@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener, urlopen
@@ -75,6 +76,12 @@ def three_free_ports() -> int:
 _PROBE = "import socket, sys; socket.socket().bind(('127.0.0.1', int(sys.argv[1])))"
 
 
+def _bare(installation: Installation) -> dict[str, str]:
+    """Return the environment of somebody who types a command beside the demo and has set nothing but its folder."""
+    kept = {name: value for name, value in installation.environment.items() if not name.startswith("KAPI_")}
+    return kept | {"KAPI_DATA_DIR": str(installation.data_dir)}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 class TestDemo:
     def test_serves_the_gateway_and_two_institutions_and_stops_on_ctrl_c(self, installation: Installation) -> None:
@@ -96,6 +103,11 @@ class TestDemo:
             with urlopen(place["url"], timeout=10) as answer:
                 assert place["name"] in answer.read().decode()
         assert all(address in demo.output for address in (demo.facts["gateway"], demo.facts["institutions"][0]["url"]))
+        beside = replace(installation, environment=_bare(installation))
+        told = beside.kapi("client", "add", "--name", "A", "--redirect-uri", "https://a.example/geri", "--json")
+        assert json.loads(told)["issuer"] == demo.facts["issuer"]
+        conformance = ("--redirect-uri", "https://b.example/geri", "--profile", "conformance", "--json")
+        assert json.loads(beside.kapi("client", "add", "--name", "B", *conformance))["issuer"] == demo.facts["issuer"]
         second = installation.start("demo", "--port", str(three_free_ports()))
         said, _ = second.communicate(timeout=START_TIMEOUT_S)
         assert second.returncode == 1

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kapi.commands import beside_demo
 from kapi.commands.children import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -104,6 +105,7 @@ def demo(
     code = 0
     try:
         _prepare(institutions, environment)
+        beside_demo.leave_settings(environment)
         _start_all(children, institutions, environment)
         _wait_until_healthy(children, [port], [institution.port for institution in institutions])
         _print_welcome(Path(environment["KAPI_DATA_DIR"]) / "demo.json")

@@ -3,13 +3,17 @@
 import logging
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
-
 import django
 import typer
+from django.apps import apps
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from kapi.commands import beside_demo
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
+if not apps.ready:  # else somebody has read the settings already
+    beside_demo.take_settings(os.environ)
 django.setup()
 
 from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
