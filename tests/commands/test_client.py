@@ -70,9 +70,15 @@ class TestAdd:
         assert use.purpose == LangString("Başvurunuz için", "For your application")
         assert use.legal_basis == LangString("5393 sayılı Kanun")
 
+    def test_wants_a_purpose_for_what_people_will_be_asked_to_share(self) -> None:
+        refused = run(*ADD, "--scope", "profile", code=2)
+        assert "--purpose" in refused
+        assert "profile=TEXT" in refused
+
     @pytest.mark.parametrize("given", [("profile", "birthdate"), ("openid profile birthdate",)])
     def test_takes_scopes_one_by_one_or_as_requests_have_them(self, given: tuple[str, ...]) -> None:
         options = [word for name in given for word in ("--scope", name)]
+        options += ["--purpose", "profile=Başvuru", "--purpose", "birthdate=Yaş"]
         facts = json.loads(run(*ADD, "--json", *options).split("\nThe secret")[0])
         assert facts["scope"] == "openid profile birthdate"
 

@@ -512,7 +512,7 @@ class TestSubjects:
     def test_differ_between_sectors_and_are_shared_within_one(
         self, client_id: str, session: SignedIn, now: datetime
     ) -> None:
-        scopes = (ScopeUse(Scope.OPENID, LangString("Giriş")), ScopeUse(Scope.PROFILE))
+        scopes = (ScopeUse(Scope.OPENID), ScopeUse(Scope.PROFILE, LangString("Başvuru")))
         for name, sector in (("a", "s"), ("b", "s"), ("c", "t")):
             add_client(now=now, client_id=name, sector=sector, scopes=scopes)
             get_code(name, session, now=now)

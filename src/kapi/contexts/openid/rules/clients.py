@@ -19,10 +19,12 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _UNSAFE = re.compile(r'[^\x21-\x7e]|[\\"<>^`{|}]')
 
 
-def check_terms(terms: ClientTerms, *, http_allowed: bool) -> None:
+def check_terms(terms: ClientTerms, *, http_allowed: bool, demo: bool) -> None:
     """Everything about a client that is not its id, its profile or its proof."""
     check_name(terms.name)
     check_scopes(terms.scopes)
+    if not demo:
+        check_purposes(terms.scopes)
     if not terms.redirect_uris:
         raise ClientNotAcceptable("redirect_uri", "missing", "at least one redirect URI is needed")
     check_uris("redirect_uri", terms.redirect_uris, http_allowed=http_allowed)
@@ -145,6 +147,15 @@ def check_scopes(scopes: Iterable[ScopeUse]) -> None:
         raise ClientNotAcceptable("scope", "openid", "`openid` must be among the scopes")
     if len(set(named)) != len(named):
         raise ClientNotAcceptable("scope", "twice", "a scope is named twice")
+
+
+def check_purposes(scopes: Iterable[ScopeUse]) -> None:
+    """Nobody is asked to share something without being told what for."""
+    for use in scopes:
+        if use.scope is not Scope.OPENID and not use.purpose.tr.strip():
+            raise ClientNotAcceptable(
+                "purpose", "missing", f"say in Turkish what {use.scope} is asked for: {use.scope}=TEXT"
+            )
 
 
 def check_secret_end(ends_at: datetime | None, *, now: datetime) -> None:

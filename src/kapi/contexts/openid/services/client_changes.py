@@ -31,7 +31,7 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
     :raises ClientChangedMeanwhile: if somebody else changed it since.
     :raises ChangeWaits: if a change of it waits already.
     """
-    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed)
+    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed, demo=settings.OPENID.demo)
     with transaction.atomic():
         row = _locked(client_id)
         before = as_record(row).terms

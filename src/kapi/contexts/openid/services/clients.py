@@ -68,7 +68,7 @@ def register_client(
     if client_id:
         rules.check_client_id(client_id)
     rules.check_profile(profile, demo=settings.OPENID.demo)
-    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed)
+    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed, demo=settings.OPENID.demo)
     if institution_code and find_institution(institution_code) is None:
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
     _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
