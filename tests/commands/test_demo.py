@@ -47,6 +47,14 @@ class RunningDemo:
                 continue
         return {pid: line for pid, line in found.items() if line}
 
+    def started(self, noun: str) -> int:
+        """Return the pid of the `kapi` command that the demo itself started, not of that command's own children."""
+        for pid, line in self.children().items():
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            if parent == self.process.pid and line.rstrip().endswith(noun):
+                return pid
+        raise AssertionError(noun)
+
     def wait_until_gone(self) -> None:
         """Wait until no process of the group is left."""
         wait_for(lambda: not self.children(), STOP_TIMEOUT_S)
@@ -123,8 +131,7 @@ class TestDemo:
         demo = RunningDemo(installation)
         citizen = build_opener(HTTPCookieProcessor())
         sign_in(citizen, demo)
-        gateway = min(pid for pid, line in demo.children().items() if line.rstrip().endswith("serve"))
-        os.kill(gateway, signal.SIGKILL)
+        os.kill(demo.started("serve"), signal.SIGKILL)
         assert demo.process.wait(STOP_TIMEOUT_S) == 1
         assert demo.process.stdout is not None
         assert "The gateway was killed (SIGKILL)" in demo.process.stdout.read()

@@ -100,7 +100,7 @@ class TestNewClient:
             ({"proof": "secret", "secret_until": "01.01.2020"}, "secret_until"),
             ({"profile-purpose_tr": ""}, "profile-purpose_tr"),
             ({"profile-purpose_en": "x" * 501}, "profile-purpose_en"),
-            ({"profile-basis_tr": "\x07"}, "profile-basis_tr"),
+            ({"profile-basis_tr": "\x00"}, "profile-basis_tr"),
         ],
     )
     def test_says_what_is_wrong(self, manager: Browser, typed: dict[str, str], field: str) -> None:

@@ -67,7 +67,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     if not decision.allowed:
         return too_many_requests(request, retry_after=decision.retry_after)
     typed = read_form(request, "page", "service", "useful").values
-    subject = Subject(path_of(typed["page"]), typed["service"][:80])
+    subject = Subject(path_of(typed["page"]), typed["service"].replace("\0", "")[:80])  # PostgreSQL keeps no NUL
     _record(subject, score=USEFUL if typed["useful"] == "yes" else NOT_USEFUL, text="")
     judged = signing.dumps([subject.page, subject.service], salt=_SALT)
     return HttpResponseRedirect(page_url("portal", "feedback", query={"kayit": judged}))

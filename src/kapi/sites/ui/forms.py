@@ -27,5 +27,5 @@ class Form:
 
 
 def read_form(request: HttpRequest, *names: str) -> Form:
-    """Take the named fields as they were sent, but for NUL, which PostgreSQL cannot keep; a missing one is empty."""
-    return Form({name: request.POST.get(name, "").replace("\0", "") for name in names})
+    """Take the named fields as they were sent; a missing one is empty."""
+    return Form({name: request.POST.get(name, "") for name in names})
