@@ -1,15 +1,22 @@
 """Clients, keys and assertions that tests of OpenID Connect share."""
 
+import base64
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from joserfc import jwt
+from joserfc import jws, jwt
+from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, Key
+from joserfc.jws import JWSRegistry
 
 from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.openid.selectors.discovery import fresh_proof_nonce
 from kapi.contexts.openid.services.authorization import decide, start_authorization
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.pushed import push_request
@@ -17,6 +24,7 @@ from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.authorization import Decision, Next, NextKind, PushedReference
 from kapi.contexts.openid.values.clients import Profile, RegisteredClient, Scope, ScopeUse
+from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
 from kapi.kernel.actors import NOBODY, system
 from kapi.kernel.langstring import LangString
@@ -129,16 +137,68 @@ def ask(client_id: str, session: SignedIn | None, *, now: datetime, **changes: s
     )
 
 
+class _Lax(JWSRegistry):
+    """Signs whatever a test wants to have refused."""
+
+    max_header_length = 8192
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        return self.algorithms[name]
+
+    def check_header(self, header: dict[str, Any]) -> None:
+        """Let it pass."""
+
+
+def make_proof(
+    key: Key,
+    path: str,
+    /,
+    *,
+    now: datetime,
+    alg: str = "ES256",
+    header: Mapping[str, Any] | None = None,
+    access_token: str | None = None,
+    **claims: Any,
+) -> ShownProof:
+    """Sign a good DPoP proof for an endpoint of ours; a header member or a claim given as None is left out."""
+    method = "GET" if path == "/oidc/userinfo" else "POST"
+    digest = hashlib.sha256((access_token or "").encode()).digest()
+    stated = {
+        "jti": uuid.uuid4().hex,
+        "htm": method,
+        "htu": ISSUER + path,
+        "iat": int(now.timestamp()),
+        "nonce": fresh_proof_nonce(now=now),
+        "ath": base64.urlsafe_b64encode(digest).rstrip(b"=").decode() if access_token else None,
+        **claims,
+    }
+    about = {"typ": "dpop+jwt", "alg": alg, "jwk": key.as_dict(private=False), **(header or {})}
+    signed = jws.serialize_compact(
+        {name: value for name, value in about.items() if value is not None},
+        json.dumps({name: value for name, value in stated.items() if value is not None}).encode(),
+        key,
+        registry=_Lax(),
+    )
+    return ShownProof(signed, method, ISSUER + path)
+
+
 def push(
-    client_id: str, key: Key, /, *, now: datetime, jti: str | None = None, **changes: str | None
+    client_id: str,
+    key: Key,
+    /,
+    *,
+    now: datetime,
+    jti: str | None = None,
+    proof: ShownProof | None = None,
+    **changes: str | None,
 ) -> PushedReference:
     """Push a good authorization request; a parameter given as None is left out, `jti` is that of the assertion."""
-    proof = {
+    authentication = {
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": assertion(client_id, key, now=now, jti=jti or uuid.uuid4().hex),
     }
-    form = authorization_request(client_id, **(proof | changes))
-    return push_request(request=TokenRequest(form), actor=NOBODY, now=now)
+    form = authorization_request(client_id, **(authentication | changes))
+    return push_request(request=TokenRequest(form, proof=proof), actor=NOBODY, now=now)
 
 
 def arrive(client_id: str, request_uri: str, session: SignedIn | None, /, *, now: datetime, **others: str) -> Next:
@@ -190,11 +250,23 @@ def token_request(
     return TokenRequest(urlencode({name: value for name, value in parameters.items() if value is not None}).encode())
 
 
-def redeem(client_id: str, key: Key, code: str, /, *, now: datetime, **changes: str | None) -> IssuedTokens:
+def redeem(
+    client_id: str,
+    key: Key,
+    code: str,
+    /,
+    *,
+    now: datetime,
+    proof: ShownProof | None = None,
+    **changes: str | None,
+) -> IssuedTokens:
     """Send a token request."""
-    return redeem_code(request=token_request(client_id, key, code, now=now, **changes), actor=NOBODY, now=now)
+    request = replace(token_request(client_id, key, code, now=now, **changes), proof=proof)
+    return redeem_code(request=request, actor=NOBODY, now=now)
 
 
-def userinfo(access_token: str, *, now: datetime) -> dict[str, str]:
+def userinfo(
+    access_token: str, *, now: datetime, scheme: str = "Bearer", proof: ShownProof | None = None
+) -> dict[str, str]:
     """Ask what the access token releases."""
-    return share_attributes(authorization=f"Bearer {access_token}", actor=NOBODY, now=now)
+    return share_attributes(authorization=f"{scheme} {access_token}", proof=proof, actor=NOBODY, now=now)

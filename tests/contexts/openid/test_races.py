@@ -12,7 +12,10 @@ LINES = """
 import json, threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, UTC
+from django.conf import settings
 from django.db import connection
+from kapi.contexts.openid.rules.dpop import read_proof
+from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.kernel.errors import DomainError
 from tests import people
 from tests.contexts.openid import openid_in_tests as openid
@@ -40,8 +43,13 @@ def race(deed):
 def arrive(uri):
     return "code" if "code=" in openid.arrive(client_id, uri, session, now=now).url else "no code"
 
+def use(proof):
+    use_up_proof(proof=proof, actor=openid.ACTOR, now=now)
+    return "used"
+
 uri = openid.push(client_id, key, now=now).request_uri
-print(json.dumps({"request_uri": race(lambda number: arrive(uri))}))
+proof = read_proof(openid.make_proof(key, "/oidc/token", now=now), access_token=None, settings=settings.OPENID, now=now)
+print(json.dumps({"request_uri": race(lambda number: arrive(uri)), "proof": race(lambda number: use(proof))}))
 """
 
 
@@ -63,3 +71,6 @@ class TestOneOf16:
         counted = Counter(answers["request_uri"])
         assert counted["code"] == 1
         assert set(counted) <= {"code", "request_gone", "invalid_request_uri"}
+
+    def test_uses_a_dpop_proof(self, answers: dict[str, list[Any]]) -> None:
+        assert Counter(answers["proof"]) == {"used": 1, "invalid_dpop_proof": 15}

@@ -29,10 +29,13 @@ from tests.contexts.openid.openid_in_tests import (
     VERIFIER,
     add_client,
     authorization_request,
+    make_proof,
+    new_key,
 )
 from tests.sites.login.pages import fill_in, words
 
 pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -70,8 +73,8 @@ def visit(browser: Browser, now: datetime) -> str:
     return dict(parse_qsl(urlsplit(step.url).query))["code"]
 
 
-def exchange(browser: Browser, rp: RegisteredClient, code: str, **changes: str) -> Any:
-    """Send a token request."""
+def exchange(browser: Browser, rp: RegisteredClient, code: str, proof: str = "", **changes: str) -> Any:
+    """Send a token request, with a DPoP proof if there is one."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -81,7 +84,7 @@ def exchange(browser: Browser, rp: RegisteredClient, code: str, **changes: str) 
         "client_secret": str(rp.secret),
         **changes,
     }
-    return browser.post("/oidc/token", urlencode(form), content_type="application/x-www-form-urlencoded")
+    return browser.post("/oidc/token", urlencode(form), content_type=FORM, headers={"DPoP": proof} if proof else None)
 
 
 class TestDiscovery:
@@ -347,12 +350,72 @@ class TestUserinfo:
             client.get("/oidc/userinfo"),
         ):
             assert answer.status_code == 401
-            assert answer["WWW-Authenticate"] == 'Bearer realm="kapi"'
+            assert answer["WWW-Authenticate"] == 'Bearer realm="kapi", DPoP algs="ES256 PS256 Ed25519 EdDSA"'
 
     def test_names_what_is_wrong_with_a_token(self, client: Browser) -> None:
         answer = client.get("/oidc/userinfo", headers={"Authorization": "Bearer a"})
         assert answer.status_code == 401
         assert 'error="invalid_token"' in answer["WWW-Authenticate"]
+
+
+class TestProofOfPossession:
+    """DPoP over HTTP: challenge, nonce, bound token."""
+
+    HOLDER = new_key("holder")
+
+    def ask(self, token: str, scheme: str = "DPoP", *proofs: str) -> Any:
+        """Ask the userinfo endpoint."""
+        headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": ", ".join(proofs)} if proofs else {})
+        return Browser().get("/oidc/userinfo", headers=headers)
+
+    def proof(self, path: str, now: datetime, **claims: Any) -> str:
+        """Make a proof."""
+        return make_proof(self.HOLDER, path, now=now, **claims).header
+
+    def test_is_challenged_with_a_nonce_that_is_then_good_everywhere(
+        self, browser: Browser, citizen: PersonId, rp: RegisteredClient
+    ) -> None:
+        now = timezone.now()
+        code = visit(browser, now)
+        challenged = exchange(Browser(), rp, code, self.proof("/oidc/token", now, nonce=None))
+        assert (challenged.status_code, challenged.json()["error"]) == (400, "use_dpop_nonce")
+        nonce = challenged["DPoP-Nonce"]
+        answer = exchange(Browser(), rp, code, self.proof("/oidc/token", now, nonce=nonce))
+        assert (answer.status_code, answer.json()["token_type"]) == (200, "DPoP")
+        assert answer["DPoP-Nonce"]
+        token = answer.json()["access_token"]
+        proof = self.proof("/oidc/userinfo", now, nonce=nonce, access_token=token)
+        shared = self.ask(token, "DPoP", proof)
+        assert shared.json()["name"] == "Deniz Yılmaz"
+        assert shared["DPoP-Nonce"]
+
+    def test_tells_at_userinfo_by_the_scheme_what_is_wrong(
+        self, browser: Browser, citizen: PersonId, rp: RegisteredClient
+    ) -> None:
+        now = timezone.now()
+        token = exchange(Browser(), rp, visit(browser, now), self.proof("/oidc/token", now)).json()["access_token"]
+        blank = self.proof("/oidc/userinfo", now, access_token=token, nonce=None)
+        good = self.proof("/oidc/userinfo", now, access_token=token)
+        tried = {
+            "invalid_token": self.ask(token, "Bearer"),
+            "invalid_dpop_proof": self.ask(token, "DPoP"),
+            "more than one": self.ask(token, "DPoP", good, good),
+            "use_dpop_nonce": self.ask(token, "DPoP", blank),
+            "not one of ours": self.ask("a.b.c", "DPoP", good),
+        }
+        for told, answer in tried.items():
+            assert answer.status_code == 401
+            assert answer["WWW-Authenticate"].startswith('DPoP algs="ES256 PS256 Ed25519 EdDSA", error="')
+            assert told in answer["WWW-Authenticate"]
+        assert tried["use_dpop_nonce"]["DPoP-Nonce"]
+        assert self.ask(token, "DPoP", good).status_code == 200
+
+    def test_gives_no_nonce_to_one_who_shows_no_proof(self, rp: RegisteredClient) -> None:
+        assert "DPoP-Nonce" not in exchange(Browser(), rp, "none")
+
+    def test_is_named_in_the_metadata(self, client: Browser) -> None:
+        document = client.get("/.well-known/openid-configuration").json()
+        assert document["dpop_signing_alg_values_supported"] == ["ES256", "PS256", "Ed25519", "EdDSA"]
 
 
 class TestEndSession:
@@ -417,10 +480,11 @@ class TestAnyRubbish:
         body=st.binary(max_size=200)
         | st.dictionaries(st.sampled_from(NAMES), st.text(max_size=50)).map(lambda form: urlencode(form).encode()),
         authorization=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
+        proof=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
     )
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     def test_gets_an_answer_and_never_a_failure(
-        self, *, browser: Browser, endpoint: str, method: str, query: str, body: bytes, authorization: str
+        self, *, browser: Browser, endpoint: str, method: str, query: str, body: bytes, authorization: str, proof: str
     ) -> None:
         answer = browser.generic(
             method,
@@ -429,6 +493,7 @@ class TestAnyRubbish:
             content_type="application/x-www-form-urlencoded",
             QUERY_STRING=query,
             HTTP_AUTHORIZATION=authorization,
+            HTTP_DPOP=proof,
         )
         assert answer.status_code < 500
 

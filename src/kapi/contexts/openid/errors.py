@@ -107,10 +107,29 @@ class TokenMissing(ProtocolError):
 
 
 class InvalidToken(ProtocolError):
-    """The access token is malformed, over, revoked or not for us (RFC 6750, 3.1)."""
+    """The access token is malformed, over, revoked, not for us or another's (RFC 6750, 3.1; RFC 9449, 7.1).
+
+    `scheme` is the one under which it has to come.
+    """
 
     code = "invalid_token"
     status = 401
+
+    def __init__(self, description: str, *, scheme: str = "Bearer") -> None:
+        self.scheme = scheme
+        super().__init__(description)
+
+
+class InvalidDpopProof(ProtocolError):
+    """The proof of possession is missing, malformed, late, used, or for another request (RFC 9449, 5 and 7.1)."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(ProtocolError):
+    """The proof of possession needs the nonce that comes with this answer (RFC 9449, 8 and 9)."""
+
+    code = "use_dpop_nonce"
 
 
 class UnknownClient(ProtocolError):

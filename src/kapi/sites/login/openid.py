@@ -14,8 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.values import EndReason
-from kapi.contexts.openid.errors import InvalidRequest, ProtocolError, RequestGone, TokenMissing
-from kapi.contexts.openid.selectors.discovery import discovery_document
+from kapi.contexts.openid.errors import (
+    InvalidRequest,
+    InvalidToken,
+    ProtocolError,
+    RequestGone,
+    TokenMissing,
+)
+from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_proof_nonce
 from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
@@ -24,6 +30,7 @@ from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.authorization import Next, NextKind
+from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY, Actor, system
@@ -100,11 +107,11 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
 def push(request: HttpRequest) -> JsonResponse:
     """Take an authorization request from the client itself (RFC 9126, 2)."""
     try:
-        asked = TokenRequest(_form(request), request.headers.get("Authorization", ""))
-        pushed = push_request(request=asked, actor=NOBODY, now=timezone.now())
+        pushed = push_request(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
         return _token_refusal(request, refusal)
-    return _uncached(JsonResponse({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201))
+    answer = JsonResponse({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201)
+    return _with_nonce(request, _uncached(answer))
 
 
 @csrf_exempt
@@ -112,18 +119,17 @@ def push(request: HttpRequest) -> JsonResponse:
 def token(request: HttpRequest) -> JsonResponse:
     """Answer a token request (RFC 6749, 5)."""
     try:
-        asked = TokenRequest(_form(request), request.headers.get("Authorization", ""))
-        tokens = redeem_code(request=asked, actor=NOBODY, now=timezone.now())
+        tokens = redeem_code(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
         return _token_refusal(request, refusal)
     answer = {
         "access_token": tokens.access_token,
-        "token_type": "Bearer",
+        "token_type": tokens.token_type,
         "expires_in": tokens.expires_in_s,
         "scope": tokens.scope,
         "id_token": tokens.id_token,
     }
-    return _uncached(JsonResponse(answer))
+    return _with_nonce(request, _uncached(JsonResponse(answer)))
 
 
 @csrf_exempt
@@ -132,11 +138,14 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     """Answer what the access token's scopes release (OpenID Connect Core 5.3)."""
     try:
         released = share_attributes(
-            authorization=request.headers.get("Authorization", ""), actor=NOBODY, now=timezone.now()
+            authorization=request.headers.get("Authorization", ""),
+            proof=_proof(request),
+            actor=NOBODY,
+            now=timezone.now(),
         )
     except ProtocolError as refusal:
-        return _bearer_refusal(refusal)
-    return _uncached(JsonResponse(released))
+        return _resource_refusal(request, refusal)
+    return _with_nonce(request, _uncached(JsonResponse(released)))
 
 
 @csrf_exempt
@@ -256,23 +265,55 @@ def _form(request: HttpRequest) -> bytes:
     return request.body
 
 
+def _sent_by_client(request: HttpRequest) -> TokenRequest:
+    """Return what a client's program sent us.
+
+    :raises InvalidRequest: if the body is no form.
+    """
+    return TokenRequest(_form(request), request.headers.get("Authorization", ""), _proof(request))
+
+
+def _proof(request: HttpRequest) -> ShownProof | None:
+    """Return the proof of possession that came along; the address is ours whatever the request was sent to."""
+    header = request.headers.get("DPoP")
+    if header is None:
+        return None
+    return ShownProof(header, str(request.method), settings.OPENID.endpoint(request.path))
+
+
+def _with_nonce(request: HttpRequest, response: Response) -> Response:
+    """Hand the present nonce to a client that shows proofs (RFC 9449, 8.2): it never has to be asked for one again."""
+    if "DPoP" in request.headers:
+        response["DPoP-Nonce"] = fresh_proof_nonce(now=timezone.now())
+    return response
+
+
 def _token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
     """RFC 6749, 5.2; a client that tried Basic is told so."""
     body = {"error": refusal.code, "error_description": refusal.description}
     response = _uncached(JsonResponse(body, status=refusal.status))
     if refusal.status == 401 and "Authorization" in request.headers:
         response["WWW-Authenticate"] = 'Basic realm="kapi"'
-    return response
+    return _with_nonce(request, response)
 
 
-def _bearer_refusal(refusal: ProtocolError) -> HttpResponse:
-    """RFC 6750, 3: without a token there is no error code to tell."""
-    challenge = 'Bearer realm="kapi"'
-    if not isinstance(refusal, TokenMissing):
-        challenge += f', error="{refusal.code}", error_description="{refusal.description}"'
-    response = _uncached(HttpResponse(status=refusal.status))
-    response["WWW-Authenticate"] = challenge
-    return response
+def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
+    """RFC 6750, 3 and RFC 9449, 7.1: by the scheme that was tried or is needed; without a token there is no error."""
+    algorithms = " ".join(discovery_document()["dpop_signing_alg_values_supported"])
+    bearer, dpop = 'Bearer realm="kapi"', f'DPoP algs="{algorithms}"'
+    told = f', error="{refusal.code}", error_description="{refusal.description}"'
+    response = _uncached(HttpResponse(status=401))
+    if isinstance(refusal, TokenMissing):
+        response["WWW-Authenticate"] = f"{bearer}, {dpop}"
+    elif not isinstance(refusal, InvalidToken) or refusal.scheme == "DPoP" or _tried_dpop(request):
+        response["WWW-Authenticate"] = dpop + told
+    else:
+        response["WWW-Authenticate"] = bearer + told
+    return _with_nonce(request, response)
+
+
+def _tried_dpop(request: HttpRequest) -> bool:
+    return request.headers.get("Authorization", "").lower().startswith("dpop ")  # protocol
 
 
 def _cacheable(response: JsonResponse) -> JsonResponse:

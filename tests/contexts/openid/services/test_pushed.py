@@ -1,6 +1,7 @@
 """A pushed request is held against every requirement, kept for a moment, and answered once."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -81,7 +82,7 @@ class TestPushRequest:
         ],
     )
     def test_refuses_at_once_what_the_browser_would_be_refused_with(
-        self, client_id: str, key: ECKey, now: datetime, changes: dict[str, str | None], error: str
+        self, client_id: str, key: ECKey, now: datetime, changes: dict[str, Any], error: str
     ) -> None:
         with pytest.raises(ProtocolError) as refused:
             push(client_id, key, now=now, **changes)

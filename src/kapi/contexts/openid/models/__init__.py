@@ -4,7 +4,7 @@ from kapi.contexts.openid.models.authorization import Approval, PendingAuthoriza
 from kapi.contexts.openid.models.clients import Client, ClientChange, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
 from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
-from kapi.contexts.openid.models.tokens import AccessToken, Grant, Sharing
+from kapi.contexts.openid.models.tokens import AccessToken, Grant, Sharing, UsedProof
 
 __all__ = [
     "AccessToken",
@@ -20,5 +20,6 @@ __all__ = [
     "SigningKey",
     "Subject",
     "UsedAssertion",
+    "UsedProof",
     "Visit",
 ]

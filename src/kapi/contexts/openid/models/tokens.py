@@ -15,6 +15,7 @@ class Grant(models.Model):
     scopes = models.JSONField()
     nonce = models.CharField(max_length=512, blank=True)
     code_challenge = models.CharField(max_length=43, blank=True)
+    dpop_jkt = models.CharField(max_length=43, blank=True, db_default="")  # the key that alone may redeem the code
     acr = models.CharField(max_length=100)
     amr = models.JSONField()
     authenticated_at = models.DateTimeField()
@@ -39,6 +40,17 @@ class AccessToken(models.Model):
     class Meta:
         app_label = "openid"
         indexes = [models.Index(fields=["expires_at"], name="openid_token_ending")]
+
+
+class UsedProof(models.Model):
+    """A proof of possession that was accepted, by the hash of its key and `jti`: no second one like it will be."""
+
+    proof_hash = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["expires_at"], name="openid_proof_ending")]
 
 
 class Sharing(models.Model):

@@ -33,6 +33,7 @@ KNOWN = frozenset(
         "nonce",
         "code_challenge",
         "code_challenge_method",
+        "dpop_jkt",
         "prompt",
         "max_age",
         "ui_locales",
@@ -43,6 +44,7 @@ KNOWN = frozenset(
     }
 )
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -132,6 +134,12 @@ def code_challenge_is_well_formed(asked: Asked) -> None:
         raise InvalidRequest("code_challenge is not the base64url of a SHA-256")
 
 
+def dpop_jkt_is_a_thumbprint(asked: Asked) -> None:
+    """RFC 9449, 10: the thumbprint (RFC 7638) of the key that alone shall redeem the code."""
+    if asked.has("dpop_jkt") and not _THUMBPRINT.fullmatch(asked.parameters["dpop_jkt"]):
+        raise InvalidRequest("dpop_jkt is not the base64url of a SHA-256")
+
+
 def nonce_is_given(asked: Asked) -> None:
     """OpenID Connect Core 15.5.2: what binds the answer to the request where there is no PKCE."""
     if asked.client.profile is Profile.CONFORMANCE and not (asked.has("nonce") or asked.has("code_challenge")):
@@ -178,6 +186,7 @@ CONTENT_REQUIREMENTS: tuple[Requirement, ...] = (
     code_challenge_is_given,
     code_challenge_method_is_s256,
     code_challenge_is_well_formed,
+    dpop_jkt_is_a_thumbprint,
     nonce_is_given,
     prompt_is_known,
     prompt_none_stands_alone,
@@ -206,6 +215,7 @@ def read_request(asked: Asked, requirements: tuple[Requirement, ...] = REQUIREME
         state=parameters.get("state", ""),
         nonce=parameters.get("nonce", ""),
         code_challenge=parameters.get("code_challenge", ""),
+        dpop_jkt=parameters.get("dpop_jkt", ""),
         prompts=frozenset(Prompt(name) for name in _words(asked, "prompt")),
         max_age_s=int(parameters["max_age"]) if asked.has("max_age") else None,
         subject=asked.hint.subject if asked.hint else "",

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from kapi.contexts.openid.errors import InvalidClient, InvalidRequest
+from kapi.contexts.openid.rules.jwt import numeric_date
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.contexts.openid.values.settings import OpenidSettings
@@ -132,7 +132,7 @@ def audience_is_us(asserted: Asserted) -> None:
 
 def expiry_is_near(asserted: Asserted) -> None:
     """RFC 7523, 3 (4): `exp` is there, ahead, and not unreasonably far."""
-    expires_s = _seconds(asserted.claims, "exp")
+    expires_s = numeric_date(asserted.claims, "exp")
     if expires_s is None or expires_s <= asserted.now_s - asserted.leeway_s:
         raise InvalidClient("the client assertion has no exp, or it is over")
     if expires_s > asserted.now_s + asserted.settings.assertion_lifetime.total_seconds() + asserted.leeway_s:
@@ -170,14 +170,5 @@ ASSERTION_REQUIREMENTS: tuple[Callable[[Asserted], None], ...] = (
 
 
 def _is_ahead(asserted: Asserted, claim: str) -> bool:
-    at_s = _seconds(asserted.claims, claim)
+    at_s = numeric_date(asserted.claims, claim)
     return at_s is None or at_s > asserted.now_s + asserted.leeway_s
-
-
-def _seconds(claims: Mapping[str, Any], claim: str) -> float | None:
-    """Return a NumericDate (RFC 7519, 2), or None if it is none."""
-    value = claims.get(claim)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    # A JSON integer may have thousands of digits, too many for a float.
-    return float(value) if abs(value) < 1e12 and math.isfinite(value) else None

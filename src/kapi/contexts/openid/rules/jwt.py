@@ -5,6 +5,7 @@ does not know (`crit` excepted), so a registry of our own is laxer there, and st
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ MOST_CHARACTERS = 8192
 MOST_CLIENT_KEYS = 20
 _LEAST_RSA_BITS = 2048
 _MOST_RSA_BITS = 4096  # checking a signature of more costs us more than it costs whoever sends one
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 Claims = dict[str, Any]
 
@@ -101,6 +103,41 @@ def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claim
             raise TokenNotReadable("form")
         return claims
     raise TokenNotReadable("signature")
+
+
+def read_by_own_key(token: str) -> tuple[dict[str, Any], Claims, str]:
+    """Return header, claims and the key's thumbprint (RFC 7638) of a JWT signed by the key that its header holds.
+
+    Who holds that key is not known: the JWT proves possession, no name.
+
+    :raises TokenNotReadable: reason `length`, `form`, `algorithm`, `key` or `signature`.
+    """
+    header = header_of(token)
+    if header.get("alg") not in CLIENT_ALGORITHMS:
+        raise TokenNotReadable("algorithm")
+    member = header.get("jwk")
+    if not isinstance(member, dict):
+        raise TokenNotReadable("form")
+    key = None if _PRIVATE_MEMBERS & set(member) else _import(member)
+    if key is None or not _fits(key, header["alg"]):
+        raise TokenNotReadable("key")
+    try:
+        signed = jws.deserialize_compact(token, key, registry=_Registry([header["alg"]]))
+        claims = json.loads(signed.payload or b"")
+    except (JoseError, ValueError, TypeError, RecursionError):
+        raise TokenNotReadable("signature") from None
+    if not isinstance(claims, dict):
+        raise TokenNotReadable("form")
+    return header, claims, key.thumbprint()
+
+
+def numeric_date(claims: Mapping[str, Any], claim: str) -> float | None:
+    """Return a NumericDate (RFC 7519, 2) in seconds, or None if the claim is none."""
+    value = claims.get(claim)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    # A JSON integer may have thousands of digits, too many for a float.
+    return float(value) if abs(value) < 1e12 and math.isfinite(value) else None
 
 
 def import_keys(document: object) -> list[Key]:

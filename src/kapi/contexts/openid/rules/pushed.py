@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kapi.contexts.openid.errors import InvalidRequest, InvalidRequestUri
+from kapi.contexts.openid.errors import InvalidDpopProof, InvalidRequest, InvalidRequestUri
 from kapi.contexts.openid.rules.authorization import CONTENT_REQUIREMENTS, Asked, Requirement
 from kapi.contexts.openid.rules.authorization import KNOWN as AUTHORIZATION
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
-from kapi.contexts.openid.values.authorization import Parameters, PushedRecord
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, Parameters, PushedRecord
 from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.contexts.openid.values.dpop import Proof
 
 KNOWN = AUTHORIZATION | CREDENTIALS
 PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -37,6 +38,12 @@ PUSH_REQUIREMENTS: tuple[Requirement, ...] = (
     redirect_uri_is_the_clients,
     *CONTENT_REQUIREMENTS,
 )
+
+
+def key_is_the_one_named(request: AuthorizationRequest, proof: Proof) -> None:
+    """RFC 9449, 10.1: a DPoP proof binds the code to its key; `dpop_jkt` beside it can only name the same."""
+    if request.dpop_jkt not in ("", proof.thumbprint):
+        raise InvalidDpopProof("dpop_jkt names another key than that of the DPoP proof")
 
 
 def is_reference(parameters: Parameters) -> bool:

@@ -10,16 +10,23 @@ from datetime import datetime
 from typing import Any
 
 from kapi.contexts.identity.values import PersonRecord
-from kapi.contexts.openid.errors import InvalidGrant, InvalidRequest, InvalidToken, TokenMissing, UnsupportedGrantType
+from kapi.contexts.openid.errors import (
+    InvalidGrant,
+    InvalidRequest,
+    InvalidToken,
+    TokenMissing,
+    UnsupportedGrantType,
+)
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
+from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
-from kapi.contexts.openid.values.tokens import GrantRecord
+from kapi.contexts.openid.values.tokens import GrantRecord, PresentedToken
 
 KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier"}
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]+)")
+_PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
 
 def grant_type_is_authorization_code(parameters: Parameters) -> None:
@@ -56,6 +63,7 @@ class Redemption:
     parameters: Parameters
     client: ClientRecord
     grant: GrantRecord
+    proof: Proof | None
     session_is_under_way: bool
     now: datetime
 
@@ -95,6 +103,13 @@ def code_verifier_matches(redemption: Redemption) -> None:
         raise InvalidGrant("code_verifier does not match the code_challenge")
 
 
+def key_is_the_one_asked_for(redemption: Redemption) -> None:
+    """RFC 9449, 10: a code that was asked for with a key is redeemed by that key only."""
+    expected = redemption.grant.dpop_jkt
+    if expected and (redemption.proof is None or redemption.proof.thumbprint != expected):
+        raise InvalidGrant("the code is bound to a key; a DPoP proof by that key is needed")
+
+
 def session_is_under_way(redemption: Redemption) -> None:
     """A person who has signed out since is not signed in anywhere anew."""
     if not redemption.session_is_under_way:
@@ -106,25 +121,39 @@ REDEMPTION_REQUIREMENTS: tuple[Callable[[Redemption], None], ...] = (
     code_is_in_time,
     redirect_uri_is_the_same,
     code_verifier_matches,
+    key_is_the_one_asked_for,
     session_is_under_way,
 )
 
 
-def bearer_token(authorization: str) -> str:
+def presented_token(authorization: str) -> PresentedToken:
     """Return the access token from the Authorization header (RFC 6750, 2.1), the only place where we read it.
 
     :raises TokenMissing: if there is none.
     """
-    found = _BEARER.fullmatch(authorization.strip())
+    found = _PRESENTED.fullmatch(authorization.strip())
     if found is None:
-        raise TokenMissing("an access token is expected in the Authorization header, as Bearer")
-    return found.group(1)
+        raise TokenMissing("an access token is expected in the Authorization header, as DPoP or Bearer")
+    return PresentedToken(found.group(2), as_dpop=found.group(1).lower() == "dpop")  # protocol
 
 
 def access_token_is_in_time(claims: Mapping[str, Any], settings: OpenidSettings, now: datetime) -> None:
     """RFC 9068, 4: for us, and not over."""
     if claims.get("aud") != settings.issuer or claims.get("exp", 0) <= now.timestamp():
         raise InvalidToken("the access token is over or not for us")
+
+
+def token_is_presented_by_its_key(claims: Mapping[str, Any], presented: PresentedToken, proof: Proof | None) -> None:
+    """RFC 9449, 7.1 and 7.2: a bound token comes as DPoP with a proof by its key; a free one comes as Bearer."""
+    bound_to = claims.get("cnf", {}).get("jkt")
+    if bound_to is None:
+        if presented.as_dpop:
+            raise InvalidToken("the access token is bound to no key; present it as Bearer")
+        return
+    if not presented.as_dpop:
+        raise InvalidToken("the access token is bound to a key; present it as DPoP with a proof by it", scheme="DPoP")
+    if proof is None or proof.thumbprint != bound_to:
+        raise InvalidToken("the access token is bound to another key than that of the DPoP proof", scheme="DPoP")
 
 
 def id_token_claims(
@@ -148,11 +177,11 @@ def id_token_claims(
 
 
 def access_token_claims(
-    grant: GrantRecord, *, token_id: str, settings: OpenidSettings, now: datetime
+    grant: GrantRecord, *, token_id: str, proof: Proof | None, settings: OpenidSettings, now: datetime
 ) -> dict[str, object]:
-    """Return what the access token says (RFC 9068, 2.2)."""
+    """Return what the access token says (RFC 9068, 2.2), and whose key may use it (RFC 9449, 6.1)."""
     issued_s = int(now.timestamp())
-    return {
+    claims: dict[str, object] = {
         "iss": settings.issuer,
         "sub": grant.subject,
         "aud": settings.issuer,
@@ -164,6 +193,7 @@ def access_token_claims(
         "auth_time": int(grant.authenticated_at.timestamp()),
         "acr": grant.acr,
     }
+    return claims | ({"cnf": {"jkt": proof.thumbprint}} if proof else {})
 
 
 def attributes_for(scopes: Iterable[Scope], person: PersonRecord) -> dict[Attribute, str]:

@@ -1,11 +1,18 @@
 """What we tell the world about ourselves."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from kapi.contexts.openid.rules.dpop import nonce_at
 from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, SIGNING_ALGORITHM
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Scope
+
+
+def fresh_proof_nonce(*, now: datetime) -> str:
+    """Return the nonce that DPoP proofs need from now on (RFC 9449, 8)."""
+    return nonce_at(now, settings.OPENID.proof_nonce_lifetime)
 
 
 def discovery_document() -> dict[str, Any]:
@@ -29,6 +36,7 @@ def discovery_document() -> dict[str, Any]:
         "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
         "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic", "client_secret_post"],
         "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent"],
         "ui_locales_supported": ["tr", "en"],

@@ -53,6 +53,7 @@ def find_grant(*, code: str) -> GrantRecord | None:
         scopes=tuple(Scope(name) for name in row.scopes),
         nonce=row.nonce,
         code_challenge=row.code_challenge,
+        dpop_jkt=row.dpop_jkt,
         acr=row.acr,
         amr=tuple(row.amr),
         authenticated_at=row.authenticated_at,

@@ -304,6 +304,7 @@ def _answer(
         scopes=list(request.scopes),
         nonce=request.nonce,
         code_challenge=request.code_challenge,
+        dpop_jkt=request.dpop_jkt,
         acr=session.acr,
         amr=list(session.amr),
         authenticated_at=session.authenticated_at,

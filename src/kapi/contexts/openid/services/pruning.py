@@ -12,6 +12,7 @@ from kapi.contexts.openid.models import (
     PendingLogout,
     PushedRequest,
     UsedAssertion,
+    UsedProof,
 )
 from kapi.kernel.actors import Actor
 
@@ -23,6 +24,7 @@ def prune(*, limit: int, actor: Actor, now: datetime) -> int:
     """Delete up to `limit` rows of each kind whose time is over, and return how many in all."""
     over: tuple[models.QuerySet[models.Model], ...] = (
         UsedAssertion.objects.filter(expires_at__lt=now),
+        UsedProof.objects.filter(expires_at__lt=now),
         PendingAuthorization.objects.filter(expires_at__lt=now),
         # What was pushed is known for as long as a person may still be about to answer it.
         PushedRequest.objects.filter(expires_at__lt=now - settings.OPENID.request_lifetime),

@@ -1,17 +1,20 @@
 """The pushed authorization request endpoint (RFC 9126): asked behind the browser's back, answered by a reference."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 
 from kapi.contexts.openid.models import PushedRequest
 from kapi.contexts.openid.rules.authorization import Asked, read_request
+from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
-from kapi.contexts.openid.rules.pushed import KNOWN, PREFIX, PUSH_REQUIREMENTS
+from kapi.contexts.openid.rules.pushed import KNOWN, PREFIX, PUSH_REQUIREMENTS, key_is_the_one_named
 from kapi.contexts.openid.selectors.authorization import stored_request
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.values.authorization import PushedReference
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
@@ -22,15 +25,20 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
     """Take an authorization request from a client that proves itself, and return the reference to it.
 
     All that the authorization endpoint requires is required here, so that a citizen's browser never brings a request
-    that we would refuse. The reference is 256 random bits, kept as a hash, good for this client alone, until it is
-    answered once or `pushed_request_lifetime` is over.
+    that we would refuse. A DPoP proof that comes along binds the code to its key. The reference is 256 random bits,
+    kept as a hash, good for this client alone, until it is answered once or `pushed_request_lifetime` is over.
 
     :raises ProtocolError: with the error code that the client is told.
     """
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
+    proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
     client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
     hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
     asked = read_request(Asked(parameters, client, hint), PUSH_REQUIREMENTS)
+    if proof is not None:
+        key_is_the_one_named(asked, proof)
+        use_up_proof(proof=proof, actor=actor, now=now)
+        asked = replace(asked, dpop_jkt=proof.thumbprint)
     secret = secrets.token_urlsafe(32)
     lifetime = settings.OPENID.pushed_request_lifetime
     PushedRequest.objects.create(

@@ -7,28 +7,41 @@ from django.db import transaction
 
 from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.values import PersonId
-from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidToken, TokenNotReadable
+from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProof, InvalidToken, TokenNotReadable
 from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.approvals import rests_on_consent
-from kapi.contexts.openid.rules.tokens import access_token_is_in_time, attributes_for, bearer_token
+from kapi.contexts.openid.rules.dpop import read_proof
+from kapi.contexts.openid.rules.tokens import (
+    access_token_is_in_time,
+    attributes_for,
+    presented_token,
+    token_is_presented_by_its_key,
+)
 from kapi.contexts.openid.selectors.clients import as_record, get_client
 from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
+from kapi.contexts.openid.values.dpop import Proof, ShownProof
+from kapi.contexts.openid.values.tokens import PresentedToken
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor, ActorKind
 
 
-def share_attributes(*, authorization: str, actor: Actor, now: datetime) -> dict[str, str]:
+def share_attributes(
+    *, authorization: str, proof: ShownProof | None = None, actor: Actor, now: datetime
+) -> dict[str, str]:
     """Answer a userinfo request: what the access token's scopes release (OpenID Connect Core 5.3).
 
     `authorization` is the header as it came. The first answer for a token is written down as a sharing, for the
     citizen to see. The audit trail names the client that the token was issued to, not `actor`.
 
-    :raises TokenMissing: if there is no bearer token in the header.
-    :raises InvalidToken: if it is not good (any more).
+    :raises TokenMissing: if there is no token in the header.
+    :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
+    :raises InvalidDpopProof: if it comes as DPoP without a good proof.
+    :raises UseDpopNonce: if the proof lacks only our nonce.
     """
-    token = _living_token(bearer_token(authorization), now)
+    token = _living_token(presented_token(authorization), proof, actor, now)
     visit = token.grant.visit
     client = as_record(visit.client)
     scopes = [Scope(name) for name in token.grant.scopes if name in list(client.scopes)]
@@ -63,16 +76,26 @@ def withdraw_approval(*, person_id: int, client_id: str, actor: Actor, now: date
         )
 
 
-def _living_token(token: str, now: datetime) -> AccessToken:
+def _living_token(presented: PresentedToken, shown: ShownProof | None, actor: Actor, now: datetime) -> AccessToken:
     try:
-        claims = read_own(token, typ=jwt.ACCESS_TOKEN)
+        claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
     except TokenNotReadable:
         raise InvalidToken("the access token is not one of ours") from None
+    proof = _proof_of(presented, shown, now) if presented.as_dpop else None
+    token_is_presented_by_its_key(claims, presented, proof)
     access_token_is_in_time(claims, settings.OPENID, now)
     row = AccessToken.objects.select_related("grant__visit__client").filter(pk=claims["jti"]).first()
     if row is None or row.grant.revoked_at is not None or row.grant.visit.client.closed_at is not None:
         raise InvalidToken("the access token was revoked")
+    if proof is not None:
+        use_up_proof(proof=proof, actor=actor, now=now)
     return row
+
+
+def _proof_of(presented: PresentedToken, shown: ShownProof | None, now: datetime) -> Proof:
+    if shown is None:
+        raise InvalidDpopProof("the header DPoP with a proof is missing")
+    return read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)
 
 
 def _write_down(

@@ -11,6 +11,7 @@ from kapi.contexts.identity.values import SessionId
 from kapi.contexts.openid.errors import InvalidGrant
 from kapi.contexts.openid.models import AccessToken, Grant
 from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.tokens import (
     KNOWN,
@@ -23,9 +24,11 @@ from kapi.contexts.openid.rules.tokens import (
 )
 from kapi.contexts.openid.selectors.tokens import find_grant
 from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, TokenRequest
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor, ActorKind
@@ -40,14 +43,18 @@ def redeem_code(*, request: TokenRequest, actor: Actor, now: datetime) -> Issued
     :raises ProtocolError: with the error code that the client is told.
     """
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
+    # Before the assertion is used up: who lacks only a nonce may come again with the same one.
+    proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
     client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
     for requirement in REQUEST_REQUIREMENTS:
         requirement(parameters)
-    grant = _grant_for(parameters, client, now)
+    grant = _grant_for(parameters, client, proof, now)
+    if proof is not None:
+        use_up_proof(proof=proof, actor=actor, now=now)
     token_id = _consume(grant, client, now)
     key = active_key(actor=actor, now=now)
     openid = settings.OPENID
-    claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now)
+    claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now)
     access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
     about = id_token_claims(grant, access_token=access_token, settings=openid, now=now)
     return IssuedTokens(
@@ -55,15 +62,16 @@ def redeem_code(*, request: TokenRequest, actor: Actor, now: datetime) -> Issued
         id_token=jwt.sign(about, typ=jwt.ID_TOKEN, key=key),
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
         scope=" ".join(grant.scopes),
+        token_type="DPoP" if proof else "Bearer",
     )
 
 
-def _grant_for(parameters: Parameters, client: ClientRecord, now: datetime) -> GrantRecord:
+def _grant_for(parameters: Parameters, client: ClientRecord, proof: Proof | None, now: datetime) -> GrantRecord:
     grant = find_grant(code=parameters["code"])
     if grant is None:
         raise InvalidGrant("the code is not known")
     session = find_session_by_id(session_id=SessionId(grant.session_id), now=now)
-    redemption = Redemption(parameters, client, grant, session is not None, now)
+    redemption = Redemption(parameters, client, grant, proof, session is not None, now)
     code_is_this_clients(redemption)
     if grant.is_consumed:
         _revoke_replayed(grant, client, now)

@@ -29,7 +29,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """A request that fulfils every requirement. `subject` is whom the client expects (from its id_token_hint)."""
+    """A request that fulfils every requirement.
+
+    `subject` is whom the client expects (from its id_token_hint), `dpop_jkt` the key that alone may redeem the code.
+    """
 
     client_id: str
     redirect_uri: str
@@ -37,6 +40,7 @@ class AuthorizationRequest:
     state: str = ""
     nonce: str = ""
     code_challenge: str = ""
+    dpop_jkt: str = ""
     prompts: frozenset[Prompt] = frozenset()
     max_age_s: int | None = None
     subject: str = ""

@@ -26,6 +26,11 @@ class OpenidSettings:
     clock_leeway: timedelta = timedelta(seconds=30)  # how far the clocks of others may differ from ours
     assertion_lifetime: timedelta = timedelta(hours=1)  # the longest that a client assertion may be good for
 
+    # How far `iat` of a DPoP proof may be from our clock, either way: its jti is remembered for twice as long.
+    proof_window: timedelta = timedelta(seconds=60)
+    # A nonce is good in its span and the next one: clients ask for a new one rarely, and stolen proofs die soon.
+    proof_nonce_lifetime: timedelta = timedelta(minutes=5)
+
     client_keys_fresh: timedelta = timedelta(hours=1)  # a client's jwks_uri is asked again after this
     client_keys_stale: timedelta = timedelta(hours=24)  # and its last answer serves this long when it fails
     client_keys_pause: timedelta = timedelta(seconds=30)  # the least between two tries

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kapi.contexts.openid.values.clients import Scope
+from kapi.contexts.openid.values.dpop import ShownProof
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,30 @@ class IdTokenHint:
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What a client sent us itself: the form as it is, and the Authorization header as it is (empty if none)."""
+    """What a client sent us itself: the form and the Authorization header as they are (empty if none), a DPoP proof."""
 
     form: bytes = field(repr=False)
     authorization: str = field(default="", repr=False)
+    proof: ShownProof | None = None
 
 
 @dataclass(frozen=True)
 class IssuedTokens:
-    """The answer of the token endpoint."""
+    """The answer of the token endpoint. `token_type` is DPoP where the access token is bound to a key."""
 
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)
     expires_in_s: int
     scope: str
+    token_type: str
+
+
+@dataclass(frozen=True)
+class PresentedToken:
+    """An access token as it came to a resource: under the scheme DPoP, or Bearer."""
+
+    token: str = field(repr=False)
+    as_dpop: bool
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class GrantRecord:
     scopes: tuple[Scope, ...]
     nonce: str
     code_challenge: str
+    dpop_jkt: str
     acr: str
     amr: tuple[str, ...]
     authenticated_at: datetime

@@ -1,0 +1,25 @@
+"""Proofs of possession are used up."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from kapi.contexts.openid.errors import InvalidDpopProof
+from kapi.contexts.openid.models import UsedProof
+from kapi.contexts.openid.values.dpop import Proof
+from kapi.kernel.actors import Actor
+
+
+def use_up_proof(*, proof: Proof, actor: Actor, now: datetime) -> None:
+    """Use up a proof (RFC 9449, 11.1): the unique row is the one atomic statement; it is kept while `iat` could pass.
+
+    Call it once the one who shows it has been found worth a row: strangers can make as many good proofs as they like.
+
+    :raises InvalidDpopProof: if it was used before.
+    """
+    try:
+        with transaction.atomic():
+            UsedProof.objects.create(pk=proof.id, expires_at=now + 2 * settings.OPENID.proof_window)
+    except IntegrityError:
+        raise InvalidDpopProof("the DPoP proof was used before; make a new one for every request") from None
