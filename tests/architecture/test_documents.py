@@ -29,3 +29,13 @@ def test_promises_name_tests_that_exist() -> None:
     named = re.findall(r"`((?:tests|bench|docs|src)/[^`\s]+?)(?:::[^`]*)?`", text)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_conformance_names_every_module_and_tests_that_exist() -> None:
+    text = (ROOT / "docs/conformance.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z]\w+)` \| (?:`(test_\w+)`|open: \w.*) \|$", text, re.MULTILINE)
+    assert len(rows) == len({module for module, _ in rows}) == 57
+    source = (ROOT / "tests/contexts/openid/test_fapi2.py").read_text(encoding="utf-8")
+    there = set(re.findall(r"^def (test_\w+)", source, re.MULTILINE))
+    for module, test in rows:
+        assert not test or (test in there and test.removeprefix("test_").replace("_", "") == module.lower()), module

@@ -10,12 +10,13 @@ from typer.testing import CliRunner
 from kapi.commands.main import app
 from kapi.contexts.openid.selectors.clients import get_client
 from kapi.contexts.openid.selectors.keys import list_keys
-from kapi.contexts.openid.values.clients import Scope
+from kapi.contexts.openid.values.clients import Profile, Scope
 from kapi.kernel.langstring import LangString
 from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
-ADD = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+FAPI = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+ADD = (*FAPI, "--profile", "baseline")
 
 
 def run(*arguments: str, code: int = 0) -> str:
@@ -98,6 +99,23 @@ class TestAdd:
     def test_says_what_would_do(self, wrong: tuple[str, str], says: str) -> None:
         assert says in run(*ADD, *wrong, code=2).replace("\n", " ")
 
+    def test_asks_for_fapi_2_unless_told_and_says_what_it_means(self, tmp_path: Path) -> None:
+        jwks = tmp_path / "jwks.json"
+        jwks.write_text(json.dumps(key_set(new_key())))
+        facts = json.loads(run(*FAPI, "--json", "--jwks", str(jwks)))
+        assert (facts["profile"], facts["profile_until"]) == ("fapi", None)
+        assert facts["require_pushed_authorization_requests"]
+        assert facts["dpop_bound_access_tokens"]
+        assert facts["client_assertion_audience"] == "http://localhost:8000"
+        refusal = run(*FAPI, code=2).replace("\n", " ")
+        assert "needs keys" in refusal
+        assert "baseline" in refusal
+
+    def test_says_until_when_an_exception_lasts(self) -> None:
+        facts = json.loads(run(*ADD, "--baseline-until", "2999-01-01", "--json").split("\nThe secret")[0])
+        assert facts["profile_until"] == "2999-01-01"
+        assert "to come" in run(*ADD, "--baseline-until", "2020-01-01", code=2)
+
     def test_says_that_the_address_of_keys_does_not_answer(self) -> None:
         assert "gives no keys yet" in run(*ADD, "--jwks-uri", "https://rp.invalid/jwks")
 
@@ -110,6 +128,25 @@ class TestList:
         add_client(now=now, client_id="a", keys=[new_key()])
         assert "private_key_jwt" in run("client", "list")
         assert [line["client_id"] for line in json.loads(run("client", "list", "--json"))] == ["a"]
+
+    def test_lists_the_exceptions(self, now: datetime) -> None:
+        add_client(now=now, client_id="a", keys=[new_key()], profile=Profile.FAPI)
+        add_client(now=now, client_id="b")
+        listed = json.loads(run("client", "list", "--profile", "baseline", "--json"))
+        assert [(line["client_id"], line["profile_until"]) for line in listed] == [("b", "2027-05-21")]
+        assert "No client has the profile conformance" in run("client", "list", "--profile", "conformance")
+
+
+class TestProfile:
+    def test_moves_a_client_to_fapi_and_back(self, now: datetime) -> None:
+        add_client(now=now, client_id="a", keys=[new_key()])
+        assert "a follows fapi from now on." in run("client", "profile", "a", "fapi")
+        assert "until 2999-01-01" in run("client", "profile", "a", "baseline", "--until", "2999-01-01")
+
+    def test_says_what_would_do(self, now: datetime) -> None:
+        add_client(now=now, client_id="b")
+        assert "needs keys" in run("client", "profile", "b", "fapi", code=2)
+        assert "kapi client list" in run("client", "profile", "c", "fapi", code=2)
 
 
 class TestClose:

@@ -25,13 +25,14 @@ CLIENT = "kurum"
 _PREPARE = """
 from django.utils import timezone
 from kapi.contexts.openid.services.clients import register_client
+from kapi.contexts.openid.values.clients import Profile
 from tests import people
 from tests.contexts.openid import openid_in_tests as openid
 
 now = timezone.now()
 register_client(
     name=openid.NAME, redirect_uris=[openid.REDIRECT_URI], scopes=openid.SCOPES, client_id={client!r},
-    jwks={jwks!r}, actor=openid.ACTOR, now=now,
+    jwks={jwks!r}, profile=Profile.BASELINE, actor=openid.ACTOR, now=now,
 )
 people.make_citizen(now=now)
 started = people.sign_in(now=now)

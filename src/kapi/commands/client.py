@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from django.conf import settings
 from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
@@ -16,16 +17,19 @@ from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
 from kapi.contexts.openid.selectors.clients import get_client, list_clients
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
-from kapi.contexts.openid.services.clients import close_client, register_client, reopen_client
+from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile, RegisteredClient, Scope, ScopeUse
 from kapi.kernel.actors import system
 from kapi.kernel.langstring import LANGUAGES, LangString
 
 app = typer.Typer(help="Register institutions' programs, list them, close them.", no_args_is_help=True)
 ACTOR = system("command:client")
+_UNKNOWN = "no client has this id; see: kapi client list"
 SECRET_DAYS = 180
+EXCEPTION_DAYS = settings.OPENID.exception_lifetime.days
 
 _SECRET_HELP = f"Without keys: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
+_BASELINE_HELP = f"The day on which the exception `baseline` ends; {EXCEPTION_DAYS} days from now if left out."
 
 
 @app.command("add")
@@ -51,8 +55,11 @@ def add_client(
         list[str] | None, typer.Option("--post-logout-uri", help="Where people may go after signing out. Repeatable.")
     ] = None,
     profile: Annotated[
-        Profile, typer.Option("--profile", help="`conformance` is for the OpenID Foundation's suite, in demo mode.")
-    ] = Profile.BASELINE,
+        Profile, typer.Option("--profile", help="`fapi` is the rule, `baseline` an exception, `conformance` for tests.")
+    ] = Profile.FAPI,
+    baseline_until: Annotated[
+        datetime | None, typer.Option("--baseline-until", formats=["%Y-%m-%d"], help=_BASELINE_HELP)
+    ] = None,
     scope: Annotated[
         list[str] | None,
         typer.Option("--scope", help=f"What it may ask for, of: {', '.join(Scope)}. Repeatable; `openid` always."),
@@ -84,6 +91,7 @@ def add_client(
             institution_code=institution,
             sector=sector,
             profile=profile,
+            exception_until=baseline_until.replace(tzinfo=UTC) if baseline_until else None,
             jwks=_read_jwks(jwks),
             jwks_uri=jwks_uri,
             secret_until=_secret_end(secret_until, by_keys=bool(jwks or jwks_uri), now=now),
@@ -93,7 +101,7 @@ def add_client(
             now=now,
         )
     except ClientNotAcceptable as refusal:
-        raise typer.BadParameter(refusal.hint, param_hint=f"--{refusal.field.replace('_', '-')}") from None
+        raise _refused(refusal) from None
     _print_facts(_facts(registered), as_json=as_json)
     if jwks_uri and not refresh_client_keys(client_id=registered.id, actor=ACTOR, now=now):
         typer.echo(f"{jwks_uri} gives no keys yet; we ask again when the client first signs in.", err=True)
@@ -102,19 +110,41 @@ def add_client(
 @app.command("list")
 def show_clients(
     institution: Annotated[str | None, typer.Option("--institution", help="Only this institution's.")] = None,
+    profile: Annotated[
+        Profile | None, typer.Option("--profile", help="Only those of this profile: `baseline` lists the exceptions.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List clients: who they are, how they prove themselves, until when an exception lasts."""
-    clients = list_clients(institution_code=institution)
+    clients = list_clients(institution_code=institution, profile=profile)
     if as_json:
         typer.echo(json.dumps([_line(client) for client in clients], ensure_ascii=False))
         return
-    table = Table("client id", "name", "institution", "profile", "proof", "secret ends", "open")
+    table = Table("client id", "name", "institution", "profile", "until", "proof", "secret ends", "open")
     for client in clients:
-        ends = f"{client.secret_ends_at:%Y-%m-%d}" if client.secret_ends_at else ""
-        row = (client.id, client.name.tr, client.institution_code, client.profile, client.auth_method, ends)
-        table.add_row(*(escape(text) for text in row), "yes" if client.is_open else "no")
-    Console().print(table if clients else "No client is registered. Begin with: kapi client add --help")
+        row = (client.id, client.name.tr, client.institution_code, client.profile, _day(client.exception_ends_at))
+        proof = (client.auth_method, _day(client.secret_ends_at), "yes" if client.is_open else "no")
+        table.add_row(*(escape(text) for text in (*row, *proof)))
+    nobody = f"No client has the profile {profile}." if profile else "No client is registered."
+    Console().print(table if clients else f"{nobody} Begin with: kapi client add --help")
+
+
+@app.command("profile")
+def move(
+    client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")],
+    profile: Annotated[Profile, typer.Argument(help="`fapi`, or `baseline` as an exception.")],
+    until: Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help=_BASELINE_HELP)] = None,
+) -> None:
+    """Have a client follow another profile, or put off the end of its exception. Citizens stay the same to it."""
+    ends_at = until.replace(tzinfo=UTC) if until else None
+    try:
+        move_client(client_id=client_id, profile=profile, exception_until=ends_at, actor=ACTOR, now=timezone.now())
+    except ClientNotFound:
+        raise typer.BadParameter(_UNKNOWN) from None
+    except ClientNotAcceptable as refusal:
+        raise _refused(refusal) from None
+    ends = _day(get_client(client_id=client_id).exception_ends_at)
+    typer.echo(f"{client_id} follows {profile} from now on{f', until {ends}' if ends else ''}.")
 
 
 @app.command("close")
@@ -135,7 +165,16 @@ def _found(deed: Callable[..., None], client_id: str) -> None:
     try:
         deed(client_id=client_id, actor=ACTOR, now=timezone.now())
     except ClientNotFound:
-        raise typer.BadParameter("no client has this id; see: kapi client list") from None
+        raise typer.BadParameter(_UNKNOWN) from None
+
+
+def _refused(refusal: ClientNotAcceptable) -> typer.BadParameter:
+    option = {"exception_until": "baseline_until"}.get(refusal.field, refusal.field)
+    return typer.BadParameter(refusal.hint, param_hint=f"--{option.replace('_', '-')}")
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""
 
 
 def _read_jwks(path: Path | None) -> dict[str, Any] | None:
@@ -195,6 +234,9 @@ def _facts(registered: RegisteredClient) -> dict[str, object]:
         "token_endpoint_auth_method": "private_key_jwt" if by_keys else "client_secret_basic",
         "client_assertion_audience": issuer if by_keys else None,
         "profile": client.profile,
+        "profile_until": _day(client.exception_ends_at) or None,
+        "require_pushed_authorization_requests": client.profile is Profile.FAPI,
+        "dpop_bound_access_tokens": client.profile is Profile.FAPI,
         "pkce": "S256" if client.profile is not Profile.CONFORMANCE else None,
         "scope": " ".join(client.scopes),
         "redirect_uris": list(client.redirect_uris),
@@ -209,7 +251,8 @@ def _print_facts(facts: dict[str, object], *, as_json: bool) -> None:
         return
     for name, value in facts.items():
         if value:
-            typer.echo(f"{name + ':':<28}{' '.join(value) if isinstance(value, list) else value}")
+            shown = " ".join(value) if isinstance(value, list) else "yes" if value is True else value
+            typer.echo(f"{name + ':':<40}{shown}")
     if "client_secret" in facts:
         typer.echo("\nThe secret is shown once. It is an exception: give us keys (--jwks) before it ends.", err=True)
 
@@ -220,6 +263,7 @@ def _line(client: ClientRecord) -> dict[str, object]:
         "name": client.name.stored(),
         "institution": client.institution_code,
         "profile": client.profile,
+        "profile_until": _day(client.exception_ends_at) or None,
         "token_endpoint_auth_method": client.auth_method,
         "client_secret_expires_at": client.secret_ends_at.isoformat() if client.secret_ends_at else None,
         "open": client.is_open,

@@ -24,7 +24,7 @@ from kapi.contexts.institutions.services import load_institutions
 from kapi.contexts.openid.selectors.clients import find_client
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.keys import ensure_keys
-from kapi.contexts.openid.values.clients import Scope, ScopeUse
+from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
 from kapi.kernel.langstring import NO_TEXT, LangString
 
 DATA = Path("demo/data")
@@ -116,6 +116,7 @@ def _ensure_client(place: Place, now: datetime) -> None:
         name=LangString(place.name, ""),
         client_id=place.client_id,
         institution_code=code,
+        profile=Profile.BASELINE,  # Authlib, by which it signs in, neither pushes requests nor proves possession
         redirect_uris=[f"{place.url}/giris/donus"],
         scopes=[ScopeUse(Scope.OPENID), ScopeUse(Scope.PROFILE, _PURPOSE, legal_basis)],
         jwks_uri=f"{place.url}/jwks.json",

@@ -193,10 +193,11 @@ def push(
     **changes: str | None,
 ) -> PushedReference:
     """Push a good authorization request; a parameter given as None is left out, `jti` is that of the assertion."""
-    authentication = {
-        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        "client_assertion": assertion(client_id, key, now=now, jti=jti or uuid.uuid4().hex),
+    authentication: dict[str, str | None] = {
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     }
+    if "client_assertion" not in changes:
+        authentication["client_assertion"] = assertion(client_id, key, now=now, jti=jti or uuid.uuid4().hex)
     form = authorization_request(client_id, **(authentication | changes))
     return push_request(request=TokenRequest(form, proof=proof), actor=NOBODY, now=now)
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from kapi.contexts.openid.services.clients import register_client
-from kapi.contexts.openid.values.clients import RegisteredClient
+from kapi.contexts.openid.values.clients import Profile, RegisteredClient
 from tests import people
 from tests.contexts.openid.openid_in_tests import ACTOR, NAME, SCOPES
 
@@ -90,13 +90,14 @@ def citizen(issuer: str, now: datetime) -> Iterator[Citizen]:
 def register(issuer: str, now: datetime) -> Register:
     """Register the relying party with its public keys."""
 
-    def _register(jwks: dict[str, Any], **more: Any) -> RegisteredClient:
+    def _register(jwks: dict[str, Any], profile: Profile = Profile.BASELINE, **more: Any) -> RegisteredClient:
         return register_client(
             name=NAME,
             redirect_uris=[CALLBACK],
             post_logout_redirect_uris=[AFTERWARDS],
             scopes=SCOPES,
             jwks=jwks,
+            profile=profile,
             actor=ACTOR,
             now=now,
             **more,

@@ -38,6 +38,12 @@ class InvalidScope(ProtocolError):
     code = "invalid_scope"
 
 
+class UnauthorizedClient(ProtocolError):
+    """The client may not ask in this way (any more) (RFC 6749, 4.1.2.1 and 5.2)."""
+
+    code = "unauthorized_client"
+
+
 class AccessDenied(ProtocolError):
     """The person said no (RFC 6749, 4.1.2.1)."""
 

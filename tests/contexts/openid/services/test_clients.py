@@ -10,12 +10,12 @@ from pytest_django import Settings
 from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.selectors.clients import find_client, get_client, list_clients
-from kapi.contexts.openid.services.clients import close_client, register_client, reopen_client
+from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
 from kapi.contexts.openid.values.clients import AuthMethod, Basis, Profile, Scope, ScopeUse
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.keys import token_hash
-from tests.contexts.openid.openid_in_tests import ACTOR, NAME, REDIRECT_URI, SCOPES, add_client, new_key
+from tests.contexts.openid.openid_in_tests import ACTOR, NAME, REDIRECT_URI, SCOPES, add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,13 @@ class TestRegisterClient:
         for until in (None, now):
             with pytest.raises(ClientNotAcceptable, match="ends"):
                 register_client(
-                    name=NAME, redirect_uris=[REDIRECT_URI], scopes=SCOPES, secret_until=until, actor=ACTOR, now=now
+                    name=NAME,
+                    redirect_uris=[REDIRECT_URI],
+                    scopes=SCOPES,
+                    profile=Profile.BASELINE,
+                    secret_until=until,
+                    actor=ACTOR,
+                    now=now,
                 )
 
     def test_leaves_no_room_in_the_table_for_a_client_with_two_proofs_or_none(self, now: datetime) -> None:
@@ -114,6 +120,55 @@ class TestRegisterClient:
         for wrong in wrongs:
             with pytest.raises(IntegrityError), transaction.atomic():
                 Client.objects.filter(pk="a").update(**wrong)
+
+
+class TestProfiles:
+    def test_follow_fapi_unless_told(self, now: datetime) -> None:
+        registered = register_client(
+            name=NAME, redirect_uris=[REDIRECT_URI], scopes=SCOPES, jwks=key_set(new_key()), actor=ACTOR, now=now
+        )
+        client = get_client(client_id=registered.id)
+        assert (client.profile, client.exception_ends_at) == (Profile.FAPI, None)
+
+    def test_fapi_needs_keys_in_the_service_and_in_the_table(self, now: datetime) -> None:
+        with pytest.raises(ClientNotAcceptable, match="needs keys"):
+            add_client(now=now, profile=Profile.FAPI)
+        add_client(now=now, client_id="a")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Client.objects.filter(pk="a").update(profile="fapi", exception_ends_at=None)
+
+    def test_baseline_ends_on_a_day(self, now: datetime) -> None:
+        add_client(now=now, client_id="usual")
+        until = now + timedelta(days=10)
+        add_client(now=now, client_id="told", exception_until=until)
+        assert get_client(client_id="usual").exception_ends_at == now + timedelta(days=180)
+        assert get_client(client_id="told").exception_ends_at == until
+        assert [client.id for client in list_clients(profile=Profile.BASELINE)] == ["told", "usual"]
+        assert list_clients(profile=Profile.FAPI) == []
+
+    @pytest.mark.parametrize("profile", [Profile.FAPI, Profile.BASELINE])
+    def test_an_end_is_to_come_and_an_exceptions(self, now: datetime, profile: Profile) -> None:
+        until = now + timedelta(days=1) if profile is Profile.FAPI else now
+        with pytest.raises(ClientNotAcceptable) as refusal:
+            add_client(now=now, profile=profile, keys=[new_key()], exception_until=until)
+        assert refusal.value.field == "exception_until"
+
+    def test_can_be_changed_for_a_client_that_has_keys(self, now: datetime) -> None:
+        client_id = add_client(now=now, keys=[new_key()]).id
+        move_client(client_id=client_id, profile=Profile.FAPI, actor=ACTOR, now=now)
+        client = get_client(client_id=client_id)
+        assert (client.profile, client.exception_ends_at) == (Profile.FAPI, None)
+        move_client(client_id=client_id, profile=Profile.BASELINE, actor=ACTOR, now=now)
+        assert get_client(client_id=client_id).exception_ends_at == now + timedelta(days=180)
+        moves = AuditRecord.objects.filter(action="openid.client_moved").order_by("pk")
+        assert [move.details["profile"] for move in moves] == ["fapi", "baseline"]
+
+    def test_cannot_be_fapi_for_a_client_with_a_secret(self, now: datetime) -> None:
+        client_id = add_client(now=now).id
+        with pytest.raises(ClientNotAcceptable, match="needs keys"):
+            move_client(client_id=client_id, profile=Profile.FAPI, actor=ACTOR, now=now)
+        with pytest.raises(ClientNotFound):
+            move_client(client_id="nobody", profile=Profile.BASELINE, actor=ACTOR, now=now)
 
 
 class TestCloseClient:

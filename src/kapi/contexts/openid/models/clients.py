@@ -24,6 +24,7 @@ class Client(models.Model):
     jwks_uri = models.CharField(max_length=2048, blank=True)
     secret_hash = models.CharField(max_length=64, blank=True)
     secret_ends_at = models.DateTimeField(null=True)
+    exception_ends_at = models.DateTimeField(null=True)  # of `baseline`; null: no end was said
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     fetched_jwks = models.JSONField(null=True)
@@ -35,6 +36,11 @@ class Client(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(profile__in=[profile.value for profile in Profile]), name="openid_client_profile"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(profile=Profile.FAPI.value)
+                | models.Q(auth_method=AuthMethod.PRIVATE_KEY_JWT.value, exception_ends_at=None),
+                name="openid_fapi_by_keys",
             ),
             # Exactly one way to prove itself: keys, an address of keys, or a secret that ends on a date.
             models.CheckConstraint(

@@ -6,6 +6,7 @@ Until the redirect URI is trusted a refusal is shown as a page; afterwards it go
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from kapi.contexts.openid.errors import (
     InvalidRequest,
@@ -17,6 +18,7 @@ from kapi.contexts.openid.errors import (
     RequestUriNotSupported,
     UnsupportedResponseType,
 )
+from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Parameters, Prompt
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
 from kapi.contexts.openid.values.tokens import IdTokenHint
@@ -50,10 +52,11 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True)
 class Asked:
-    """What came, and from whom. `hint` is what its id_token_hint says: None if there is none or it is not ours."""
+    """What came, from whom, when. `hint` is what its id_token_hint says: None if there is none or it is not ours."""
 
     parameters: Parameters
     client: ClientRecord
+    now: datetime
     hint: IdTokenHint | None = None
 
     def has(self, name: str) -> bool:
@@ -77,6 +80,17 @@ def request_uri_is_absent(asked: Asked) -> None:
     """OpenID Connect Core 6.2: we do not fetch what a browser tells us to fetch."""
     if asked.has("request_uri"):
         raise RequestUriNotSupported("request_uri must be one that the pushed authorization request endpoint gave")
+
+
+def request_was_pushed(asked: Asked) -> None:
+    """FAPI 2.0 Security Profile, 5.3.2.2: requests that were not pushed are refused (RFC 9126, 5)."""
+    if asked.client.profile is Profile.FAPI:
+        raise InvalidRequest("this client must push its request to /oidc/par and bring the request_uri that it gets")
+
+
+def client_may_still_be_an_exception(asked: Asked) -> None:
+    """The client follows FAPI 2.0, or its exception is under way."""
+    exception_is_under_way(asked.client, asked.now)
 
 
 def registration_is_absent(asked: Asked) -> None:
@@ -177,6 +191,7 @@ Requirement = Callable[[Asked], None]
 
 # What is asked of every request, by whichever way it came.
 CONTENT_REQUIREMENTS: tuple[Requirement, ...] = (
+    client_may_still_be_an_exception,
     request_object_is_absent,
     registration_is_absent,
     response_type_is_code,
@@ -196,6 +211,7 @@ CONTENT_REQUIREMENTS: tuple[Requirement, ...] = (
 
 REQUIREMENTS: tuple[Requirement, ...] = (
     request_uri_is_absent,
+    request_was_pushed,
     *CONTENT_REQUIREMENTS,
 )
 

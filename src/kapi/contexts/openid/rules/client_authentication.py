@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from kapi.contexts.openid.errors import InvalidClient, InvalidRequest
+from kapi.contexts.openid.errors import InvalidClient, InvalidRequest, UnauthorizedClient
 from kapi.contexts.openid.rules.jwt import numeric_date
 from kapi.contexts.openid.values.authorization import Parameters
-from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.foundation.keys import token_hash
 
@@ -80,6 +80,13 @@ def client_is_open(client: ClientRecord | None) -> ClientRecord:
     return client
 
 
+def exception_is_under_way(client: ClientRecord, now: datetime) -> None:
+    """An exception from FAPI 2.0 ends on its day."""
+    if client.exception_ends_at is not None and client.exception_ends_at <= now:
+        day = client.exception_ends_at.date().isoformat()
+        raise UnauthorizedClient(f"the exception from FAPI 2.0 ended on {day}; move this client to the profile fapi")
+
+
 def method_is_the_registered_one(client: ClientRecord, credentials: Credentials) -> None:
     """A client proves itself in the way it was registered for, and in no other."""
     if client.auth_method is not credentials.method:
@@ -122,10 +129,16 @@ def subject_is_the_client(asserted: Asserted) -> None:
 
 
 def audience_is_us(asserted: Asserted) -> None:
-    """RFC 7523, 3 (3) and OpenID Connect Core 9: our issuer or our token endpoint, and nobody else besides."""
-    audience = asserted.claims.get("aud")
+    """RFC 7523, 3 (3): our issuer and nobody else besides; as one string in FAPI 2.0 (5.3.2.1).
+
+    Outside of it our token endpoint is good too, as OpenID Connect Core 9 asks.
+    """
+    audience, issuer = asserted.claims.get("aud"), asserted.settings.issuer
+    if asserted.client.profile is Profile.FAPI:
+        if audience != issuer:
+            raise InvalidClient(f"aud of the client assertion must be {issuer}, as one string")
+        return
     named = audience if isinstance(audience, list) else [audience]
-    issuer = asserted.settings.issuer
     if not named or any(name not in (issuer, asserted.settings.endpoint(TOKEN_PATH)) for name in named):
         raise InvalidClient(f"aud of the client assertion must be {issuer}")
 

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
-from kapi.contexts.openid.values.clients import ClientTerms, Profile, Scope, ScopeUse, Widening
+from kapi.contexts.openid.values.clients import AuthMethod, ClientTerms, Profile, Scope, ScopeUse, Widening
+from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.kernel.langstring import NO_TEXT, LangString
 
 MOST_URI_CHARACTERS = 2048
@@ -138,6 +139,30 @@ def check_profile(profile: Profile, *, demo: bool) -> None:
     """The profile without PKCE is for the conformance suite, never for people."""
     if profile is Profile.CONFORMANCE and not demo:
         raise ClientNotAcceptable("profile", "demo_only", "`conformance` exists in demo mode only; leave it out")
+
+
+def check_proof_of_profile(profile: Profile, method: AuthMethod) -> None:
+    """FAPI 2.0 Security Profile, 5.3.2.1: clients prove themselves by keys; a secret is for exceptions."""
+    if profile is Profile.FAPI and method is not AuthMethod.PRIVATE_KEY_JWT:
+        hint = "FAPI 2.0 needs keys (a key set or its address); an exception without keys has the profile `baseline`"
+        raise ClientNotAcceptable("profile", "keys", hint)
+
+
+def end_of_exception(
+    profile: Profile, *, asked_for: datetime | None, limits: OpenidSettings, now: datetime
+) -> datetime | None:
+    """Return when a client's exception from FAPI 2.0 ends: on the day asked for, else after the usual time.
+
+    :raises ClientNotAcceptable: if the day is past, or the profile is no exception.
+    """
+    if profile is not Profile.BASELINE:
+        if asked_for is not None:
+            raise ClientNotAcceptable("exception_until", "profile", "only the profile `baseline` ends on a date")
+        return None
+    ends_at = asked_for or now + limits.exception_lifetime
+    if ends_at <= now:
+        raise ClientNotAcceptable("exception_until", "past", "a day to come is needed")
+    return ends_at
 
 
 def check_scopes(scopes: Iterable[ScopeUse]) -> None:

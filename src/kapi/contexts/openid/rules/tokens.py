@@ -11,6 +11,7 @@ from typing import Any
 
 from kapi.contexts.identity.values import PersonRecord
 from kapi.contexts.openid.errors import (
+    InvalidDpopProof,
     InvalidGrant,
     InvalidRequest,
     InvalidToken,
@@ -19,7 +20,7 @@ from kapi.contexts.openid.errors import (
 )
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
 from kapi.contexts.openid.values.authorization import Parameters
-from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Profile, Scope
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import GrantRecord, PresentedToken
@@ -54,6 +55,12 @@ REQUEST_REQUIREMENTS: tuple[Callable[[Parameters], None], ...] = (
     code_is_given,
     redirect_uri_is_given,
 )
+
+
+def proof_is_shown(client: ClientRecord, proof: Proof | None) -> None:
+    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, here by DPoP."""
+    if client.profile is Profile.FAPI and proof is None:
+        raise InvalidDpopProof("this client gets access tokens bound to a key only: send a proof in the header DPoP")
 
 
 @dataclass(frozen=True)

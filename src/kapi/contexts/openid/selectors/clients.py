@@ -36,9 +36,11 @@ def get_client(*, client_id: str) -> ClientRecord:
     return found
 
 
-def list_clients(*, institution_code: str | None = None) -> list[ClientRecord]:
-    """Return all clients, or one institution's, in order of id."""
+def list_clients(*, institution_code: str | None = None, profile: Profile | None = None) -> list[ClientRecord]:
+    """Return all clients, or one institution's, or those of one profile, in order of id."""
     rows = Client.objects.order_by("pk")
+    if profile is not None:
+        rows = rows.filter(profile=profile)
     if institution_code is not None:
         rows = rows.filter(institution=institution_code)
     return [as_record(row) for row in rows]
@@ -98,5 +100,6 @@ def as_record(row: Client) -> ClientRecord:
         jwks_uri=row.jwks_uri,
         secret_hash=row.secret_hash,
         secret_ends_at=row.secret_ends_at,
+        exception_ends_at=row.exception_ends_at,
         is_open=row.closed_at is None,
     )

@@ -162,10 +162,10 @@ def _receive(encoded: bytes, now: datetime) -> _Received | Next:
         raise UnknownClient("client_id is missing, or no client of this id is registered")
     if is_reference(parameters):
         return _pushed_before(parameters["request_uri"], client, now)
-    redirect_uri_is_registered(Asked(parameters, client))
+    redirect_uri_is_registered(Asked(parameters, client, now))
     token = parameters.get("id_token_hint")
     try:
-        request = read_request(Asked(parameters, client, read_hint(token) if token else None))
+        request = read_request(Asked(parameters, client, now, read_hint(token) if token else None))
     except ProtocolError as refusal:
         return _refuse(refusal, parameters)
     return _Received(request, client)

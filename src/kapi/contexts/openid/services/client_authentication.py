@@ -13,6 +13,7 @@ from kapi.contexts.openid.rules.client_authentication import (
     Asserted,
     Credentials,
     client_is_open,
+    exception_is_under_way,
     method_is_the_registered_one,
     read_credentials,
     secret_matches,
@@ -40,10 +41,12 @@ def authenticate_client(*, parameters: Parameters, authorization: str, actor: Ac
 
     :raises InvalidRequest: if the parameters do not belong together.
     :raises InvalidClient: if it has not proved itself.
+    :raises UnauthorizedClient: if it was an exception from FAPI 2.0, whose day has come.
     """
     credentials = read_credentials(parameters, authorization)
     client = client_is_open(find_client(client_id=_claimed_id(credentials)))
     method_is_the_registered_one(client, credentials)
+    exception_is_under_way(client, now)
     if credentials.method is AuthMethod.CLIENT_SECRET:
         secret_matches(client, credentials, now)
         return client

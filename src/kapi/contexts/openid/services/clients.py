@@ -41,7 +41,8 @@ def register_client(
     client_id: str = "",
     institution_code: str = "",
     sector: str = "",
-    profile: Profile = Profile.BASELINE,
+    profile: Profile = Profile.FAPI,
+    exception_until: datetime | None = None,
     jwks: Mapping[str, Any] | None = None,
     jwks_uri: str = "",
     secret_until: datetime | None = None,
@@ -54,7 +55,8 @@ def register_client(
 
     It proves itself by keys (`jwks` or `jwks_uri`), or, as an exception that ends at `secret_until`, by a secret of
     256 random bits of which only the SHA-256 is kept. Without `client_id` a random one is made. Without `sector` the
-    pairwise subjects are the institution's, or the client's own where no institution is named.
+    pairwise subjects are the institution's, or the client's own where no institution is named. The profile `baseline`
+    is an exception too: it ends at `exception_until`, or after `exception_lifetime`.
 
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     """
@@ -73,13 +75,17 @@ def register_client(
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
     _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
     by_keys = jwks is not None or bool(jwks_uri)
+    method = AuthMethod.PRIVATE_KEY_JWT if by_keys else AuthMethod.CLIENT_SECRET
+    rules.check_proof_of_profile(profile, method)
+    limits = settings.OPENID
     secret = None if by_keys else secrets.token_urlsafe(32)
     chosen_id = client_id or secrets.token_urlsafe(16)
     row = Client(
         pk=chosen_id,
         institution_id=institution_code or None,
         profile=profile,
-        auth_method=AuthMethod.PRIVATE_KEY_JWT if by_keys else AuthMethod.CLIENT_SECRET,
+        auth_method=method,
+        exception_ends_at=rules.end_of_exception(profile, asked_for=exception_until, limits=limits, now=now),
         sector=sector or institution_code or chosen_id,
         jwks=jwks,
         jwks_uri=jwks_uri,
@@ -98,6 +104,7 @@ def request_client(
     institution_code: str,
     redirect_uris: Sequence[str],
     scopes: Sequence[ScopeUse],
+    profile: Profile = Profile.BASELINE,
     jwks: Mapping[str, Any] | None = None,
     jwks_uri: str = "",
     secret_until: datetime | None = None,
@@ -116,6 +123,7 @@ def request_client(
             institution_code=institution_code,
             redirect_uris=redirect_uris,
             scopes=scopes,
+            profile=profile,
             jwks=jwks,
             jwks_uri=jwks_uri,
             secret_until=secret_until,
@@ -126,6 +134,30 @@ def request_client(
         )
         Client.objects.filter(pk=registered.id).update(closed_at=now)
     return registered
+
+
+def move_client(
+    *, client_id: str, profile: Profile, exception_until: datetime | None = None, actor: Actor, now: datetime
+) -> None:
+    """Have a client follow another profile from now on, or give its exception another end. Its subjects stay.
+
+    :raises ClientNotFound: if there is no such client.
+    :raises ClientNotAcceptable: if the profile is not for it.
+    """
+    rules.check_profile(profile, demo=settings.OPENID.demo)
+    ends_at = rules.end_of_exception(profile, asked_for=exception_until, limits=settings.OPENID, now=now)
+    with transaction.atomic():
+        row = _locked(client_id)
+        rules.check_proof_of_profile(profile, AuthMethod(row.auth_method))
+        Client.objects.filter(pk=row.pk).update(profile=profile, exception_ends_at=ends_at)
+        audit.record(
+            action="openid.client_moved",
+            subject_kind="client",
+            subject_id=row.pk,
+            actor=actor,
+            now=now,
+            details={"profile": profile, "exception_ends_on": ends_at.date().isoformat() if ends_at else ""},
+        )
 
 
 def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) -> None:

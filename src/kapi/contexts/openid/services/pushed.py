@@ -34,7 +34,7 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
     client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
     hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
-    asked = read_request(Asked(parameters, client, hint), PUSH_REQUIREMENTS)
+    asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
     if proof is not None:
         key_is_the_one_named(asked, proof)
         use_up_proof(proof=proof, actor=actor, now=now)

@@ -21,6 +21,7 @@ from kapi.contexts.openid.rules.tokens import (
     access_token_claims,
     code_is_this_clients,
     id_token_claims,
+    proof_is_shown,
 )
 from kapi.contexts.openid.selectors.tokens import find_grant
 from kapi.contexts.openid.services.client_authentication import authenticate_client
@@ -48,6 +49,7 @@ def redeem_code(*, request: TokenRequest, actor: Actor, now: datetime) -> Issued
     client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
     for requirement in REQUEST_REQUIREMENTS:
         requirement(parameters)
+    proof_is_shown(client, proof)
     grant = _grant_for(parameters, client, proof, now)
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)

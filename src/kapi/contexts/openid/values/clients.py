@@ -12,7 +12,8 @@ from kapi.kernel.langstring import NO_TEXT, LangString
 class Profile(StrEnum):
     """Which rules a client follows."""
 
-    BASELINE = "baseline"  # code with PKCE
+    FAPI = "fapi"  # FAPI 2.0 Security Profile: the rule
+    BASELINE = "baseline"  # code with PKCE: an exception that ends on a date
     CONFORMANCE = "conformance"  # OpenID Connect Core without PKCE, nonce required; demo mode only
 
 
@@ -117,6 +118,7 @@ class ClientRecord:
     jwks_uri: str
     secret_hash: str
     secret_ends_at: datetime | None
+    exception_ends_at: datetime | None
     is_open: bool
 
     @property

@@ -19,6 +19,8 @@ class OpenidSettings:
     # (5.3.2.2) asks for less than 600 s.
     pushed_request_lifetime: timedelta = timedelta(seconds=60)
 
+    exception_lifetime: timedelta = timedelta(days=180)  # how long a client may stay outside of FAPI 2.0, unless told
+
     jwks_max_age: timedelta = timedelta(minutes=10)  # how long a client may keep our keys without asking
     key_lifetime: timedelta = timedelta(days=90)
     retired_key_shown: timedelta = timedelta(hours=24)
