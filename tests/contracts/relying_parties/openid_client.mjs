@@ -16,27 +16,34 @@ const gateway = await client.discovery(
   { execute: [client.allowInsecureRequests] }, // plain http, on this machine
 )
 
+// Under `fapi` the request is pushed, and a key of its own is shown at every step.
+const isFapi = given.profile === 'fapi'
+const DPoP = isFapi ? client.getDPoPHandle(gateway, await client.randomDPoPKeyPair('ES256')) : undefined
+
 const pkceCodeVerifier = client.randomPKCECodeVerifier()
 const expectedState = client.randomState()
 const expectedNonce = client.randomNonce()
-say({
-  url: client.buildAuthorizationUrl(gateway, {
-    redirect_uri: given.redirect_uri,
-    scope: 'openid profile identity_number',
-    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-    code_challenge_method: 'S256',
-    state: expectedState,
-    nonce: expectedNonce,
-    max_age: '300',
-  }).href,
-})
+const asked = {
+  redirect_uri: given.redirect_uri,
+  scope: 'openid profile identity_number',
+  code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+  code_challenge_method: 'S256',
+  state: expectedState,
+  nonce: expectedNonce,
+  max_age: '300',
+}
+const begun = isFapi
+  ? await client.buildAuthorizationUrlWithPAR(gateway, asked, { DPoP })
+  : client.buildAuthorizationUrl(gateway, asked)
+say({ url: begun.href })
 
 const { callback } = await hear()
 const checks = { pkceCodeVerifier, expectedState, expectedNonce, maxAge: 300, idTokenExpected: true }
-const tokens = await client.authorizationCodeGrant(gateway, new URL(callback), checks)
+const tokens = await client.authorizationCodeGrant(gateway, new URL(callback), checks, undefined, { DPoP })
 const claims = tokens.claims()
-const userinfo = await client.fetchUserInfo(gateway, tokens.access_token, claims.sub)
+const userinfo = await client.fetchUserInfo(gateway, tokens.access_token, claims.sub, { DPoP })
 say({
+  token_type: tokens.token_type,
   claims,
   userinfo,
   sign_out: client.buildEndSessionUrl(gateway, {
@@ -47,6 +54,8 @@ say({
 })
 
 const { after } = await hear()
-const failure = await client.fetchUserInfo(gateway, tokens.access_token, claims.sub).catch((error) => error)
+const failure = await client
+  .fetchUserInfo(gateway, tokens.access_token, claims.sub, { DPoP })
+  .catch((error) => error)
 say({ after, status: failure.status ?? failure.cause?.status ?? 200 })
 process.exit(0)

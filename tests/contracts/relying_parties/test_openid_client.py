@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from kapi.contexts.openid.values.clients import Profile
 from kapi.foundation.outbox.services import deliver_due
 from tests.contexts.openid.openid_in_tests import key_set, new_key
 from tests.contracts.relying_parties.conftest import AFTERWARDS, CALLBACK, Citizen, Register
@@ -45,23 +47,30 @@ def talk() -> Iterator[Talk]:
 
 
 class TestOpenidClient:
-    def test_signs_a_citizen_in_and_out(self, talk: Talk, citizen: Citizen, register: Register, issuer: str) -> None:
+    @pytest.mark.parametrize("profile", [Profile.BASELINE, Profile.FAPI])
+    def test_signs_a_citizen_in_and_out(
+        self, talk: Talk, citizen: Citizen, register: Register, issuer: str, profile: Profile
+    ) -> None:
         key = new_key("kurum-1")
-        client_id = register(key_set(key)).id
+        client_id = register(key_set(key), profile=profile).id
         begun = talk(
             {
                 "library": LIBRARY.as_uri(),
                 "issuer": issuer,
+                "profile": profile,
                 "client_id": client_id,
                 "key": key.as_dict(private=True),
                 "redirect_uri": CALLBACK,
                 "post_logout_redirect_uri": AFTERWARDS,
             }
         )
+        is_fapi = profile is Profile.FAPI
+        assert set(dict(parse_qsl(urlsplit(begun["url"]).query))) == {"client_id", "request_uri"} or not is_fapi
         callback = citizen.go(begun["url"])
         assert callback.startswith(CALLBACK)
 
         told = talk({"callback": callback})
+        assert told["token_type"] == ("dpop" if is_fapi else "bearer")  # in small letters, as the library reads it
         assert told["claims"]["iss"] == issuer
         assert told["userinfo"]["sub"] == told["claims"]["sub"]
         assert told["userinfo"]["name"] == "Deniz Yılmaz"

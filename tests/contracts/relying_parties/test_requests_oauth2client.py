@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 import requests
 from django.utils import timezone
 from jwskate import Jwk, JwkSet, SignedJwt
-from requests_oauth2client import IdToken, OAuth2Client, PrivateKeyJwt
+from requests_oauth2client import IdToken, OAuth2Client, PrivateKeyJwt, RepeatedDPoPNonce
 
+from kapi.contexts.openid.values.clients import Profile
 from kapi.foundation.outbox.services import deliver_due
 from kapi.jobs import send_logout_notices
 from tests.contracts.relying_parties.conftest import AFTERWARDS, CALLBACK, Citizen, Register
@@ -41,26 +43,44 @@ def back_channel() -> Iterator[tuple[str, list[str]]]:
 
 
 class TestRequestsOauth2client:
+    @pytest.mark.parametrize("profile", [Profile.BASELINE, Profile.FAPI])
     def test_signs_a_citizen_in_and_out_and_hears_of_it(
-        self, citizen: Citizen, register: Register, issuer: str, back_channel: tuple[str, list[str]]
+        self,
+        *,
+        citizen: Citizen,
+        register: Register,
+        issuer: str,
+        back_channel: tuple[str, list[str]],
+        profile: Profile,
     ) -> None:
         address, heard = back_channel
+        is_fapi = profile is Profile.FAPI
         key = Jwk.generate(alg="ES256").with_kid_thumbprint()
         client_id = register(
-            {"keys": [key.public_jwk().to_dict()]}, client_id="requests", backchannel_logout_uri=address
+            {"keys": [key.public_jwk().to_dict()]},
+            client_id="requests",
+            profile=profile,
+            backchannel_logout_uri=address,
         ).id
         party = OAuth2Client.from_discovery_endpoint(
             issuer=issuer,
-            auth=PrivateKeyJwt(client_id, key),
+            auth=PrivateKeyJwt(client_id, key, aud=issuer),
             redirect_uri=CALLBACK,
             id_token_signed_response_alg="ES256",
+            dpop_bound_access_tokens=is_fapi,
             testing=True,  # plain http, on this machine
         )
-        asked = party.authorization_request(scope="openid profile", prompt="consent", ui_locales="en")
-        answer = asked.validate_callback(citizen.go(str(asked.uri)))
-        tokens = party.authorization_code(answer, validate=True)
+        asked = party.authorization_request(scope="openid profile", prompt="consent", ui_locales="en", dpop=is_fapi)
+        sent = party.pushed_authorization_request(asked) if is_fapi else asked
+        answer = asked.validate_callback(citizen.go(str(sent.uri)))
+        # The library's own check of the ID token loses the key of a DPoP token (1.8): there we do it with its parts.
+        tokens = party.authorization_code(answer, validate=not is_fapi)
+        assert tokens.token_type == ("DPoP" if is_fapi else "Bearer")
         assert isinstance(tokens.id_token, IdToken)
         claims = tokens.id_token.claims
+        keys = JwkSet(requests.get(f"{issuer}/oidc/jwks", timeout=10).json())
+        assert tokens.id_token.verify_signature(keys, alg="ES256")
+        assert (claims["iss"], claims["aud"], claims["nonce"]) == (issuer, client_id, asked.nonce)
         person = party.userinfo(tokens)
         assert person["sub"] == claims["sub"]
         assert person["family_name"] == "Yılmaz"
@@ -75,14 +95,12 @@ class TestRequestsOauth2client:
             if send_logout_notices.run(now=timezone.now()):
                 break
         (token,) = heard
-        keys = JwkSet(requests.get(f"{issuer}/oidc/jwks", timeout=10).json())
         signed = SignedJwt(token)
         assert signed.verify_signature(keys, alg="ES256")
         assert (signed.headers["typ"], signed.audiences) == ("logout+jwt", [client_id])
         assert signed.claims["sid"] == claims["sid"]
-        assert (
-            requests.get(
-                f"{issuer}/oidc/userinfo", headers={"Authorization": f"Bearer {tokens.access_token}"}, timeout=10
-            ).status_code
-            == 401
-        )
+        with pytest.raises((requests.HTTPError, RepeatedDPoPNonce)) as refused:  # its word for a second 401
+            party.userinfo(tokens)
+        response = cast("Any", refused.value).response
+        assert response.status_code == 401
+        assert "revoked" in response.headers["WWW-Authenticate"]
