@@ -117,7 +117,8 @@ def _same_stem(typed: str, word: str) -> float:
 def _slip(typed: str, word: str) -> float:
     """Compare as a word and its mistyped form."""
     shorter = min(len(typed), len(word))
-    if abs(len(typed) - len(word)) <= 2 and shorter >= 3:
+    # An edit changes two letters of the alphabets at most; counting these costs a fiftieth of comparing the words.
+    if abs(len(typed) - len(word)) <= 2 and shorter >= 3 and len(set(typed) ^ set(word)) <= 4:
         edits = _edits(typed, word)
         start = 1.0 if typed[0] == word[0] else 0.85
         if edits == 1:
