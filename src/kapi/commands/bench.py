@@ -43,7 +43,8 @@ def bench(
         found = [asdict(figure) for figure in module.run(quick=quick)]
         _show(chosen, found)
         if save is not None:
-            _save(save / f"{chosen}.md", chosen, module.__doc__ or "", found, busy)
+            command = f"kapi bench {chosen}{' --quick' if quick else ''}"
+            _save(save / f"{chosen}.md", command, module.__doc__ or "", found, busy)
         figures += found
     if as_json is not None:
         as_json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -57,10 +58,10 @@ def _show(name: str, figures: list[dict[str, Any]]) -> None:
     Console(width=None if console.is_terminal else _WIDTH).print(table)
 
 
-def _save(path: Path, name: str, about: str, figures: list[dict[str, Any]], load: float) -> None:
+def _save(path: Path, command: str, about: str, figures: list[dict[str, Any]], load: float) -> None:
     """Write the page of a benchmark anew; what people wrote under its remarks stays."""
     today: date = timezone.localdate()
-    lines = [f"# {name}", "", *about.strip().splitlines(), "", f"{today}, `kapi bench {name}`, {_machine()}"]
+    lines = [f"# {path.stem}", "", *about.strip().splitlines(), "", f"{today}, `{command}`, {_machine()}"]
     lines[-1] += f"; load average {load:.1f} when it began."
     lines += ["", "| name | value | unit | peer | peer's value | ratio | note |", "|---|---|---|---|---|---|---|"]
     for figure in figures:
