@@ -30,9 +30,9 @@ def bench(
 ) -> None:
     """Measure and print figures, each beside the peer it is compared with.
 
-    Each runs on SQLite and on PostgreSQL, in databases of its own: on the server that KAPI_DATABASE_URL names, else on
-    one that is started for the run if PostgreSQL's programs are installed; if there is neither, it says so. Load goes
-    to this machine only. Results depend on the machine: compare ratios, and only beyond 30 %.
+    In databases of their own. Portal and search run on SQLite and on PostgreSQL: on the server that KAPI_DATABASE_URL
+    names, else on one that is started for the run if PostgreSQL's programs are installed; if there is neither, they say
+    so. Load goes to this machine only. Results depend on the machine: compare ratios, and only beyond 30 %.
     """
     if name not in ("all", *NAMES):
         raise typer.BadParameter(f"write one of: all, {', '.join(NAMES)}", param_hint="NAME")

@@ -95,10 +95,10 @@ class TestNarrowing:
         assert page.select_one("select#tur") is None or len(page.select("select#tur option")) > 2
 
     def test_says_that_there_is_more_than_the_best(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(importlib.import_module("kapi.contexts.catalogue.selectors.search"), "_MOST_CANDIDATES", 12)
+        monkeypatch.setattr(importlib.import_module("kapi.contexts.catalogue.selectors.search"), "MOST_HITS", 12)
         assert "En uygun 12 hizmet, sayfa 1 / 2" in _find(client, q="deneme")
         assert "The 12 services that fit best" in _find(client, "/en/ara", q="deneme")
-        monkeypatch.setattr(importlib.import_module("kapi.contexts.catalogue.selectors.search"), "_MOST_CANDIDATES", 32)
+        monkeypatch.setattr(importlib.import_module("kapi.contexts.catalogue.selectors.search"), "MOST_HITS", 32)
         assert "En uygun 32 hizmet içinde 1 hizmet" in _find(client, q="hizmeti belgesi", kurum="20000001")
 
     def test_narrows_by_institution(self, client: Client) -> None:

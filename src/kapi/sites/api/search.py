@@ -20,7 +20,7 @@ class Wanted(Schema):
 
     q: Annotated[str, Field(min_length=1, max_length=200, description="What people type; slips do not matter.")]
     language: LanguageParameter = "tr"
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20
+    limit: Annotated[int, Field(ge=1, le=selectors.MOST_HITS, description="How many at most.")] = 20
 
 
 class Hit(Schema):

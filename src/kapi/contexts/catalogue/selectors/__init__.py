@@ -24,10 +24,11 @@ from kapi.contexts.catalogue.selectors.revisions import (
     revisions_in_review,
     revisions_of,
 )
-from kapi.contexts.catalogue.selectors.search import search, search_page
+from kapi.contexts.catalogue.selectors.search import MOST_HITS, search, search_page
 from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_on, scores_of, unanswered_searches
 
 __all__ = [
+    "MOST_HITS",
     "active_service_codes",
     "active_services",
     "all_standards_of",

@@ -24,7 +24,8 @@ from kapi.contexts.catalogue.values import Link, Narrowing, SearchHit, SearchPag
 from kapi.kernel.langstring import LangString, LocalText
 
 _MOST_LIKE_WORDS = 60
-_MOST_CANDIDATES = 60
+# So many of the best are looked at and no more.
+MOST_HITS = 60
 # A word in more services than this finds nothing by itself where a rarer word can: it only helps to rank.
 _COMMON, _RARE = 1_500, 300
 
@@ -66,7 +67,7 @@ def search_page(*, query: str, language: str, narrowing: Narrowing, start: int, 
         hits=tuple(_hit(value, candidate, language) for value, candidate in shown[start : start + limit]),
         total=len(shown),
         found=len(found),
-        more=len(found) == _MOST_CANDIDATES,
+        more=len(found) == MOST_HITS,
         institutions=tuple(Link(code, _text(name, language)) for code, name in institutions.items()),
         categories=frozenset(offered["category"]),
         kinds=frozenset(map(ServiceKind, offered["kind"])),
@@ -248,9 +249,7 @@ def _candidates(words: Sequence[QueryWord], known: Mapping[str, _Word]) -> list[
         "JOIN catalogue_searchentry e ON e.service_id = b.service_id "
         "JOIN institutions_institution i ON i.code = s.institution_id"
     )
-    return [
-        _Candidate(*row) for row in _rows(sql, [*(value for row in matched for value in row), *[_MOST_CANDIDATES] * 2])
-    ]
+    return [_Candidate(*row) for row in _rows(sql, [*(value for row in matched for value in row), *[MOST_HITS] * 2])]
 
 
 def _rows(sql: str, values: Sequence[str | float]) -> list[tuple[Any, ...]]:
