@@ -12,10 +12,11 @@ from joserfc.jwk import ECKey, KeySet
 from kapi.contexts.institutions.values import Role
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.services.clients import request_client
-from kapi.contexts.openid.values.clients import Scope, ScopeUse
+from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
 from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.langstring import LangString
+from kapi.sites.ui.words import date
 from tests.contexts.institutions.institutions_in_tests import give_role
 from tests.sites.backoffice.staff import GATEWAY, MINISTRY, OTHER, at_work, mistakes, rows, words
 
@@ -30,6 +31,7 @@ def request_one(*, now: datetime, institution_code: str = MINISTRY) -> str:
         institution_code=institution_code,
         redirect_uris=["https://kurum.example/geri"],
         scopes=[ScopeUse(Scope.OPENID)],
+        profile=Profile.BASELINE,
         secret_until=now + timedelta(days=30),
         actor=Actor(ActorKind.STAFF, "801"),
         now=now,
@@ -44,6 +46,7 @@ def fields(**more: str) -> dict[str, str]:
         "name_tr": "Başvuru Programı",
         "redirect_uris": "https://kurum.example/geri\r\nhttps://kurum.example/geri2",
         "backchannel_logout_uri": "https://kurum.example/cikis",
+        "rules": "fapi",
         "proof": "jwks",
         "jwks": json.dumps(KeySet([key]).as_dict(private=False)),
         "profile-asked": "yes",
@@ -77,10 +80,20 @@ class TestNewClient:
         assert "identity_number" not in row.scopes
 
     def test_shows_a_secret_once(self, manager: Browser) -> None:
-        answer = manager.post(NEW, fields(proof="secret", secret_until="31.12.2099"))
+        answer = manager.post(NEW, fields(rules="baseline", proof="secret", secret_until="31.12.2099"))
         assert "no-store" in answer["Cache-Control"]
         assert "Gizli anahtar yalnızca şimdi" in words(answer)
         assert "Gizli anahtar yalnızca" not in words(manager.get(f"{LIST}{Client.objects.get().pk}/"))
+
+    @pytest.mark.parametrize(("chosen", "said"), [("fapi", "FAPI 2.0"), ("", "FAPI 2.0"), ("baseline", "istisna")])
+    def test_follows_fapi_2_unless_the_exception_is_chosen(self, manager: Browser, chosen: str, said: str) -> None:
+        manager.post(NEW, fields(rules=chosen))
+        row = Client.objects.get()
+        assert row.profile == (chosen or "fapi")
+        page = words(manager.get(f"{LIST}{row.pk}/"))
+        assert said in page
+        if row.exception_ends_at is not None:
+            assert date(row.exception_ends_at) in page
 
     @pytest.mark.parametrize(
         ("typed", "field"),
@@ -98,6 +111,7 @@ class TestNewClient:
             ({"proof": "jwks_uri"}, "jwks_uri"),
             ({"proof": "secret", "secret_until": "soon"}, "secret_until"),
             ({"proof": "secret", "secret_until": "01.01.2020"}, "secret_until"),
+            ({"proof": "secret", "secret_until": "31.12.2099"}, "rules"),
             ({"profile-purpose_tr": ""}, "profile-purpose_tr"),
             ({"profile-purpose_en": "x" * 501}, "profile-purpose_en"),
             ({"profile-basis_tr": "\x00"}, "profile-basis_tr"),

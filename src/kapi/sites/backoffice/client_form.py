@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
-from kapi.contexts.openid.values.clients import ClientTerms, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import ClientTerms, Profile, Scope, ScopeUse
 from kapi.kernel.langstring import LangString
 from kapi.sites.ui.forms import Form
 
@@ -18,9 +18,15 @@ TERMS: Final = (
     *(f"{scope.value}-{part}" for scope in ASKED for part in ("asked", *WHY)),
 )  # fmt: skip
 PROOF: Final = ("proof", "jwks", "jwks_uri", "secret_until")
+RULES: Final = "rules"
 MOST_SIGNS: Final = 500
 # The openid context names faults by its own arguments.
-_FIELD_OF: Final = {"redirect_uri": "redirect_uris", "post_logout_uri": "post_logout_uris", "name": "name_tr"}
+_FIELD_OF: Final = {
+    "redirect_uri": "redirect_uris",
+    "post_logout_uri": "post_logout_uris",
+    "name": "name_tr",
+    "profile": RULES,
+}
 
 
 def scope_names() -> list[tuple[str, str]]:
@@ -106,6 +112,11 @@ def read_proof(form: Form) -> dict[str, Any] | Form:
     return Form(form.values, mistakes) if mistakes else read
 
 
+def read_rules(form: Form) -> Profile:
+    """Read which rules the client follows; the exception is never chosen by leaving something out."""
+    return Profile.BASELINE if form.values[RULES] == Profile.BASELINE else Profile.FAPI
+
+
 def read_keys(form: Form) -> dict[str, Any] | Form:
     """Read the keys of a client that has them pasted or at an address, never a secret."""
     by_address = form.values["proof"] == "jwks_uri"
@@ -169,6 +180,7 @@ def _words_of(refusal: ClientNotAcceptable) -> str:
             "These are no public keys that we can use: EC keys on P-256, each with a kid, without private parts."
         ),
         "past": _("The day must be in the future."),
+        "secret": _("FAPI 2.0 needs keys. Choose keys below, or the exception here."),
     }
     if refusal.field == "name":
         return _("Enter a Turkish name of at most 200 characters.")

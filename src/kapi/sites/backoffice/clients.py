@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -33,6 +34,7 @@ from kapi.contexts.openid.values.clients import (
     AuthMethod,
     ClientChange,
     ClientRecord,
+    Profile,
     RegisteredClient,
     Widening,
 )
@@ -42,6 +44,7 @@ from kapi.sites.backoffice import client_form, names, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import origin_of, page_url
+from kapi.sites.ui.words import date
 
 CLIENT_STAFF: Final = (Permission.MANAGE_CLIENTS, Permission.APPROVE_CLIENTS)
 # Which permission each deed of a client's page asks for.
@@ -142,10 +145,11 @@ def _words_of(refusal: DomainError) -> str:
 def new_client(request: HttpRequest, code: str) -> HttpResponse:
     """Register a client of an institution; it stays closed until another person lets it go live."""
     view = institution_for(request, code, Permission.MANAGE_CLIENTS)
+    names_of_fields = (*client_form.TERMS, *client_form.PROOF, client_form.RULES)
     if request.method != "POST":
-        blank = dict.fromkeys((*client_form.TERMS, *client_form.PROOF), "") | {"proof": "jwks"}
+        blank = dict.fromkeys(names_of_fields, "") | {"proof": "jwks", client_form.RULES: Profile.FAPI.value}
         return _form_page(request, view.name, Form(blank))
-    form, now = read_form(request, *client_form.TERMS, *client_form.PROOF), timezone.now()
+    form, now = read_form(request, *names_of_fields), timezone.now()
     terms, proof = client_form.read_terms(form), client_form.read_proof(form)
     if isinstance(terms, Form) or isinstance(proof, Form):
         wrong = [part.mistakes for part in (terms, proof) if isinstance(part, Form)]
@@ -158,6 +162,7 @@ def new_client(request: HttpRequest, code: str) -> HttpResponse:
             post_logout_redirect_uris=terms.post_logout_redirect_uris,
             backchannel_logout_uri=terms.backchannel_logout_uri,
             scopes=terms.scopes,
+            profile=client_form.read_rules(form),
             actor=staff_of(request).actor(code),
             now=now,
             **proof,
@@ -195,6 +200,16 @@ def _proof(record: ClientRecord) -> str:
     return _("Keys at an address") if record.jwks_uri else _("Keys")
 
 
+def _rules(record: ClientRecord) -> str:
+    if record.profile is Profile.FAPI:
+        return _("FAPI 2.0")
+    if record.profile is Profile.CONFORMANCE:
+        return _("OpenID Connect without PKCE: for tests")
+    if record.exception_ends_at is None:
+        return _("OpenID Connect with PKCE: an exception")
+    return _("OpenID Connect with PKCE: an exception until %(day)s") % {"day": date(record.exception_ends_at)}
+
+
 def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: str) -> HttpResponse:
     language = get_language() or ""
     change = find_waiting_change(client_id=record.id)
@@ -213,6 +228,7 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
         "name": record.name.text(language),
         "state": _("Live") if record.is_open else _("Closed"),
         "proof": _proof(record),
+        "rules": _rules(record),
         "scopes": [
             (use.scope.value, use.purpose.text(language), use.legal_basis.text(language))
             for use in record.scopes.values()
@@ -237,6 +253,7 @@ def _form_page(request: HttpRequest, institution: str, form: Form) -> HttpRespon
         "form": form,
         "mistakes": form.error_list,
         "scopes": client_form.scope_names(),
+        "exception_days": settings.OPENID.exception_lifetime.days,
         "trail": trail(),
     }
     return render(request, "backoffice/client_form.html", context, status=422 if form.mistakes else 200)

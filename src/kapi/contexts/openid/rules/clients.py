@@ -145,7 +145,7 @@ def check_proof_of_profile(profile: Profile, method: AuthMethod) -> None:
     """FAPI 2.0 Security Profile, 5.3.2.1: clients prove themselves by keys; a secret is for exceptions."""
     if profile is Profile.FAPI and method is not AuthMethod.PRIVATE_KEY_JWT:
         hint = "FAPI 2.0 needs keys (a key set or its address); an exception without keys has the profile `baseline`"
-        raise ClientNotAcceptable("profile", "keys", hint)
+        raise ClientNotAcceptable("profile", "secret", hint)
 
 
 def end_of_exception(

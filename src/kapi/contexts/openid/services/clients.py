@@ -104,7 +104,7 @@ def request_client(
     institution_code: str,
     redirect_uris: Sequence[str],
     scopes: Sequence[ScopeUse],
-    profile: Profile = Profile.BASELINE,
+    profile: Profile = Profile.FAPI,
     jwks: Mapping[str, Any] | None = None,
     jwks_uri: str = "",
     secret_until: datetime | None = None,
