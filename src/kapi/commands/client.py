@@ -55,8 +55,11 @@ def add_client(
         list[str] | None, typer.Option("--post-logout-uri", help="Where people may go after signing out. Repeatable.")
     ] = None,
     profile: Annotated[
-        Profile, typer.Option("--profile", help="`fapi` is the rule, `baseline` an exception, `conformance` for tests.")
-    ] = Profile.FAPI,
+        Profile,
+        typer.Option(
+            "--profile", help="`fapi` for all whose library can; `baseline` ends on a date; `conformance`: tests."
+        ),
+    ] = Profile.BASELINE,
     baseline_until: Annotated[
         datetime | None, typer.Option("--baseline-until", formats=["%Y-%m-%d"], help=_BASELINE_HELP)
     ] = None,
