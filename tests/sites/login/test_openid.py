@@ -97,6 +97,8 @@ class TestDiscovery:
             "authorization_endpoint": "authorize",
             "token_endpoint": "token",
             "pushed_authorization_request_endpoint": "push",
+            "introspection_endpoint": "introspect",
+            "revocation_endpoint": "revoke",
             "userinfo_endpoint": "userinfo",
             "jwks_uri": "jwks",
             "end_session_endpoint": "end_session",
@@ -358,6 +360,28 @@ class TestUserinfo:
         assert 'error="invalid_token"' in answer["WWW-Authenticate"]
 
 
+class TestOwnTokens:
+    """Introspection and revocation over HTTP."""
+
+    def test_are_told_of_and_given_back(
+        self, browser: Browser, citizen: PersonId, rp: RegisteredClient, now: datetime
+    ) -> None:
+        token = exchange(Browser(), rp, visit(browser, now)).json()["access_token"]
+        form = urlencode({"token": token, "client_id": rp.id, "client_secret": str(rp.secret)})
+        before = Browser().post("/oidc/introspect", form, content_type=FORM)
+        assert (before.json()["active"], before["Cache-Control"]) == (True, "no-store")
+        answer = Browser().post("/oidc/revoke", form, content_type=FORM)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert Browser().post("/oidc/introspect", form, content_type=FORM).json() == {"active": False}
+        assert Browser().get("/oidc/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+    @pytest.mark.parametrize("path", ["/oidc/introspect", "/oidc/revoke"])
+    def test_are_nobody_elses_business(self, client: Browser, rp: RegisteredClient, path: str) -> None:
+        answer = client.post(path, urlencode({"token": "a", "client_id": rp.id}), content_type=FORM)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert client.get(path).status_code == 405
+
+
 class TestProofOfPossession:
     """DPoP over HTTP: challenge, nonce, bound token."""
 
@@ -467,7 +491,18 @@ class TestVisits:
         assert [visit.client_id for visit in visits_of(person_id=citizen)] == ["belediye"]
 
 
-ENDPOINTS = ["authorize", "par", "token", "userinfo", "end-session", "jwks", "resume/a", "end-session/a"]
+ENDPOINTS = [
+    "authorize",
+    "par",
+    "token",
+    "introspect",
+    "revoke",
+    "userinfo",
+    "end-session",
+    "jwks",
+    "resume/a",
+    "end-session/a",
+]
 NAMES = ["client_id", "redirect_uri", "scope", "state", "code", "grant_type", "client_assertion", "id_token_hint"]
 
 

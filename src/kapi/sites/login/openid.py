@@ -26,6 +26,7 @@ from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
+from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
 from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
@@ -130,6 +131,28 @@ def token(request: HttpRequest) -> JsonResponse:
         "id_token": tokens.id_token,
     }
     return _with_nonce(request, _uncached(JsonResponse(answer)))
+
+
+@csrf_exempt
+@require_POST
+def introspect(request: HttpRequest) -> JsonResponse:
+    """Tell a client about a token of its own (RFC 7662)."""
+    try:
+        told = introspect_token(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+    except ProtocolError as refusal:
+        return _token_refusal(request, refusal)
+    return _uncached(JsonResponse(told))
+
+
+@csrf_exempt
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Take back a token of a client (RFC 7009)."""
+    try:
+        revoke_token(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+    except ProtocolError as refusal:
+        return _token_refusal(request, refusal)
+    return _uncached(HttpResponse(status=200))
 
 
 @csrf_exempt

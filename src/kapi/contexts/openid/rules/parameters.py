@@ -20,6 +20,7 @@ LENGTHS: Mapping[str, int] = {
     "client_assertion": 8192,
     "id_token_hint": 8192,
     "logout_token": 8192,
+    "token": 8192,
     "claims": 8192,
     "request": 32_768,
     "request_uri": 2048,

@@ -23,6 +23,8 @@ def discovery_document() -> dict[str, Any]:
         "authorization_endpoint": endpoint("/oidc/authorize"),
         "token_endpoint": endpoint("/oidc/token"),
         "pushed_authorization_request_endpoint": endpoint("/oidc/par"),
+        "introspection_endpoint": endpoint("/oidc/introspect"),
+        "revocation_endpoint": endpoint("/oidc/revoke"),
         "userinfo_endpoint": endpoint("/oidc/userinfo"),
         "jwks_uri": endpoint("/oidc/jwks"),
         "end_session_endpoint": endpoint("/oidc/end-session"),
@@ -34,8 +36,7 @@ def discovery_document() -> dict[str, Any]:
         "grant_types_supported": ["authorization_code"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic", "client_secret_post"],
-        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        **_authentication_at("token", "introspection", "revocation"),
         "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent"],
@@ -47,4 +48,14 @@ def discovery_document() -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "require_pushed_authorization_requests": False,  # of every client; the profile of a client may require it
+    }
+
+
+def _authentication_at(*endpoints: str) -> dict[str, list[str]]:
+    """Say how clients prove themselves: in the same ways everywhere (RFC 8414, 2)."""
+    methods = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
+    return {
+        f"{name}_endpoint_auth_{member}_supported": list(values)
+        for name in endpoints
+        for member, values in (("methods", methods), ("signing_alg_values", CLIENT_ALGORITHMS))
     }

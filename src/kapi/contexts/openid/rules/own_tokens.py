@@ -1,0 +1,33 @@
+"""A client asks about a token of its own (RFC 7662), or gives it back (RFC 7009)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from kapi.contexts.openid.errors import InvalidRequest
+from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
+from kapi.contexts.openid.values.authorization import Parameters
+
+KNOWN = CREDENTIALS | {"token", "token_type_hint"}
+# What introspection tells: the token's own words, never anything about the person beyond the pairwise subject.
+_TOLD = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "acr", "auth_time", "cnf")
+
+
+def token_is_given(parameters: Parameters) -> None:
+    """RFC 7009, 2.1 and RFC 7662, 2.1. The hint beside it is not needed: our tokens say themselves what they are."""
+    if "token" not in parameters:
+        raise InvalidRequest("token is missing")
+
+
+REQUIREMENTS: tuple[Callable[[Parameters], None], ...] = (token_is_given,)
+
+
+def is_in_time(claims: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether a token of ours is not over."""
+    return bool(claims["exp"] > now.timestamp())
+
+
+def introspection(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told about a good token (RFC 7662, 2.2)."""
+    told = {name: claims[name] for name in _TOLD if name in claims}
+    return {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer", **told}

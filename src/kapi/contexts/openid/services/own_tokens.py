@@ -1,0 +1,74 @@
+"""Introspection and revocation: only for the client that a token was issued to."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
+from kapi.contexts.openid.models import AccessToken, Grant
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.own_tokens import KNOWN, REQUIREMENTS, introspection, is_in_time
+from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.contexts.openid.values.tokens import TokenRequest
+from kapi.foundation.audit import services as audit
+from kapi.kernel.actors import Actor, ActorKind
+
+_NOTHING: dict[str, Any] = {"active": False}
+
+
+def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Tell a client about an access token of its own (RFC 7662): `active`, and what the token says.
+
+    What is over, revoked, another client's or no token at all is not active, and nothing more is said about it.
+
+    :raises ProtocolError: with the error code that the client is told.
+    """
+    client, token = _asked(request, actor, now)
+    claims = _claims_of(token)
+    if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
+        return _NOTHING
+    alive = AccessToken.objects.filter(pk=claims["jti"], grant__revoked_at=None).exists()
+    return introspection(claims) if alive else _NOTHING
+
+
+def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
+    """Take back an access token and all that was given with it (RFC 7009). A token that is none is a done deed.
+
+    :raises InvalidRequest: if the token is another client's.
+    :raises ProtocolError: with the error code that the client is told.
+    """
+    client, token = _asked(request, actor, now)
+    claims = _claims_of(token)
+    if claims is None:
+        return
+    if claims["client_id"] != client.id:
+        raise InvalidRequest("the token was not issued to this client")
+    with transaction.atomic():
+        if Grant.objects.filter(accesstoken=claims["jti"], revoked_at=None).update(revoked_at=now):
+            audit.record(
+                action="openid.token_revoked",
+                subject_kind="client",
+                subject_id=client.id,
+                actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
+                now=now,
+                details={"token_id": claims["jti"]},
+            )
+
+
+def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, str]:
+    parameters = read_parameters(parse_pairs(request.form), KNOWN)
+    client = authenticate_client(parameters=parameters, authorization=request.authorization, actor=actor, now=now)
+    for requirement in REQUIREMENTS:
+        requirement(parameters)
+    return client, parameters["token"]
+
+
+def _claims_of(token: str) -> jwt.Claims | None:
+    try:
+        return read_own(token, typ=jwt.ACCESS_TOKEN)
+    except TokenNotReadable:
+        return None
