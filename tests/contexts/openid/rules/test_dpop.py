@@ -12,8 +12,10 @@ from pytest_django import Settings
 
 from kapi.contexts.openid.errors import (
     InvalidDpopProof,
+    ProtocolError,
     UseDpopNonce,
 )
+from kapi.contexts.openid.rules import dpop
 from kapi.contexts.openid.rules.dpop import is_fresh, nonce_at, normalised, read_proof
 from kapi.contexts.openid.values.dpop import ShownProof
 from tests.contexts.openid.openid_in_tests import (
@@ -145,6 +147,35 @@ class TestReadProof:
     def test_needs_the_hash_of_the_access_token_beside_one(self, now: datetime, ath: Any) -> None:
         with pytest.raises(InvalidDpopProof, match="ath"):
             read(make_proof(HOLDER, "/oidc/userinfo", now=now, ath=ath), now=now, access_token="a.b.c")
+
+
+# For each requirement a proof that it alone refuses: good but for one thing.
+ALONE: dict[str, dict[str, Any]] = {
+    "type_is_dpop": {"header": {"typ": "JWT"}},
+    "jti_is_given": {"jti": ""},
+    "method_is_this_one": {"htm": "PUT"},
+    "address_is_this_one": {"htu": f"{ISSUER}/oidc/par"},
+    "it_was_made_now": {"iat": 1},
+    "it_is_good_now": {"exp": 1},
+    "access_token_is_this_one": {"ath": "another"},
+    "nonce_is_ours": {"nonce": "0-" + "0" * 32},
+}
+
+
+class TestPlantedFaults:
+    def test_there_is_a_proof_for_every_requirement(self) -> None:
+        assert [row.__name__ for row in dpop.REQUIREMENTS] == list(ALONE)
+
+    @pytest.mark.parametrize("row", ALONE)
+    def test_each_is_refused_by_its_requirement_and_by_no_other(
+        self, now: datetime, monkeypatch: pytest.MonkeyPatch, row: str
+    ) -> None:
+        shown = make_proof(HOLDER, "/oidc/userinfo", now=now, **({"access_token": "a.b.c"} | ALONE[row]))
+        with pytest.raises(ProtocolError):
+            read(shown, now=now, access_token="a.b.c")
+        kept = tuple(requirement for requirement in dpop.REQUIREMENTS if requirement.__name__ != row)
+        monkeypatch.setattr(dpop, "REQUIREMENTS", kept)
+        assert read(shown, now=now, access_token="a.b.c").thumbprint == HOLDER.thumbprint()
 
 
 class TestNormalised:
