@@ -67,10 +67,19 @@ class TestServeAndWork:
         migrated.kapi("health", "--port", str(port), code=1)
 
 
-@pytest.mark.skipif(
-    not os.environ.get("KAPI_DATABASE_URL", "").startswith("postgres"), reason="SQLite does not restart (.ci/run does)"
-)
 class TestServe:
+    def test_names_the_remedy_when_its_port_is_taken(self, migrated: Installation) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            refused = migrated.start("serve", "--port", str(other.getsockname()[1]))
+            said, _ = refused.communicate(timeout=START_TIMEOUT_S)
+        assert refused.returncode == 1
+        assert "Address already in use" in said
+        assert "KAPI_LISTEN_PORT" in said
+
+    @pytest.mark.skipif(
+        not os.environ.get("KAPI_DATABASE_URL", "").startswith("postgres"),
+        reason="SQLite does not restart (.ci/run does)",
+    )
     def test_goes_on_at_once_when_postgresql_has_restarted(self, migrated: Installation) -> None:
         port = free_port()
         migrated.start("serve", "--port", str(port))

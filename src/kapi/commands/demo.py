@@ -23,6 +23,7 @@ from rich.table import Table
 
 from kapi.commands import beside_demo
 from kapi.commands.children import end_with_parent
+from kapi.commands.ports import why_taken
 
 ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
@@ -129,16 +130,12 @@ def _on_signal(_number: int, _frame: object) -> None:
 
 def _refuse_busy_ports(ports: list[int]) -> None:
     for port in ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                _refuse(
-                    f"Port {port} is in use.",
-                    f"The demo needs the ports {ports[0]} to {ports[-1]}. Stop the program that listens there, or "
-                    f"choose another port:\n\n  make demo PORT={ports[0] + 123}",
-                )
+        if why_taken(HOST, port):
+            _refuse(
+                f"Port {port} is in use.",
+                f"The demo needs the ports {ports[0]} to {ports[-1]}. Stop the program that listens there, or "
+                f"choose another port:\n\n  make demo PORT={ports[0] + 123}",
+            )
 
 
 def _claim(folder: Path, port: int) -> IO[str]:

@@ -15,6 +15,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from kapi.commands.children import end_with_parent
+from kapi.commands.ports import why_taken
 from kapi.commands.safety import refuse_a_public_key
 
 # A request that does not end in this time is abandoned when the server stops.
@@ -44,6 +45,13 @@ def serve(
     # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
     application = get_wsgi_application()
     refuse_a_public_key()
+    if why := why_taken(host, port):
+        typer.echo(
+            f"Nothing can listen at {host}:{port}: {why}. Stop the program that does, or choose another port by --port "
+            "or KAPI_LISTEN_PORT.",
+            err=True,
+        )
+        raise typer.Exit(1)
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         _log.warning("no static files in %s, so pages fail: call `kapi assets`", settings.STATIC_ROOT)
     _log.info("serving on http://%s:%s with %s x %s threads", host, port, processes, threads)
