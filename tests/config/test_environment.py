@@ -65,6 +65,20 @@ class TestEnvironment:
         assert "postgres://user:password@host/name" in wrong.stderr
         assert "geheim" not in wrong.stderr
 
+    @pytest.mark.parametrize(
+        ("domain", "said"),
+        [("", "common parent domain"), ("giris.kapi.example", "kapi.example is not below it"), ("kapi.example", "")],
+    )
+    def test_asks_for_the_common_parent_of_host_names(self, domain: str, said: str) -> None:
+        started = run(
+            "import kapi.config.environment",
+            KAPI_GATEWAY_URL="https://kapi.example",
+            KAPI_LOGIN_URL="https://giris.kapi.example",
+            KAPI_COOKIE_DOMAIN=domain,
+        )
+        assert (started.returncode == 0) is (said == "")
+        assert said in started.stderr
+
 
 class TestLogLevel:
     @pytest.mark.parametrize(("level", "seen"), [("ERROR", 1), ("WARNING", 3)])

@@ -60,7 +60,9 @@ class Environment(BaseSettings):
     api_url: str = Field("", description="Own origin of the institutions' API; empty: the gateway's")
     backoffice_url: str = Field("", description="Own origin of the work pages; empty: the gateway's")
     cookie_domain: str = Field(
-        "", description="Common parent domain of the sites' cookies, where they have host names of their own"
+        "",
+        validate_default=True,
+        description="Common parent domain of the sites' cookies, where they have host names of their own",
     )
     cookie_suffix: str = Field("", description="Ending of cookie names, where gateways on one host must be told apart")
     trusted_proxies: int = Field(
@@ -98,6 +100,19 @@ class Environment(BaseSettings):
     def _is_origin(cls, value: str) -> str:
         if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):
             raise ValueError("write scheme and host only, such as https://kapi.example")
+        return value
+
+    @field_validator("cookie_domain")
+    @classmethod
+    def _is_common_parent(cls, value: str, others: ValidationInfo) -> str:
+        """Without it, a sign-in at one host name would not be known at the next, and each would send people back."""
+        origins = (others.data.get(name, "") for name in ("gateway_url", "login_url", "backoffice_url"))
+        hosts = {urlsplit(origin).hostname or "" for origin in origins if origin}
+        if not value and len(hosts) > 1:
+            raise ValueError("set the common parent domain of the sites' host names, such as kapi.example")
+        strangers = sorted(host for host in hosts if value and host != value and not host.endswith(f".{value}"))
+        if strangers:
+            raise ValueError(f"{', '.join(strangers)} is not below it")
         return value
 
     @field_validator("brand_color")
