@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -13,7 +15,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener, ur
 
 import pytest
 
-from tests.commands.test_work import free_port, wait_for
+from tests.commands.test_work import free_port, health, wait_for
 from tests.installation import Installation
 
 START_TIMEOUT_S = 180
@@ -23,8 +25,8 @@ STOP_TIMEOUT_S = 30
 class RunningDemo:
     """A demo that has printed its welcome."""
 
-    def __init__(self, installation: Installation, port: int | None = None) -> None:
-        self.port = port or three_free_ports()
+    def __init__(self, installation: Installation) -> None:
+        self.port = three_free_ports()
         self.process = installation.start("demo", "--port", str(self.port), PYTHONUNBUFFERED="1")
         self.output = ""
         assert self.process.stdout is not None
@@ -54,6 +56,11 @@ class RunningDemo:
             if parent == self.process.pid and line.rstrip().endswith(noun):
                 return pid
         raise AssertionError(noun)
+
+    def main_processes(self) -> dict[str, int]:
+        """Find gateway and worker: `serve` and `work` with the pid that the demo started them as."""
+        alive = sorted((pid, line.split()[-1]) for pid, line in self.children().items() if line.strip())
+        return {noun: min(pid for pid, last in alive if last == noun) for _, noun in alive if noun in {"serve", "work"}}
 
     def wait_until_gone(self) -> None:
         """Wait until no process of the group is left."""
@@ -125,21 +132,38 @@ class TestDemo:
         assert demo.process.wait(STOP_TIMEOUT_S) == 0
         demo.wait_until_gone()
 
-    def test_says_that_the_gateway_was_killed_and_started_again_knows_who_was_signed_in(
-        self, installation: Installation
-    ) -> None:
+    def test_starts_a_killed_gateway_again_which_knows_who_was_signed_in(self, installation: Installation) -> None:
         demo = RunningDemo(installation)
         citizen = build_opener(HTTPCookieProcessor())
         sign_in(citizen, demo)
-        os.kill(demo.started("serve"), signal.SIGKILL)
-        assert demo.process.wait(STOP_TIMEOUT_S) == 1
-        assert demo.process.stdout is not None
-        assert "The gateway was killed (SIGKILL)" in demo.process.stdout.read()
-        demo.wait_until_gone()
-        again = RunningDemo(installation, port=demo.port)
-        with citizen.open(f"{again.facts['gateway']}/hesabim/oturumlar/", timeout=10) as page:
+        before = demo.children()
+        for pid in demo.main_processes().values():
+            os.kill(pid, signal.SIGKILL)
+        # The killed gateway's own processes die with it, and may answer until then.
+        wait_for(lambda: len(now := demo.main_processes()) == 2 and before.keys().isdisjoint(now.values()))
+        wait_for(lambda: health(demo.port).get("status") == "ok")
+        with citizen.open(f"{demo.facts['gateway']}/hesabim/oturumlar/", timeout=10) as page:
             assert page.url.endswith("/hesabim/oturumlar/")
             assert demo.facts["people"][0]["name"].split()[0] in page.read().decode()
+        demo.process.send_signal(signal.SIGTERM)
+        assert demo.process.wait(STOP_TIMEOUT_S) == 0
+        assert demo.process.stdout is not None
+        said = demo.process.stdout.read()
+        assert "The gateway was killed (SIGKILL). Starting it again" in said
+        assert "The worker was killed (SIGKILL). Starting it again" in said
+        demo.wait_until_gone()
+
+    @pytest.mark.proof
+    def test_stops_everything_when_a_part_dies_again_and_again(self, installation: Installation) -> None:
+        demo = RunningDemo(installation)
+        while demo.process.poll() is None:
+            with suppress(KeyError, ProcessLookupError):
+                os.kill(demo.main_processes()["work"], signal.SIGKILL)
+            time.sleep(0.1)
+        assert demo.process.returncode == 1
+        assert demo.process.stdout is not None
+        assert "The worker was killed (SIGKILL). It did so 4 times within a minute." in demo.process.stdout.read()
+        demo.wait_until_gone()
 
     @pytest.mark.proof
     def test_takes_its_children_along_when_it_is_killed(self, installation: Installation) -> None:

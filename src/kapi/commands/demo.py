@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Annotated, NoReturn
 
@@ -30,6 +30,8 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
 LOOK_EVERY_S = 0.1
+# A process that dies more often than so is not started again.
+MOST_DEATHS, DEATHS_WITHIN_S = 3, 60
 # The gateway calls itself unwell below 256 MB; the demo's data need some of what lies above.
 FREE_MB = 300
 
@@ -58,10 +60,13 @@ class Institution:
 
 @dataclass
 class Child:
-    """A process of the demo."""
+    """A process of the demo, how it is started, and when it has died of late."""
 
     name: str
+    command: list[str]
+    environment: dict[str, str]
     process: subprocess.Popen[bytes]
+    deaths: list[float] = field(default_factory=list)
 
 
 class _Stopped(Exception):
@@ -69,7 +74,7 @@ class _Stopped(Exception):
 
 
 class _ChildDied(Exception):
-    """A process of the demo ended by itself."""
+    """A process of the demo ended by itself, and starting it again does not help."""
 
 
 @app.callback()
@@ -221,13 +226,16 @@ def _kapi(noun: str) -> list[str]:
 
 
 def _start(name: str, command: list[str], environment: dict[str, str]) -> Child:
-    process = subprocess.Popen(  # noqa: S603 - our own programs and arguments
+    return Child(name, command, environment, _spawn(command, environment))
+
+
+def _spawn(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own programs and arguments
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
         preexec_fn=_become_child,  # noqa: PLW1509 - this process has one thread
     )
-    return Child(name, process)
 
 
 def _become_child() -> None:
@@ -244,7 +252,9 @@ def _wait_until_healthy(children: list[Child], gateways: list[int], institutions
     end = time.monotonic() + START_TIMEOUT_S
     waiting = dict.fromkeys(gateways, "/saglik") | dict.fromkeys(institutions, "/")
     while waiting:
-        _look_after(children)
+        for child in children:
+            if child.process.poll() is not None:
+                raise _ChildDied(_how_it_died(child))
         if time.monotonic() > end:
             raise _ChildDied(f"Nothing healthy answers on port {min(waiting)} after {START_TIMEOUT_S} seconds.")
         waiting = {port: path for port, path in waiting.items() if not _answers(port, path)}
@@ -268,11 +278,22 @@ def _watch(children: list[Child]) -> None:
 
 
 def _look_after(children: list[Child]) -> None:
+    """Start again what has died, as a service manager would; nobody is signed out by it."""
     for child in children:
-        code = child.process.poll()
-        if code is not None:
-            how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"stopped by itself (exit code {code})"
-            raise _ChildDied(f"The {child.name} {how}.")
+        if child.process.poll() is None:
+            continue
+        now = time.monotonic()
+        child.deaths = [death for death in child.deaths if now - death < DEATHS_WITHIN_S] + [now]
+        if len(child.deaths) > MOST_DEATHS:
+            raise _ChildDied(f"{_how_it_died(child)} It did so {len(child.deaths)} times within a minute.")
+        _console.print(f"[bold]{_how_it_died(child)}[/] Starting it again ...")
+        child.process = _spawn(child.command, child.environment)
+
+
+def _how_it_died(child: Child) -> str:
+    code = child.process.returncode
+    how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"stopped by itself (exit code {code})"
+    return f"The {child.name} {how}."
 
 
 def _stop(children: list[Child]) -> None:
