@@ -39,3 +39,15 @@ def test_conformance_names_every_module_and_tests_that_exist() -> None:
     there = set(re.findall(r"^def (test_\w+)", source, re.MULTILINE))
     for module, test in rows:
         assert not test or (test in there and test.removeprefix("test_").replace("_", "") == module.lower()), module
+
+
+def test_nothing_is_kept_that_git_ignores() -> None:
+    """A link named .venv once made every clone look for another machine's programs."""
+    kept = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert kept.stdout == ""
