@@ -105,7 +105,7 @@ class TestApproval:
     ) -> None:
         open_institution(now=now, uses=(BY_LAW, BY_CONSENT, NUMBER_BY_LAW))
         page = go_to(signed_in, scope="openid profile birthdate identity_number")["Location"]
-        with django_assert_num_queries(4):  # the session, the request, what was agreed before, the person
+        with django_assert_num_queries(5):  # the session, the request, what was agreed before, the person, the role
             signed_in.get(page)
 
     def test_wants_the_form_to_come_from_our_page(self, signed_in: Client, now: datetime) -> None:

@@ -42,7 +42,7 @@ class TestHistory:
         seen: list[str] = []
         query = "?"
         while query:
-            with django_assert_num_queries(3):  # the session, the entries, the visits
+            with django_assert_num_queries(4):  # the session, the role, the entries, the visits
                 answer = signed_in.get(f"/hesabim/giris-gecmisi/{query}")
             seen += re.findall(r"Tarayıcı ([0-9]+)", words(answer))
             query = next_page(answer)

@@ -65,7 +65,7 @@ class TestSharings:
         )
         counts, query = [], "?"
         while query:
-            with django_assert_num_queries(3):  # the session, the sharings, the remembered answers
+            with django_assert_num_queries(4):  # the session, the role, the sharings, the remembered answers
                 answer = signed_in.get(f"/hesabim/paylasimlar/{query}")
             counts.append(words(answer).count("Ne zaman"))
             query = next_page(answer)

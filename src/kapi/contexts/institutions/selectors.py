@@ -144,6 +144,11 @@ def permissions_of(*, person_id: int) -> frozenset[tuple[str, Permission]]:
     return frozenset(pair for role, code in held for pair in permissions_granted(Role(role), code))
 
 
+def has_role(*, person_id: int) -> bool:
+    """Say whether a person holds any role anywhere. One query, by index."""
+    return _held_by(person_id).exists()
+
+
 def may(*, person_id: int, permission: Permission, institution_code: str = EVERYWHERE) -> bool:
     """Say whether a person may do something at an institution (left out: in the gateway as a whole)."""
     reaches = {code for code, granted in permissions_of(person_id=person_id) if granted is permission}

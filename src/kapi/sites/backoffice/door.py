@@ -104,4 +104,6 @@ def _find(request: HttpRequest) -> Staff:
         person = cast("SignedIn", signed_in(request))
         known = Staff(person, institutions.permissions_of(person_id=int(person.person_id)))
         request._kapi_staff = known  # type: ignore[attr-defined]
+        # The frame of the page need not ask again.
+        request._kapi_is_at_work = bool(known.held)  # type: ignore[attr-defined]
     return cast("Staff", known)

@@ -1,4 +1,4 @@
-"""What search engines and browsers ask for: robots.txt, the site map, the icon."""
+"""What search engines and browsers ask for: robots.txt, the site map, the icon, the manifest."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -6,13 +6,15 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.templatetags.static import static
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from kapi.sites.portal import shelves
+from kapi.sites.ui import brand
 from kapi.sites.ui.links import origin_of, page_url
 
 MOST_IN_A_MAP: Final = 10_000
@@ -77,6 +79,26 @@ def icon(_request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(static("ui/mark.svg"))
 
 
+@require_safe
+@cache_control(public=True, max_age=_DAY)
+def manifest(_request: HttpRequest) -> HttpResponse:
+    """Let people put the portal among the applications of their device (W3C Web Application Manifest)."""
+    described = {
+        "name": settings.BRAND_NAME,
+        "short_name": settings.BRAND_NAME,
+        "description": _("Services of all institutions, and one place to sign in"),
+        "lang": translation.get_language(),
+        "start_url": page_url("portal", "home"),
+        "scope": "/",
+        # With a way back: services lead on to the pages of institutions.
+        "display": "minimal-ui",
+        "background_color": "#ffffff",
+        "theme_color": settings.BRAND_COLOR or "#0b3c49",
+        "icons": [{"src": brand.mark_url() or static("ui/mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return JsonResponse(described, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})
+
+
 def _map(pages: Iterable[tuple[str, str]]) -> HttpResponse:
     body = "".join(_entries(name, code) for name, code in pages)
     return _xml(f"<urlset {_NAMESPACES}>\n{body}</urlset>\n")
@@ -96,7 +118,7 @@ def _entries(name: str, code: str) -> str:
 def _patterns(name: str) -> dict[str, str]:
     """Return the addresses of pages of a kind, by language; codes (ASCII words, digits) are put into them."""
     found = {}
-    for language, _name in settings.LANGUAGES:
+    for language, _language_name in settings.LANGUAGES:
         with translation.override(language):
             path = page_url("portal", name, code=_CODE) if name in _WITH_CODE else page_url("portal", name)
         found[language] = escape(path if path.startswith("http") else origin_of("portal") + path)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.sites.ui import brand
-from kapi.sites.ui.links import Site, find_page_url, in_language, kept_query, origin_of
-from kapi.sites.ui.session import address_here, sign_in_url, signed_in
+from kapi.sites.ui.links import Site, find_page_url, in_language, kept_query, origin_of, own_origins
+from kapi.sites.ui.session import address_here, is_at_work, sign_in_url, signed_in
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Frame:
     sign_in: str | None
     sign_out: str | None
     my_pages: str | None
+    manifest: str | None
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,13 @@ class SessionEnd:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Give templates `frame`, `language`, `signed_in`; for Django's list of context processors."""
-    return page_context(request, person=signed_in(request))
+    return page_context(request, person=signed_in(request), at_work=is_at_work(request))
 
 
-def page_context(request: HttpRequest, *, person: SignedIn | None) -> dict[str, Any]:
-    """Give what the layout needs without asking the database."""
+def page_context(request: HttpRequest, *, person: SignedIn | None, at_work: bool = False) -> dict[str, Any]:
+    """Give what the layout needs without asking the database; who is `at_work` is led to the work pages."""
     return {
-        "frame": _frame(request),
+        "frame": _frame(request, at_work=at_work),
         "language": _language(),
         "signed_in": person,
         "session_end": _session_end(request, person) if person else None,
@@ -97,7 +98,8 @@ def _language() -> str:
     return translation.get_language() or settings.LANGUAGE_CODE
 
 
-def _frame(request: HttpRequest) -> Frame:
+def _frame(request: HttpRequest, *, at_work: bool) -> Frame:
+    work: tuple[tuple[str, Site, str], ...] = ((_("Administration"), "backoffice", "home"),) if at_work else ()
     return Frame(
         brand_name=settings.BRAND_NAME,
         brand_stylesheet=brand.stylesheet_url(),
@@ -110,6 +112,7 @@ def _frame(request: HttpRequest) -> Frame:
             (_("Life events"), "portal", "life_events"),
             (_("Categories"), "portal", "categories"),
             (_("Institutions"), "portal", "institutions"),
+            *work,
         ),
         footer=_links(
             request,
@@ -122,7 +125,14 @@ def _frame(request: HttpRequest) -> Frame:
         sign_in=sign_in_url(request) if find_page_url("login", "sign_in") else None,
         sign_out=find_page_url("login", "sign_out"),
         my_pages=find_page_url("portal", "my_pages"),
+        manifest=_manifest(request),
     )
+
+
+def _manifest(request: HttpRequest) -> str | None:
+    """Return where the portal describes itself as an application; only its own pages may name it."""
+    is_portal = not own_origins() or request.headers.get("Host", "") == urlsplit(origin_of("portal")).netloc
+    return find_page_url("portal", "manifest") if is_portal else None
 
 
 def _links(request: HttpRequest, *pages: tuple[str, Site, str]) -> tuple[Link, ...]:

@@ -61,6 +61,7 @@ def content_security_policy(response: HttpResponseBase) -> str:
         "img-src": "'self'",
         "font-src": "'self'",
         "connect-src": "'self'",
+        "manifest-src": "'self'",
         "form-action": " ".join(dict.fromkeys(form_targets)),
         "frame-ancestors": "'none'",
         "base-uri": "'none'",

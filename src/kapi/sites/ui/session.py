@@ -12,6 +12,7 @@ from django.utils.encoding import escape_uri_path
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.services import note_activity
 from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.institutions.selectors import has_role
 from kapi.sites.ui.links import kept_query, own_origins, page_url
 
 P = ParamSpec("P")
@@ -26,6 +27,16 @@ def signed_in(request: HttpRequest) -> SignedIn | None:
         known = _find(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
         request._kapi_signed_in = known  # type: ignore[attr-defined]
     return cast("SignedIn | None", known)
+
+
+def is_at_work(request: HttpRequest) -> bool:
+    """Say whether who is signed in holds a role in an institution, asked once per request; one query at most."""
+    known = getattr(request, "_kapi_is_at_work", None)
+    if known is None:
+        person = signed_in(request)
+        known = person is not None and has_role(person_id=int(person.person_id))
+        request._kapi_is_at_work = known  # type: ignore[attr-defined]
+    return bool(known)
 
 
 def require_sign_in(
