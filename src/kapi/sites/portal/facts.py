@@ -6,12 +6,16 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Fact:
-    """A name and its value. `link` is where the value leads, `language` its language where it is content; or empty."""
+    """A name and its value. `link` is where the value leads, `language` its language where it is content; or empty.
+
+    `is_sample` where the link leads nowhere on purpose.
+    """
 
     name: str
     value: str
     link: str = ""
     language: str = ""
+    is_sample: bool = False
 
     @classmethod
     def phone(cls, name: str, number: str) -> Self:

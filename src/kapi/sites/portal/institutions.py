@@ -15,6 +15,7 @@ from kapi.contexts.institutions.values import InstitutionLine, InstitutionView
 from kapi.kernel import turkish
 from kapi.sites.portal import shelves
 from kapi.sites.portal.facts import Fact
+from kapi.sites.portal.samples import is_sample
 from kapi.sites.portal.search import LONGEST_QUERY, clean, too_long
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.paging import NoSuchPage, Paging, page_asked_for
@@ -100,8 +101,12 @@ def first_letter(name: str) -> str:
 
 def _facts(view: InstitutionView) -> list[Fact]:
     """Say how to reach the institution; what nobody stated is left out."""
+
+    def _website(url: str) -> Fact:
+        return Fact(_("Website"), urlsplit(url).hostname or url, url, is_sample=is_sample(url))
+
     return [
-        *([Fact(_("Website"), urlsplit(view.url).hostname or view.url, view.url)] if view.url else []),
+        *([_website(view.url)] if view.url else []),
         *([Fact.phone(_("Telephone"), view.phone)] if view.phone else []),
         *([Fact(_("Address"), view.address, language="tr")] if view.address else []),
         Fact(_("Institution code"), view.code),

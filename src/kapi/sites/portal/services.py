@@ -17,6 +17,7 @@ from kapi.contexts.catalogue.values import ChannelType, ChannelView, ExportForma
 from kapi.kernel.langstring import LocalText
 from kapi.sites.portal import shelves, words
 from kapi.sites.portal.facts import Fact, dialled
+from kapi.sites.portal.samples import is_sample
 from kapi.sites.portal.traces import note_start
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.public import public_page
@@ -40,6 +41,15 @@ class OtherWay:
     link: str
 
 
+@dataclass(frozen=True)
+class OtherForm:
+    """The same explained in sign language or easy words; `is_sample` where the address leads nowhere on purpose."""
+
+    text: str
+    address: str
+    is_sample: bool
+
+
 @require_safe
 @public_page
 def service(request: HttpRequest, code: str) -> HttpResponse:
@@ -52,6 +62,8 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     values = {
         "service": page,
         "online_host": urlsplit(page.online_address).hostname or "",
+        "online_is_sample": is_sample(page.online_address),
+        "forms": _forms(page),
         "costs": fees,
         "facts": _facts(page, fees),
         "laws": [words.legal_resource(law) for law in page.legal_basis],
@@ -107,6 +119,15 @@ def _get(code: str) -> ServicePage:
     if page is None:
         raise Http404
     return page
+
+
+def _forms(page: ServicePage) -> list[OtherForm]:
+    """List where the service is explained in another form than written words."""
+    found = [
+        (_("Watch it in sign language"), page.sign_language_url),
+        (_("Read it in easy language"), page.easy_read_url),
+    ]
+    return [OtherForm(text, address, is_sample(address)) for text, address in found if address]
 
 
 def _facts(page: ServicePage, fees: list[Fee]) -> list[Fact]:
