@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from kapi.contexts.catalogue.models import BarrierReport
 from kapi.contexts.catalogue.services import voices
 from kapi.contexts.identity.rules import budgets, sessions
 from kapi.contexts.identity.services import history
 from kapi.foundation.limits.values import Budget
-from kapi.sites.portal import privacy, statements
-from tests.sites.portal.reading import links, words
+from kapi.kernel.actors import NOBODY
+from kapi.sites.portal import conformance, privacy, statements
+from tests.sites.portal.reading import facts, links, words
 
 
 @pytest.mark.django_db
@@ -35,6 +38,27 @@ class TestAccessibility:
         assert "WCAG 2.2" in text
         assert "bütünüyle uyduğunu söylemiyoruz" in text
         assert "NVDA" in text
+
+    def test_sums_the_table_of_criteria_up(self, client: Client) -> None:
+        stated = facts(client.get("/erisilebilirlik/"))
+        assert stated["Standart"] == "WCAG 2.2, A ve AA düzeyleri"
+        assert stated["Bütün ölçütler"] == "55"
+        assert "Bilinen bir aykırılık yok" in stated["Durum"]
+        assert int(stated["Her değişiklikten önce programların denetlediği ölçütler"]) + int(
+            stated["Bu sayfalarda aykırı düşebilecek bir şey bulunmayan ölçütler (video ölçütleri gibi)"]
+        ) == len(conformance.CRITERIA)
+
+    def test_counts_the_barriers_of_the_last_year(self, client: Client) -> None:
+        now = timezone.now()
+        for at in (now - timedelta(days=400), now - timedelta(days=2), now):
+            voices.record_barrier_report(
+                page="/", text="Düğme okunmuyor", contact="", language="tr", actor=NOBODY, now=at
+            )
+        BarrierReport.objects.filter(at=now).update(answered_at=now)
+        assert "son bir yılda 2 engel bildirdi; 1 tanesini yanıtladık" in words(client.get("/erisilebilirlik/"))
+
+    def test_says_by_when_somebody_reads_it_again(self, client: Client) -> None:
+        assert "en geç 22 Kasım 2027" in words(client.get("/erisilebilirlik/"))
 
     def test_is_dated_and_names_who_is_responsible(self, client: Client, settings: Settings) -> None:
         settings.OPERATOR_NAME = "Örnek İşletmecisi"

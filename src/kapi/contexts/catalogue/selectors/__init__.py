@@ -25,7 +25,13 @@ from kapi.contexts.catalogue.selectors.revisions import (
     revisions_of,
 )
 from kapi.contexts.catalogue.selectors.search import MOST_HITS, search, search_page
-from kapi.contexts.catalogue.selectors.voices import barrier_reports, feedback_on, scores_of, unanswered_searches
+from kapi.contexts.catalogue.selectors.voices import (
+    barrier_reports,
+    count_barriers,
+    feedback_on,
+    scores_of,
+    unanswered_searches,
+)
 
 __all__ = [
     "MOST_HITS",
@@ -34,6 +40,7 @@ __all__ = [
     "all_standards_of",
     "barrier_reports",
     "categories",
+    "count_barriers",
     "count_rejected",
     "export_service",
     "feedback_on",

@@ -1,6 +1,7 @@
 """What people told us: feedback, and searches that found nothing."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Count
 
@@ -44,6 +45,12 @@ def barrier_reports(*, limit: int) -> list[BarrierView]:
         )
         for row in BarrierReport.objects.order_by("-pk")[:limit]
     ]
+
+
+def count_barriers(*, since: datetime) -> tuple[int, int]:
+    """Count the barriers reported since then, and those of them that were answered. One query."""
+    found = BarrierReport.objects.filter(at__gte=since).aggregate(reported=Count("pk"), answered=Count("answered_at"))
+    return found["reported"], found["answered"]
 
 
 def scores_of(*, service_code: str) -> Scores:
