@@ -305,6 +305,26 @@ class TestRevision:
         page = submitted_as_it_is(editor, form)
         assert editor.post(page, {"deed": "approve", "version": "1"}).status_code == 403
 
+    def test_is_thrown_away_once_somebody_says_so_twice(
+        self, editor: Client, publisher: Client, certificate: str
+    ) -> None:
+        page = shown_at(new_revision(editor, certificate))
+        assert publisher.post(page, {"deed": "discard", "version": "1", "sure": "yes"}).status_code == 403
+        assert [where for _, where in mistakes(editor.post(page, {"deed": "discard", "version": "1"}))] == ["#sure"]
+        late = editor.post(page, {"deed": "discard", "version": "9", "sure": "yes"})
+        assert late.status_code == 422
+        done = editor.post(page, {"deed": "discard", "version": "1", "sure": "yes"}, follow=True)
+        assert "Taslak atıldı" in words(done)
+        assert ServiceRevision.objects.get().state == "published"
+
+    def test_takes_a_service_along_that_was_never_offered(self, editor: Client) -> None:
+        sent = filled_in(editor.get(NEW)) | {"code": "yeni-hizmet", "title_tr": "Yeni Hizmet"}
+        editor.post(NEW, sent)
+        page = f"/yonetim/surumler/{ServiceRevision.objects.get().pk}/"
+        done = editor.post(page, {"deed": "discard", "version": "1", "sure": "yes"}, follow=True)
+        assert "Taslak atıldı" in words(done)
+        assert not Service.objects.exists()
+
     def test_asks_the_database_a_few_times(
         self, editor: Client, certificate: str, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:

@@ -107,26 +107,16 @@ def edit(request: HttpRequest, revision_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_staff(*SERVICE_STAFF)
 def revision(request: HttpRequest, revision_id: int) -> HttpResponse:
-    """Show a revision and what it changes; the field `deed` is `submit`, `approve` or `reject`."""
+    """Show a revision and what it changes; the field `deed` is `submit`, `approve`, `reject` or `discard`."""
     shown, view = _get(request, revision_id, *SERVICE_STAFF)
     if request.method != "POST":
         return _page(request, shown, view, refusal="")
     deed = request.POST.get("deed", "")
-    needed = Permission.EDIT_SERVICES if deed == "submit" else Permission.PUBLISH_SERVICES
-    staff, now = staff_of(request), timezone.now()
-    if not staff.may_at(view, needed):
+    needed = Permission.EDIT_SERVICES if deed in ("submit", "discard") else Permission.PUBLISH_SERVICES
+    if not staff_of(request).may_at(view, needed):
         raise PermissionDenied
-    actor, version = staff.actor(view.code), _version(request)
     try:
-        if deed == "submit":
-            services.submit(revision_id=revision_id, version=version, actor=actor, now=now)
-        elif deed == "approve":
-            services.approve_and_publish(revision_id=revision_id, version=version, actor=actor, now=now)
-        elif deed == "reject":
-            note = request.POST.get("note", "").replace("\0", "")
-            services.reject(revision_id=revision_id, note=note, actor=actor, now=now)
-        else:
-            return _page(request, shown, view, refusal=_("Choose what should happen with this revision."))
+        return _do(request, deed, shown, view)
     except ContentIncomplete as refusal:
         form = content_form.form_of(shown.content).mended(content_form.mistakes_of(refusal.faults, shown.content))
         return _form_page(request, form, _("Write the description"), revision=shown)
@@ -136,7 +126,36 @@ def revision(request: HttpRequest, revision_id: int) -> HttpResponse:
     except (ApprovedByAuthor, RevisionChanged, RevisionNotAllowed) as refusal:
         fresh, _view = _get(request, revision_id, *SERVICE_STAFF)
         return _page(request, fresh, view, refusal=_words_of(refusal))
-    return _shown(revision_id, deed)
+
+
+def _do(request: HttpRequest, deed: str, shown: RevisionView, view: InstitutionView) -> HttpResponse:
+    actor, version, now = staff_of(request).actor(view.code), _version(request), timezone.now()
+    if deed == "submit":
+        services.submit(revision_id=shown.id, version=version, actor=actor, now=now)
+    elif deed == "approve":
+        services.approve_and_publish(revision_id=shown.id, version=version, actor=actor, now=now)
+    elif deed == "reject":
+        note = request.POST.get("note", "").replace("\0", "")
+        services.reject(revision_id=shown.id, note=note, actor=actor, now=now)
+    elif deed == "discard":
+        return _discard(request, shown, view)
+    else:
+        return _page(request, shown, view, refusal=_("Choose what should happen with this revision."))
+    return _shown(shown.id, deed)
+
+
+def _discard(request: HttpRequest, shown: RevisionView, view: InstitutionView) -> HttpResponse:
+    """Throw a draft away once the box was ticked that says so."""
+    if request.POST.get("sure") != "yes":
+        words = _("Tick the box to confirm that this draft is thrown away.")
+        return _page(request, shown, view, refusal=words, field="sure")
+    gone = services.discard_draft(
+        revision_id=shown.id, version=_version(request), actor=staff_of(request).actor(view.code), now=timezone.now()
+    )
+    done = {"oldu": "atildi"}
+    if gone:
+        return HttpResponseRedirect(page_url("backoffice", "services", query=done))
+    return HttpResponseRedirect(page_url("backoffice", "service", query=done, code=shown.service_code))
 
 
 def _get(request: HttpRequest, revision_id: int, *permissions: Permission) -> tuple[RevisionView, InstitutionView]:
@@ -194,6 +213,8 @@ def _page(
         "facts": content_words.facts_of(shown.content),
         "may_edit": may_edit and shown.state in _CHANGEABLE,
         "may_submit": may_edit and shown.state is RevisionState.DRAFT,
+        "may_discard": may_edit and shown.state in _CHANGEABLE,
+        "sure_mistake": {"text": refusal} if refusal and field == "sure" else None,
         "may_approve": may_publish and in_review and not wrote,
         "may_reject": may_publish and in_review,
         "why_not": _words_of(ApprovedByAuthor()) if in_review and wrote else "",

@@ -75,6 +75,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "query": query,
         "states": _state_options(state),
         "beginnings": _beginnings(staff, language),
+        "done": _("The draft is thrown away.") if request.GET.get("oldu") == "atildi" else "",
     }
     return render(request, "backoffice/services.html", context)
 
@@ -170,7 +171,7 @@ def _page(request: HttpRequest, history: list[RevisionView], view: InstitutionVi
     people = names.people_named(p for r in history for p in (r.author_id, r.approver_id) if p is not None)
     is_retired = any(revision.state is RevisionState.RETIRED for revision in history)
     is_open = newest.state in _STATES.values()
-    done = {"kapandi": _("The service is no longer offered.")}
+    done = {"kapandi": _("The service is no longer offered."), "atildi": _("The draft is thrown away.")}
     context = {
         "service_code": newest.service_code,
         "title_of": newest.content.title,

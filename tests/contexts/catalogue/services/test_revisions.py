@@ -19,7 +19,7 @@ from kapi.contexts.catalogue.errors import (
     ServiceNotFound,
     ServiceRetired,
 )
-from kapi.contexts.catalogue.models import Service, ServiceRevision
+from kapi.contexts.catalogue.models import LifeEventStep, Service, ServiceRevision
 from kapi.contexts.catalogue.values import RevisionState
 from kapi.contexts.institutions.errors import InstitutionNotFound
 from kapi.foundation.audit.models import AuditRecord
@@ -261,6 +261,48 @@ class TestRetire:
         services.draft_revision(service_code=CODE, content=STUDENT_CERTIFICATE, actor=EDITOR, now=now)
         with pytest.raises(RevisionOpen):
             services.retire(service_code=CODE, actor=APPROVER, now=now)
+
+
+class TestDiscardDraft:
+    def test_leaves_what_is_public_and_lets_another_be_begun(self, now: datetime) -> None:
+        publish(CODE, STUDENT_CERTIFICATE, now=now)
+        revision_id = services.draft_revision(service_code=CODE, content=titled("Yeni"), actor=EDITOR, now=now)
+        assert not services.discard_draft(revision_id=revision_id, version=1, actor=EDITOR, now=now)
+        assert [(row.number, row.state) for row in ServiceRevision.objects.all()] == [(1, "published")]
+        record = AuditRecord.objects.get(action="catalogue.draft_discarded")
+        assert (record.subject_id, record.details["revision"]) == (CODE, 2)
+        services.draft_revision(service_code=CODE, content=titled("Yine"), actor=EDITOR, now=now)
+
+    def test_takes_a_service_with_it_that_was_never_offered(self, now: datetime) -> None:
+        revision_id = draft(now)
+        step = LifeEventStep.objects.create(
+            life_event_id="universite", position=1, title={"tr": "Belge"}, service=Service.objects.get()
+        )
+        assert services.discard_draft(revision_id=revision_id, version=1, actor=EDITOR, now=now)
+        assert not Service.objects.exists()
+        step.refresh_from_db()
+        assert step.service_id is None
+        draft(now)  # the code is free again
+
+    def test_takes_one_that_was_sent_back(self, now: datetime) -> None:
+        revision_id = draft(now)
+        services.submit(revision_id=revision_id, version=1, actor=EDITOR, now=now)
+        with pytest.raises(RevisionNotAllowed):
+            services.discard_draft(revision_id=revision_id, version=1, actor=EDITOR, now=now)
+        services.reject(revision_id=revision_id, note="Hayır", actor=APPROVER, now=now)
+        assert services.discard_draft(revision_id=revision_id, version=1, actor=EDITOR, now=now)
+
+    def test_takes_only_what_was_seen(self, now: datetime) -> None:
+        revision_id = draft(now)
+        with pytest.raises(RevisionChanged):
+            services.discard_draft(revision_id=revision_id, version=2, actor=EDITOR, now=now)
+        with pytest.raises(RevisionNotFound):
+            services.discard_draft(revision_id=revision_id + 1, version=1, actor=EDITOR, now=now)
+
+    def test_never_takes_what_was_published(self, now: datetime) -> None:
+        publish(CODE, STUDENT_CERTIFICATE, now=now)
+        with pytest.raises(RevisionNotAllowed):
+            services.discard_draft(revision_id=ServiceRevision.objects.get().pk, version=1, actor=EDITOR, now=now)
 
 
 class TestPublishedRevision:

@@ -15,6 +15,10 @@ OPEN = (RevisionState.DRAFT, RevisionState.IN_REVIEW, RevisionState.REJECTED)
 """States in which a revision is still being made; a service has at most one such revision."""
 
 
+DISCARDABLE = (RevisionState.DRAFT, RevisionState.REJECTED)
+"""States in which a revision may be thrown away by those who write. One that waits is sent back first."""
+
+
 def may_move(source: RevisionState, target: RevisionState) -> bool:
     """Say whether a revision may go from one state to another."""
     return target in MOVES[source]

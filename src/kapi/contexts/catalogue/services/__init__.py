@@ -5,6 +5,7 @@ from kapi.contexts.catalogue.services.loading import load_catalogue, load_servic
 from kapi.contexts.catalogue.services.revisions import (
     approve_and_publish,
     change_draft,
+    discard_draft,
     draft_revision,
     draft_service,
     reject,
@@ -25,6 +26,7 @@ __all__ = [
     "approve_and_publish",
     "change_draft",
     "count_uses",
+    "discard_draft",
     "draft_revision",
     "draft_service",
     "forget_old_voices",

@@ -17,10 +17,10 @@ from kapi.contexts.catalogue.errors import (
     ServiceNotFound,
     ServiceRetired,
 )
-from kapi.contexts.catalogue.models import Category, LegalResource, LifeEvent, Service, ServiceRevision
+from kapi.contexts.catalogue.models import Category, LegalResource, LifeEvent, LifeEventStep, Service, ServiceRevision
 from kapi.contexts.catalogue.rules.content import content_sha256, faults_of, from_document, is_code, to_document
 from kapi.contexts.catalogue.rules.listing import columns_of
-from kapi.contexts.catalogue.rules.states import OPEN, may_move
+from kapi.contexts.catalogue.rules.states import DISCARDABLE, OPEN, may_move
 from kapi.contexts.catalogue.services.search_index import _index_service
 from kapi.contexts.catalogue.values import (
     Fault,
@@ -179,6 +179,31 @@ def reject(*, revision_id: int, note: str, actor: Actor, now: datetime) -> None:
         revision.note = note.strip()
         revision.save()
         _audit("catalogue.revision_rejected", revision, actor, now)
+
+
+def discard_draft(*, revision_id: int, version: int, actor: Actor, now: datetime) -> bool:
+    """Throw away a draft, or a revision that was sent back, as it stands at `version`. What is public stays.
+
+    Nothing of it is kept but the line in the audit trail. A service that was never offered goes with its only draft,
+    and its code is free again: tell whether it went.
+
+    :raises RevisionNotFound: if there is no such revision.
+    :raises RevisionChanged: if it has another version by now.
+    :raises RevisionNotAllowed: if it waits for approval or was published.
+    """
+    with transaction.atomic():
+        service, revision = _locked(revision_id)
+        if revision.version != version:
+            raise RevisionChanged
+        if revision.state not in DISCARDABLE:
+            raise RevisionNotAllowed
+        _audit("catalogue.draft_discarded", revision, actor, now)
+        revision.delete()
+        if service.status != ServiceStatus.IN_PREPARATION or service.revisions.exists():
+            return False
+        LifeEventStep.objects.filter(service=service).update(service=None)  # it led nowhere yet
+        service.delete()
+    return True
 
 
 def retire(*, service_code: str, actor: Actor, now: datetime) -> None:
