@@ -9,7 +9,7 @@ from kapi.contexts.catalogue.selectors import search
 from kapi.contexts.institutions.services import change_institution
 from kapi.foundation.outbox.services import deliver_due
 from tests.contexts.catalogue.services_in_tests import STUDENT_CERTIFICATE, prepare_catalogue, publish
-from tests.contexts.institutions.institutions_in_tests import OPERATOR, told
+from tests.contexts.institutions.institutions_in_tests import OPERATOR, seen, told
 
 
 @pytest.mark.django_db
@@ -17,7 +17,9 @@ class TestReact:
     def test_finds_by_the_new_name_and_no_longer_by_the_old_one(self, now: datetime) -> None:
         prepare_catalogue(now)
         publish("a", STUDENT_CERTIFICATE, now=now)
-        change_institution(code="10000001", details=told("Zeytindalı Başkanlığı"), actor=OPERATOR, now=now)
+        change_institution(
+            code="10000001", details=told("Zeytindalı Başkanlığı"), seen=seen("10000001"), actor=OPERATOR, now=now
+        )
         assert search(query="zeytindalı", language="tr") == []
         assert deliver_due(limit=10, now=now) == 1
         assert [hit.code for hit in search(query="zeytindalı", language="tr")] == ["a"]
@@ -31,6 +33,7 @@ class TestReact:
             change_institution(
                 code="10000001",
                 details=told("Yükseköğretim Kurulu", "Council of Higher Education"),
+                seen=seen("10000001"),
                 actor=OPERATOR,
                 now=now,
             )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from kapi.contexts.institutions import services
+from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.models import Institution
 from kapi.contexts.institutions.values import InstitutionDetails, InstitutionKind, Role
 from kapi.kernel.actors import Actor, ActorKind
@@ -18,6 +18,12 @@ APPROVER = Actor(ActorKind.STAFF, "902", "10000000")
 def told(name: str, name_en: str = "", kind: InstitutionKind = InstitutionKind.MINISTRY) -> InstitutionDetails:
     """Return details with a name."""
     return InstitutionDetails(name=LangString(name, name_en), kind=kind)
+
+
+def seen(code: str) -> str:
+    """Return what a person who changes an institution's details has seen of them."""
+    details = selectors.details_of(code)
+    return selectors.digest_of(details) if details else ""
 
 
 def add_top(code: str, name: str, *, now: datetime, name_en: str = "") -> None:

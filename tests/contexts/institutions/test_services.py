@@ -9,6 +9,7 @@ from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.errors import (
     DecidedByBeneficiary,
     DecidedByProposer,
+    InstitutionChangedMeanwhile,
     InstitutionExists,
     InstitutionNotFound,
     InstitutionTreeTooDeep,
@@ -27,7 +28,15 @@ from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.actors import Actor, ActorKind, system
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import InstitutionCode
-from tests.contexts.institutions.institutions_in_tests import APPROVER, OPERATOR, add_top, add_unit, give_role, told
+from tests.contexts.institutions.institutions_in_tests import (
+    APPROVER,
+    OPERATOR,
+    add_top,
+    add_unit,
+    give_role,
+    seen,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -97,14 +106,24 @@ class TestChangeInstitution:
     def test_keeps_the_code_and_the_place(self, now: datetime) -> None:
         add_top("10000001", "İçişleri", now=now)
         add_unit("10000002", "10000001", "Nüfus", now=now)
-        services.change_institution(code="10000002", details=told("Nüfus İşleri"), actor=OPERATOR, now=now)
+        services.change_institution(
+            code="10000002", details=told("Nüfus İşleri"), seen=seen("10000002"), actor=OPERATOR, now=now
+        )
         view = selectors.get_institution("10000002")
         assert (view.name, view.parent_code) == ("Nüfus İşleri", "10000001")
         assert audited()[-1] == ("institutions.institution_changed", "10000002", "901")
 
     def test_refuses_an_unknown_code(self, now: datetime) -> None:
         with pytest.raises(InstitutionNotFound):
-            services.change_institution(code="10000002", details=told("Nüfus"), actor=OPERATOR, now=now)
+            services.change_institution(code="10000002", details=told("Nüfus"), seen="", actor=OPERATOR, now=now)
+
+    def test_takes_nothing_back_that_somebody_else_wrote_meanwhile(self, now: datetime) -> None:
+        add_top("10000001", "İçişleri", now=now)
+        before = seen("10000001")
+        services.change_institution(code="10000001", details=told("Birinci"), seen=before, actor=OPERATOR, now=now)
+        with pytest.raises(InstitutionChangedMeanwhile):
+            services.change_institution(code="10000001", details=told("İkinci"), seen=before, actor=APPROVER, now=now)
+        assert selectors.get_institution("10000001").name == "Birinci"
 
 
 class TestGrantRole:

@@ -67,10 +67,18 @@ class TestChange:
         name = page.find(id="name_en")
         assert name is not None
         assert name["value"] == "Ministry of Examples"
-        answer = administrator.post(f"{LIST}{MINISTRY}/duzenle/", fields(phone="+90 312 000 00 00"), follow=True)
+        seen = page.select_one("input[name=seen]")
+        assert seen is not None
+        sent = fields(phone="+90 312 000 00 00") | {"seen": str(seen["value"])}
+        answer = administrator.post(f"{LIST}{MINISTRY}/duzenle/", sent, follow=True)
         assert "Kaydedildi." in words(answer)
         assert Institution.objects.get(pk=MINISTRY).phone == "+90 312 000 00 00"
         assert AuditRecord.objects.filter(action="institutions.institution_changed").exists()
+        again = administrator.post(f"{LIST}{MINISTRY}/duzenle/", sent | {"phone": "+90 312 999 00 00"})
+        assert again.status_code == 422
+        assert "başka biri değiştirdi" in words(again)
+        assert b"+90 312 999 00 00" in again.content
+        assert Institution.objects.get(pk=MINISTRY).phone == "+90 312 000 00 00"
 
     @pytest.mark.parametrize(
         ("typed", "field"),

@@ -15,6 +15,12 @@ class InstitutionExists(DomainError):
     code = "institution_exists"
 
 
+class InstitutionChangedMeanwhile(DomainError):
+    """Somebody changed what is told about the institution since the actor last saw it."""
+
+    code = "institution_changed_meanwhile"
+
+
 class InstitutionTreeTooDeep(DomainError):
     """The tree would grow deeper than 16 levels."""
 

@@ -1,6 +1,10 @@
 """Who may what, and which deeds take two people."""
 
-from kapi.contexts.institutions.values import EVERYWHERE, Permission, Role
+import hashlib
+import json
+from dataclasses import asdict
+
+from kapi.contexts.institutions.values import EVERYWHERE, InstitutionDetails, Permission, Role
 
 CODE_DIGITS = 8
 MOST_LEVELS = 16
@@ -39,6 +43,11 @@ def permissions_granted(role: Role, institution_code: str) -> frozenset[tuple[st
     """Return what `role` at an institution lets one do, and where (`EVERYWHERE`, or there and below)."""
     reach = EVERYWHERE if role in REACH_EVERYWHERE else institution_code
     return frozenset((reach, permission) for permission in PERMISSIONS_OF_ROLE[role])
+
+
+def digest_of(details: InstitutionDetails) -> str:
+    """Return what tells one state of an institution's details from another: 64 hex digits."""
+    return hashlib.sha256(json.dumps(asdict(details), sort_keys=True).encode()).hexdigest()
 
 
 def path_below(parent_path: str, code: str) -> str:

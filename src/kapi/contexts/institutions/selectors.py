@@ -6,6 +6,7 @@ from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from kapi.contexts.institutions import rules
 from kapi.contexts.institutions.errors import InstitutionNotFound
 from kapi.contexts.institutions.models import Institution, Membership, Proposal
 from kapi.contexts.institutions.rules import codes_on, permissions_granted, range_of_subtree
@@ -65,8 +66,16 @@ def get_institution(code: str, *, language: str = "tr") -> InstitutionView:
 def details_of(code: str) -> InstitutionDetails | None:
     """Return what is told about an institution in all languages, or None. One query."""
     row = Institution.objects.filter(pk=code).first()
-    if row is None:
-        return None
+    return None if row is None else as_details(row)
+
+
+def digest_of(details: InstitutionDetails) -> str:
+    """Return what tells these details from any others; who changes them sends back what they saw."""
+    return rules.digest_of(details)
+
+
+def as_details(row: Institution) -> InstitutionDetails:
+    """Return what a row tells."""
     return InstitutionDetails(
         name=LangString.read(row.name),
         kind=InstitutionKind(row.kind),

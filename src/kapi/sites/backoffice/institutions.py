@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kapi.contexts.institutions import selectors, services
-from kapi.contexts.institutions.errors import InstitutionExists, InstitutionTreeTooDeep
+from kapi.contexts.institutions.errors import InstitutionChangedMeanwhile, InstitutionExists, InstitutionTreeTooDeep
 from kapi.contexts.institutions.values import (
     InstitutionDetails,
     InstitutionKind,
@@ -86,12 +86,23 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
     """Change what is told about an institution; its code and place stay."""
     view = institution_for(request, code, Permission.MANAGE_INSTITUTIONS)
     heading, trail = _("Change what is told"), [*_trail(), _step(view)]
+    details = selectors.details_of(code)
+    if details is None:
+        raise Http404
+    # After a refusal the form goes on from what it was based on, never silently from what others wrote since.
+    seen = request.POST.get("seen", selectors.digest_of(details))
     if request.method != "POST":
-        return _form_page(request, _form_of(view.code, selectors.details_of(code)), heading, trail, asks_code=False)
+        return _form_page(request, _form_of(view.code, details), heading, trail, asks_code=False, seen=seen)
     read = _read(request)
     if isinstance(read, Form):
-        return _form_page(request, read, heading, trail, asks_code=False)
-    services.change_institution(code=code, details=read, actor=staff_of(request).actor(code), now=timezone.now())
+        return _form_page(request, read, heading, trail, asks_code=False, seen=seen)
+    actor, now = staff_of(request).actor(code), timezone.now()
+    try:
+        services.change_institution(code=code, details=read, seen=seen, actor=actor, now=now)
+    except InstitutionChangedMeanwhile:
+        words = _("Somebody else changed this in the meantime. What you typed is kept; open the form anew to compare.")
+        form = Form(read_form(request, *_FIELDS).values, {"name_tr": words})
+        return _form_page(request, form, heading, trail, asks_code=False, seen=seen)
     return _shown(code)
 
 
@@ -166,9 +177,7 @@ def _deeds(view: InstitutionView, staff: Staff) -> list[dict[str, str]]:
     ]
 
 
-def _form_of(code: str, details: InstitutionDetails | None) -> Form:
-    if details is None:
-        raise Http404
+def _form_of(code: str, details: InstitutionDetails) -> Form:
     return Form(
         {
             "code": code,
@@ -238,6 +247,7 @@ def _form_page(
     *,
     asks_code: bool = True,
     proposes: bool = False,
+    seen: str = "",
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -246,6 +256,7 @@ def _form_page(
         "trail": trail,
         "asks_code": asks_code,
         "proposes": proposes,
+        "seen": seen,
         "kinds": [
             {"value": "", "text": _("Choose")},
             *({"value": k.value, "text": str(t)} for k, t in names.KINDS.items()),

@@ -5,13 +5,15 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from kapi.contexts.institutions.errors import (
+    InstitutionChangedMeanwhile,
     InstitutionExists,
     InstitutionNotFound,
     InstitutionTreeTooDeep,
 )
 from kapi.contexts.institutions.events import InstitutionChanged
 from kapi.contexts.institutions.models import Institution
-from kapi.contexts.institutions.rules import CODE_DIGITS, MOST_LEVELS, path_below
+from kapi.contexts.institutions.rules import CODE_DIGITS, MOST_LEVELS, digest_of, path_below
+from kapi.contexts.institutions.selectors import as_details
 from kapi.contexts.institutions.values import (
     InstitutionDetails,
 )
@@ -38,16 +40,21 @@ def add_unit(
         _audit("institutions.institution_added", code.digits, actor, now, {"parent": parent_code})
 
 
-def change_institution(*, code: str, details: InstitutionDetails, actor: Actor, now: datetime) -> None:
+def change_institution(*, code: str, details: InstitutionDetails, seen: str, actor: Actor, now: datetime) -> None:
     """Replace what is told about an institution; its code and place stay.
 
+    `seen` is the digest (`selectors.digest_of`) of the details that the change was based on.
+
     :raises InstitutionNotFound: if no institution has this code.
+    :raises InstitutionChangedMeanwhile: if something else is told by now.
     :raises InvalidValue: if the name has no Turkish.
     """
     with transaction.atomic():
         row = Institution.objects.select_for_update(of=("self",)).filter(pk=code).first()
         if row is None:
             raise InstitutionNotFound
+        if digest_of(as_details(row)) != seen:
+            raise InstitutionChangedMeanwhile
         for column, value in _columns(details).items():
             setattr(row, column, value)
         row.save()
