@@ -145,6 +145,36 @@ def _begin_a_new_secret(page: BrowserPage) -> None:
     page.wait_for_selector("#sure")
 
 
+def _and_back(page: BrowserPage, path: str, act: Callable[[BrowserPage], None]) -> None:
+    """Do something on a page of the portal and come back to this one, which shows it."""
+    here = page.url
+    page.goto(here.split("/en/")[0].split("/yonetim/")[0] + path)
+    act(page)
+    page.goto(here)
+    page.wait_for_selector("main tbody")
+
+
+def _leave_feedback(page: BrowserPage) -> None:
+    def act(portal: BrowserPage) -> None:
+        portal.locator(".kapi-useful button").first.click()
+        portal.wait_for_load_state()
+
+    _and_back(page, "/hizmet/su-borcu/", act)
+
+
+def _report_a_barrier(page: BrowserPage) -> None:
+    def act(portal: BrowserPage) -> None:
+        portal.fill("main textarea", "Düğme okunmuyor.")
+        portal.locator("main form button").last.click()
+        portal.wait_for_load_state()
+
+    _and_back(page, "/erisilebilirlik/engel-bildir/", act)
+
+
+def _search_in_vain(page: BrowserPage) -> None:
+    _and_back(page, "/ara?q=qqqqxyz", lambda portal: portal.wait_for_load_state())
+
+
 AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
@@ -228,5 +258,8 @@ PAGES: Final = [
     Page(
         "backoffice/client_registered.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR, act=_register_a_client
     ),
+    Page("backoffice/feedback.html", "/yonetim/geri-bildirim/", OPERATOR, act=_leave_feedback),
+    Page("backoffice/barriers.html", "/yonetim/engeller/", OPERATOR, act=_report_a_barrier),
+    Page("backoffice/searches.html", "/yonetim/bulunamayan-aramalar/", OPERATOR, act=_search_in_vain),
     Page("backoffice/status.html", "/yonetim/durum/", OPERATOR),
 ]

@@ -70,6 +70,12 @@ class ContentIncomplete(DomainError):
         super().__init__("; ".join(f"{fault.field}: {fault.reason}" for fault in faults))
 
 
+class BarrierNotFound(DomainError):
+    """No such report of a barrier is kept."""
+
+    code = "barrier_not_found"
+
+
 class SamePerson(DomainError):
     """Author and approver must be two people."""
 

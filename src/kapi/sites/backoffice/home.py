@@ -60,6 +60,9 @@ def ways(staff: Staff) -> list[dict[str, str]]:
         (_("Institutions"), "institutions", tuple(Permission)),
         (_("Proposals"), "proposals", PARTIES),
         (_("Clients"), "clients", CLIENT_STAFF),
+        (_("Feedback"), "feedback", (Permission.READ_FEEDBACK,)),
+        (_("Searches that found nothing"), "searches", (Permission.READ_FEEDBACK,)),
+        *([(_("Barriers"), "barriers", tuple(Permission))] if staff.may_everywhere(Permission.READ_FEEDBACK) else []),
         (_("State of the gateway"), "status", (Permission.READ_AUDIT,)),
         (_("Account desk"), "desk", (Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS)),
     ]
@@ -90,4 +93,8 @@ def _tasks(staff: Staff) -> list[Task]:
         sent_back = catalogue.count_rejected(within=within)
         text = _("Service descriptions that were sent back to be mended")
         tasks.append(Task(text, sent_back, page_url("backoffice", "services", query={"durum": "geri"})))
+    if staff.may_everywhere(Permission.READ_FEEDBACK):
+        _kept, unanswered = catalogue.count_waiting_barriers()
+        text = _("Reports of barriers that wait for an answer")
+        tasks.append(Task(text, unanswered, page_url("backoffice", "barriers")))
     return [task for task in tasks if task.count]

@@ -15,6 +15,7 @@ from kapi.sites.backoffice import (
     revisions,
     services,
     status,
+    voices,
 )
 
 
@@ -54,6 +55,9 @@ urlpatterns = [
     path("yonetim/istemciler/<str:client_id>/anahtarlar/", client_changes.keys, name="client_keys"),
     path("yonetim/istemciler/<str:client_id>/gizli-anahtar/", client_changes.secret, name="client_secret"),
     path("yonetim/kurumlar/<slug:code>/yeni-istemci/", clients.new_client, name="client_new"),
+    path("yonetim/geri-bildirim/", voices.feedback, name="feedback"),
+    path("yonetim/engeller/", voices.barriers, name="barriers"),
+    path("yonetim/bulunamayan-aramalar/", voices.searches, name="searches"),
     path("yonetim/durum/", status.status, name="status"),
     path("yonetim/surumler/<row:revision_id>/", revisions.revision, name="revision"),
     path("yonetim/surumler/<row:revision_id>/duzenle/", revisions.edit, name="revision_edit"),

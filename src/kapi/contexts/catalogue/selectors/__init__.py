@@ -28,7 +28,9 @@ from kapi.contexts.catalogue.selectors.search import MOST_HITS, search, search_p
 from kapi.contexts.catalogue.selectors.voices import (
     barrier_reports,
     count_barriers,
+    count_waiting_barriers,
     feedback_on,
+    feedback_within,
     scores_of,
     unanswered_searches,
 )
@@ -42,8 +44,10 @@ __all__ = [
     "categories",
     "count_barriers",
     "count_rejected",
+    "count_waiting_barriers",
     "export_service",
     "feedback_on",
+    "feedback_within",
     "find_life_event",
     "find_revision",
     "find_service_page",

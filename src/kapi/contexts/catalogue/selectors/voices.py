@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from kapi.contexts.catalogue.models import BarrierReport, Feedback, UnansweredSearch
 from kapi.contexts.catalogue.values import BarrierView, FeedbackView, Scores, UnansweredQuery
+from kapi.contexts.institutions.selectors import at_or_below
 from kapi.foundation.keys import open_sealed
 
 FEEDBACK_PURPOSE = "catalogue.feedback"
@@ -18,20 +19,21 @@ def feedback_on(*, service_codes: Iterable[str] | None, limit: int) -> list[Feed
     rows = Feedback.objects.select_related("service").order_by("-pk")
     if service_codes is not None:
         rows = rows.filter(service__code__in=list(service_codes))
-    return [
-        FeedbackView(
-            page=row.page,
-            service_code=row.service.code if row.service else "",
-            score=row.score,
-            text=open_sealed(bytes(row.text_sealed), purpose=FEEDBACK_PURPOSE),
-            language=row.language,
-            at=row.at,
-        )
-        for row in rows[:limit]
-    ]
+    return [_feedback(row) for row in rows[:limit]]
 
 
-def barrier_reports(*, limit: int) -> list[BarrierView]:
+def feedback_within(*, within: Iterable[str] | None, start: int = 0, limit: int) -> tuple[list[FeedbackView], int]:
+    """Return a stretch of the feedback on services at and below these institutions (None: on any page), newest first.
+
+    The number is how many there are in all. Two queries.
+    """
+    rows = Feedback.objects.select_related("service").order_by("-pk")
+    if within is not None:
+        rows = rows.filter(at_or_below(within, column="service__institution"))
+    return [_feedback(row) for row in rows[start : start + limit]], rows.count()
+
+
+def barrier_reports(*, start: int = 0, limit: int) -> list[BarrierView]:
     """Return the barriers that people met, the newest first."""
     return [
         BarrierView(
@@ -43,8 +45,14 @@ def barrier_reports(*, limit: int) -> list[BarrierView]:
             at=row.at,
             answered_at=row.answered_at,
         )
-        for row in BarrierReport.objects.order_by("-pk")[:limit]
+        for row in BarrierReport.objects.order_by("-pk")[start : start + limit]
     ]
+
+
+def count_waiting_barriers() -> tuple[int, int]:
+    """Count all barriers that are kept, and those of them that nobody has answered. One query."""
+    found = BarrierReport.objects.aggregate(kept=Count("pk"), answered=Count("answered_at"))
+    return found["kept"], found["kept"] - found["answered"]
 
 
 def count_barriers(*, since: datetime) -> tuple[int, int]:
@@ -66,3 +74,14 @@ def unanswered_searches(*, limit: int) -> list[UnansweredQuery]:
     """Return what people searched for and did not find, the most frequent first."""
     rows = UnansweredSearch.objects.order_by("-times", "-last_at", "pk")[:limit]
     return [UnansweredQuery(row.text, row.times, row.last_at) for row in rows]
+
+
+def _feedback(row: Feedback) -> FeedbackView:
+    return FeedbackView(
+        page=row.page,
+        service_code=row.service.code if row.service else "",
+        score=row.score,
+        text=open_sealed(bytes(row.text_sealed), purpose=FEEDBACK_PURPOSE),
+        language=row.language,
+        at=row.at,
+    )

@@ -14,6 +14,7 @@ from kapi.contexts.catalogue.services.revisions import (
 )
 from kapi.contexts.catalogue.services.search_index import index_institution, rebuild_search_index
 from kapi.contexts.catalogue.services.voices import (
+    answer_barrier,
     count_uses,
     forget_old_voices,
     record_barrier_report,
@@ -23,6 +24,7 @@ from kapi.contexts.catalogue.services.voices import (
 )
 
 __all__ = [
+    "answer_barrier",
     "approve_and_publish",
     "change_draft",
     "count_uses",

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import F, Q, Sum
 
+from kapi.contexts.catalogue.errors import BarrierNotFound
 from kapi.contexts.catalogue.models import BarrierReport, Feedback, Service, ServiceUse, UnansweredSearch
 from kapi.contexts.catalogue.selectors.voices import BARRIER_PURPOSE, FEEDBACK_PURPOSE
 from kapi.contexts.catalogue.values import UseKind
+from kapi.foundation.audit.services import record
 from kapi.foundation.keys import seal
 from kapi.kernel import turkish
 from kapi.kernel.actors import Actor
@@ -80,6 +82,26 @@ def record_barrier_report(*, page: str, text: str, contact: str, language: str, 
         at=now,
     )
     return row.pk
+
+
+def answer_barrier(*, barrier_id: int, actor: Actor, now: datetime) -> None:
+    """Write down that a report of a barrier was answered, or mended where its author wants no answer.
+
+    :raises BarrierNotFound: if no such report is kept.
+    """
+    with transaction.atomic():
+        row = BarrierReport.objects.select_for_update(of=("self",)).filter(pk=barrier_id).first()
+        if row is None:
+            raise BarrierNotFound
+        if row.answered_at is None:
+            BarrierReport.objects.filter(pk=barrier_id).update(answered_at=now)
+            record(
+                action="catalogue.barrier_answered",
+                subject_kind="barrier",
+                subject_id=str(barrier_id),
+                actor=actor,
+                now=now,
+            )
 
 
 def record_unanswered_search(*, query: str, actor: Actor, now: datetime) -> None:
