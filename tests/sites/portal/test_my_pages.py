@@ -52,10 +52,10 @@ class TestMyPages:
     def test_is_never_kept(self, browser: Client) -> None:
         assert "no-store" in browser.get("/sayfam/").headers["Cache-Control"]
 
-    def test_needs_five_queries_at_most(self, browser: Client) -> None:
+    def test_needs_six_queries_at_most(self, browser: Client) -> None:
         with CaptureQueriesContext(connection) as queries:
             browser.get("/sayfam/")
-        assert len(queries) <= 5  # session, role, sessions, visits, sharings
+        assert len(queries) <= 6  # session, role, favourites, sessions, visits, sharings
 
     def test_speaks_english_too(self, browser: Client) -> None:
         assert "Where you have been" in words(browser.get("/en/sayfam/"))

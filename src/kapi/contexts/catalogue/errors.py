@@ -76,6 +76,12 @@ class BarrierNotFound(DomainError):
     code = "barrier_not_found"
 
 
+class TooManyFavourites(DomainError):
+    """As many services as a page of one's own can hold are there already."""
+
+    code = "too_many_favourites"
+
+
 class SamePerson(DomainError):
     """Author and approver must be two people."""
 

@@ -191,6 +191,16 @@ class ServiceUse(models.Model):
         indexes = [models.Index(fields=["day"], name="service_use_day")]
 
 
+class Favourite(models.Model):
+    """A service that a person has put on their own page. When is not kept: the ids tell the order."""
+
+    person = models.ForeignKey("identity.Person", on_delete=models.CASCADE, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "service"], name="favourite_once")]
+
+
 class Feedback(models.Model):
     """What somebody told us about a page; the text is sealed and long numbers in it were hidden first."""
 

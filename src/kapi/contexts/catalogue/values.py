@@ -9,6 +9,9 @@ from kapi.kernel.langstring import NO_TEXT, LangString, LocalText
 
 RevisionId = NewType("RevisionId", int)
 
+MOST_FAVOURITES = 50
+"""How many services a person can put on their own page."""
+
 
 class ServiceKind(StrEnum):
     """What a citizen does there."""

@@ -80,6 +80,11 @@ def _processing() -> tuple[Processing, ...]:
             how_long=_("%(days)s days after you last used the device") % {"days": KEEP_DEVICE.days},
         ),
         Processing(
+            what=_("The services that you put on your own page"),
+            why=_("So that you find them again. When you added one is not kept."),
+            how_long=_("Until you remove them, or as long as you have an account."),
+        ),
+        Processing(
             what=_("What was shared with which institution, when and why"),
             why=_("So that you can look it up. Only the kind of data is kept here, not the data themselves."),
             how_long=_("As long as you have an account."),

@@ -21,6 +21,7 @@ from kapi.sites.portal.samples import is_sample
 from kapi.sites.portal.traces import note_start
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.public import public_page
+from kapi.sites.ui.session import signed_in
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "online_host": urlsplit(page.online_address).hostname or "",
         "online_is_sample": is_sample(page.online_address),
         "forms": _forms(page),
+        "favourite": _favourite(request, code),
         "costs": fees,
         "facts": _facts(page, fees),
         "laws": [words.legal_resource(law) for law in page.legal_basis],
@@ -119,6 +121,12 @@ def _get(code: str) -> ServicePage:
     if page is None:
         raise Http404
     return page
+
+
+def _favourite(request: HttpRequest, code: str) -> bool | None:
+    """Say whether the service is on one's own page; None where nobody is signed in."""
+    person = signed_in(request)
+    return None if person is None else catalogue.is_favourite(person_id=int(person.person_id), service_code=code)
 
 
 def _forms(page: ServicePage) -> list[OtherForm]:

@@ -5,6 +5,7 @@ from django.urls import path
 from kapi.sites.portal import (
     barriers,
     categories,
+    favourites,
     feedback,
     home,
     institutions,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("ara", search.search, name="search"),
     path("hizmet/<slug:code>/", services.service, name="service"),
     path("hizmet/<slug:code>/git/", services.go, name="service_go"),
+    path("hizmet/<slug:code>/favori/", favourites.favourite, name="favourite"),
     path("yasam-olaylari/", life_events.life_events, name="life_events"),
     path("yasam-olaylari/<slug:code>/", life_events.life_event, name="life_event"),
     path("kategoriler/", categories.categories, name="categories"),

@@ -1,6 +1,7 @@
 """Questions about what is offered."""
 
 from kapi.contexts.catalogue.selectors.export import export_service
+from kapi.contexts.catalogue.selectors.favourites import favourites_of, is_favourite
 from kapi.contexts.catalogue.selectors.lists import (
     active_service_codes,
     active_services,
@@ -46,12 +47,14 @@ __all__ = [
     "count_rejected",
     "count_waiting_barriers",
     "export_service",
+    "favourites_of",
     "feedback_on",
     "feedback_within",
     "find_life_event",
     "find_revision",
     "find_service_page",
     "get_service_page",
+    "is_favourite",
     "life_events",
     "most_used_services",
     "overview_of",

@@ -1,6 +1,7 @@
 """Verbs: writing and publishing services, loading them from files, listening to people."""
 
 from kapi.contexts.catalogue.services.code_lists import load_categories, load_life_event_steps, load_life_events
+from kapi.contexts.catalogue.services.favourites import add_favourite, remove_favourite
 from kapi.contexts.catalogue.services.loading import load_catalogue, load_services
 from kapi.contexts.catalogue.services.revisions import (
     approve_and_publish,
@@ -24,6 +25,7 @@ from kapi.contexts.catalogue.services.voices import (
 )
 
 __all__ = [
+    "add_favourite",
     "answer_barrier",
     "approve_and_publish",
     "change_draft",
@@ -44,6 +46,7 @@ __all__ = [
     "record_unanswered_search",
     "refresh_usage",
     "reject",
+    "remove_favourite",
     "retire",
     "submit",
 ]
