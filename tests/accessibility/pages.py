@@ -88,7 +88,7 @@ def _check_a_correction(page: BrowserPage) -> None:
     page.fill("[name=family_name]", "Deneme")
     page.check("[name=reason][value=court]")
     page.locator("main form button").click()
-    page.wait_for_selector("main table")
+    page.wait_for_selector("main button[value=save]")
 
 
 def _hand_out_a_code(page: BrowserPage) -> None:

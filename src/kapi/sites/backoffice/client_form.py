@@ -85,7 +85,6 @@ def read_terms(form: Form) -> ClientTerms | Form:
         for name, value in typed.items()
         if name.rpartition("-")[2] in WHY and len(value) > MOST_SIGNS
     }
-    mistakes |= mistakes_of_signs(form)
     terms = ClientTerms(
         name=LangString(typed["name_tr"], typed["name_en"]),
         redirect_uris=tuple(typed["redirect_uris"].split()),
@@ -99,7 +98,7 @@ def read_terms(form: Form) -> ClientTerms | Form:
 def read_proof(form: Form) -> dict[str, Any] | Form:
     """Read how the client proves itself: `jwks`, `jwks_uri` or `secret_until`; or return the form as above."""
     typed = {name: value.strip() for name, value in form.values.items()}
-    mistakes = mistakes_of_signs(form)
+    mistakes: dict[str, str] = {}
     read: dict[str, Any] = {}
     if typed["proof"] == "jwks":
         read["jwks"] = _jwks(typed["jwks"], mistakes)
@@ -121,15 +120,6 @@ def read_keys(form: Form) -> dict[str, Any] | Form:
     """Read the keys of a client that has them pasted or at an address, never a secret."""
     by_address = form.values["proof"] == "jwks_uri"
     return read_proof(Form(form.values | {"proof": "jwks_uri" if by_address else "jwks"}))
-
-
-def mistakes_of_signs(form: Form) -> dict[str, str]:
-    """Find what no database takes."""
-    return {
-        name: _("There is a sign in this text that cannot be saved. Type it again.")
-        for name, value in form.values.items()
-        if "\0" in value
-    }
 
 
 def refused(form: Form, refusal: ClientNotAcceptable) -> Form:

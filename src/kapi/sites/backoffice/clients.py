@@ -284,8 +284,15 @@ def _shown(record: ClientRecord, change: ClientChange) -> dict[str, object]:
         "at": change.proposed_at,
         "by": people[proposer] if proposer is not None else change.proposed_by,
         "why": [why[kind] for kind in widening_of(record=record, change=change)],
-        "rows": [(labels[name], before[name], after[name]) for name in labels if before[name] != after[name]],
+        "rows": [
+            (labels[name], _typed(before[name]), _typed(after[name])) for name in labels if before[name] != after[name]
+        ],
     }
+
+
+def _typed(value: str) -> str:
+    """Say what stands in a field; a box that is ticked holds `yes`."""
+    return _("Yes") if value == "yes" else value or _("None")
 
 
 def show_registered(request: HttpRequest, registered: RegisteredClient, *, title: str, words: str) -> HttpResponse:
