@@ -114,7 +114,6 @@ class TestNewClient:
             ({"proof": "secret", "secret_until": "31.12.2099"}, "rules"),
             ({"profile-purpose_tr": ""}, "profile-purpose_tr"),
             ({"profile-purpose_en": "x" * 501}, "profile-purpose_en"),
-            ({"profile-basis_tr": "\x00"}, "profile-basis_tr"),
         ],
     )
     def test_says_what_is_wrong(self, manager: Browser, typed: dict[str, str], field: str) -> None:

@@ -207,8 +207,6 @@ def _read(request: HttpRequest) -> InstitutionDetails | Form:
     for name, most in _LONGEST.items():
         if len(typed[name]) > most:
             mistakes[name] = _("Shorten the text to %(most)s characters or fewer") % {"most": most}
-        elif "\0" in typed[name]:
-            mistakes[name] = _("There is a sign in this text that cannot be saved. Type it again.")
     if mistakes:
         return Form(form.values, mistakes)
     return InstitutionDetails(
