@@ -121,10 +121,11 @@ def _propose_and_list(page: BrowserPage) -> None:
 def _register_a_client(page: BrowserPage) -> None:
     page.fill("[name=name_tr]", "Deneme Programı")
     page.fill("[name=redirect_uris]", "https://kurum.example/geri")
+    page.check("[name=rules][value=baseline]")
     page.check("[name=proof][value=secret]")
     page.fill("[name=secret_until]", "31.12.2099")
     page.locator("main form button").click()
-    page.wait_for_load_state()
+    page.wait_for_selector("main a[href*='/istemciler/']")
 
 
 def _then_open(link: str) -> Callable[[BrowserPage], None]:
@@ -156,8 +157,8 @@ def _and_back(page: BrowserPage, path: str, act: Callable[[BrowserPage], None]) 
 
 def _leave_feedback(page: BrowserPage) -> None:
     def act(portal: BrowserPage) -> None:
-        portal.locator(".kapi-useful button").first.click()
-        portal.wait_for_load_state()
+        with portal.expect_navigation():
+            portal.locator(".kapi-useful button").first.click()
 
     _and_back(page, "/hizmet/su-borcu/", act)
 
@@ -165,8 +166,8 @@ def _leave_feedback(page: BrowserPage) -> None:
 def _report_a_barrier(page: BrowserPage) -> None:
     def act(portal: BrowserPage) -> None:
         portal.fill("main textarea", "Düğme okunmuyor.")
-        portal.locator("main form button").last.click()
-        portal.wait_for_load_state()
+        with portal.expect_navigation():
+            portal.locator("main form button").last.click()
 
     _and_back(page, "/erisilebilirlik/engel-bildir/", act)
 
