@@ -105,13 +105,13 @@ class TestReadTarget:
 class TestCheckedAddresses:
     def test_refuses_a_name_that_leads_home(self) -> None:
         with pytest.raises(AddressRefused, match="private"):
-            checked_addresses(Target("https", "localhost", 443, "/"), allow_private=False)
+            checked_addresses(Target("https", "localhost", 443, "/"), allow_private=False, timeout_s=5)
 
     @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "017700000001", "127.1"])
     def test_refuses_loopback_written_oddly(self, host: str) -> None:
         with pytest.raises(AddressRefused, match="private"):
-            checked_addresses(Target("https", host, 443, "/"), allow_private=False)
+            checked_addresses(Target("https", host, 443, "/"), allow_private=False, timeout_s=5)
 
     def test_says_that_a_name_is_not_known(self) -> None:
         with pytest.raises(CallFailed, match="name"):
-            checked_addresses(Target("https", "x" * 70, 443, "/"), allow_private=False)
+            checked_addresses(Target("https", "x" * 70, 443, "/"), allow_private=False, timeout_s=5)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
-from kapi.foundation.http import services
+from kapi.foundation.http import names, services
 from kapi.foundation.http.errors import AddressRefused, AnswerTooLarge, CallFailed
 from kapi.foundation.http.services import Answer, fetch
 
@@ -206,9 +207,117 @@ class TestFetch:
         with pytest.raises(CallFailed, match="tls"):
             get(f"https://127.0.0.1:{certified.port}/")
 
+    def test_ends_in_time_when_the_handshake_drips(self) -> None:
+        """The server sends the head of a handshake record, then a byte at a time."""
+
+        def drip(listener: socket.socket) -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"\x16\x03\x03\x40\x00")
+                for _ in range(100):
+                    time.sleep(0.05)
+                    connection.sendall(b"\x02")
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=drip, args=(listener,), daemon=True).start()
+            began = time.monotonic()
+            with pytest.raises(CallFailed, match="timeout"):
+                get(f"https://127.0.0.1:{listener.getsockname()[1]}/", timeout_s=0.4)
+            assert time.monotonic() - began < 2
+
+    def test_ends_in_time_when_nobody_takes_what_is_sent(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            began = time.monotonic()
+            with pytest.raises(CallFailed, match="timeout"):
+                fetch(
+                    method="POST",
+                    url=f"http://127.0.0.1:{listener.getsockname()[1]}/",
+                    headers={},
+                    body=b"x" * 30_000_000,
+                    timeout_s=0.4,
+                    max_bytes=10,
+                )
+            assert time.monotonic() - began < 2
+
     def test_refuses_private_addresses_unless_they_are_allowed(self, settings: Settings) -> None:
         settings.ALLOW_PRIVATE_ADDRESSES = False
         with pytest.raises(AddressRefused, match="private"):
             get("https://localhost/")
         with pytest.raises(AddressRefused, match="scheme"):
             get("http://localhost/")
+
+
+class Resolver:
+    """Stands in for the system's resolver: the addresses of its answers, one after the other, each when it may."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = [*answers]
+        self.asked = 0
+        self.may_answer = threading.Event()
+        self._real = socket.getaddrinfo
+
+    def __call__(self, host: str, port: int, *rest: int, **options: int) -> list[Any]:
+        if options.get("flags") == socket.AI_NUMERICHOST or host == "127.0.0.1":
+            return self._real(host, port, *rest, **options)
+        self.asked += 1
+        assert self.may_answer.wait(10)
+        return self._real(self.answers.pop(0), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Resolver]]:
+    """Put a resolver in the place of the system's."""
+    made: list[Resolver] = []
+
+    def put(*answers: str) -> Resolver:
+        made.append(Resolver(*answers))
+        monkeypatch.setattr(socket, "getaddrinfo", made[-1])
+        return made[-1]
+
+    yield put
+    for one in made:
+        one.may_answer.set()
+
+
+class TestNames:
+    def test_are_not_waited_for_longer_than_the_caller_waits(self, resolver: Callable[..., Resolver]) -> None:
+        resolver("127.0.0.1")
+        began = time.monotonic()
+        with pytest.raises(CallFailed, match="timeout"):
+            get("http://slow.example/", timeout_s=0.3)
+        assert time.monotonic() - began < 1
+
+    def test_that_hang_do_not_pile_up_and_leave_room_when_they_end(
+        self, resolver: Callable[..., Resolver], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(names, "_lookups", threading.BoundedSemaphore(2))
+        hanging = resolver(*["127.0.0.1"] * 9)
+        for _ in range(4):
+            with pytest.raises(CallFailed, match="timeout"):
+                names.look_up("slow.example", 443, 0.05)
+        assert hanging.asked == 2
+        hanging.may_answer.set()
+        assert names.look_up("slow.example", 443, 5) == ["127.0.0.1"]
+
+    def test_are_asked_once_so_that_a_second_answer_cannot_lead_elsewhere(
+        self, resolver: Callable[..., Resolver], stranger: Callable[[Say], str]
+    ) -> None:
+        url = stranger(lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
+        rebinding = resolver("127.0.0.1", "192.0.2.1")
+        rebinding.may_answer.set()
+        assert get(url.replace("127.0.0.1", "rebinding.example")).body == b"hi"
+        assert rebinding.asked == 1
+
+    def test_that_lead_to_a_private_address_are_refused(
+        self, resolver: Callable[..., Resolver], settings: Settings
+    ) -> None:
+        settings.ALLOW_PRIVATE_ADDRESSES = False
+        resolver("169.254.169.254").may_answer.set()
+        with pytest.raises(AddressRefused, match="private"):
+            get("https://rebinding.example/")
+
+    def test_written_as_addresses_are_not_asked_for(self, resolver: Callable[..., Resolver]) -> None:
+        asked = resolver("127.0.0.1")
+        assert names.look_up("127.1", 80, 1) == ["127.0.0.1"]
+        assert names.look_up("::1", 80, 1) == ["::1"]
+        assert asked.asked == 0

@@ -1,11 +1,11 @@
 """Which addresses the gateway may call: public ones, whatever clothes a private one wears."""
 
-import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from kapi.foundation.http.errors import AddressRefused, CallFailed
+from kapi.foundation.http.errors import AddressRefused
+from kapi.foundation.http.names import look_up
 
 MOST_URL_CHARACTERS = 2048
 _PORTS = {"https": 443, "http": 80}
@@ -66,19 +66,15 @@ def read_target(url: str, *, allow_http: bool) -> Target:
     return Target(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], path)
 
 
-def checked_addresses(target: Target, *, allow_private: bool) -> list[str]:
+def checked_addresses(target: Target, *, allow_private: bool, timeout_s: float) -> list[str]:
     """Ask the DNS once and return the addresses to connect to, all of them checked.
 
     One private address among the answers refuses them all: an honest name has none.
 
     :raises AddressRefused: reason `private`.
-    :raises CallFailed: reason `name` if the name is not known.
+    :raises CallFailed: reason `name` if the name is not known, `timeout` if nobody said in time.
     """
-    try:
-        answers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise CallFailed("name") from None
-    addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    addresses = look_up(target.host, target.port, timeout_s)
     if not allow_private and not all(is_public(address) for address in addresses):
         raise AddressRefused("private")
     return addresses

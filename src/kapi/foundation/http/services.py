@@ -12,7 +12,7 @@ from functools import cache
 
 import urllib3.connection
 from django.conf import settings
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from kapi.foundation.http.addresses import Target, checked_addresses, read_target
@@ -36,9 +36,9 @@ def fetch(
 ) -> Answer:
     """Send one request and read the whole answer, redirects included as answers.
 
-    `timeout_s` bounds everything after the DNS answer: connecting, sending, and reading to the last byte, however
-    slowly they drip. Compressed answers are not asked for and not unpacked. http: and private addresses are refused
-    unless `settings.ALLOW_PRIVATE_ADDRESSES`. The connection goes to the address that was checked, so that a
+    `timeout_s` bounds all of it: the DNS answer, connecting, the TLS handshake, sending, and reading to the last byte,
+    however slowly they drip. Compressed answers are not asked for and not unpacked. http: and private addresses are
+    refused unless `settings.ALLOW_PRIVATE_ADDRESSES`. The connection goes to the address that was checked, so that a
     second DNS answer cannot lead elsewhere. Never call this inside a transaction.
 
     :raises AddressRefused: if the URL or the address behind it is not a place we call.
@@ -47,17 +47,16 @@ def fetch(
     """
     private = settings.ALLOW_PRIVATE_ADDRESSES
     target = read_target(url, allow_http=private)
-    addresses = checked_addresses(target, allow_private=private)
     deadline = time.monotonic() + timeout_s
+    addresses = checked_addresses(target, allow_private=private, timeout_s=timeout_s)
     headers = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "kapi", **headers}
     for address in addresses:
-        connection = _connection(target, address, max(0.001, deadline - time.monotonic()))
-        with contextlib.closing(connection), _cut_off(connection, deadline) as cut:
-            try:
-                connection.connect()
-            except _FAILURES as failure:
-                unreachable = CallFailed(_reason(failure, cut))
-                continue
+        try:
+            sock = _connect(target, address, deadline)
+        except OSError as failure:
+            unreachable = CallFailed(_why_unreachable(failure))
+            continue
+        with contextlib.closing(_connection(target, sock, deadline)) as connection, _cut_off(sock, deadline) as cut:
             try:
                 return _exchange(connection, _Request(method, target.path, headers, body), max_bytes, cut)
             except _FAILURES as failure:
@@ -93,25 +92,43 @@ def _exchange(
 
 
 def _reason(failure: Exception, cut: threading.Event) -> str:
-    if cut.is_set():
-        return "timeout"
-    if isinstance(failure, NewConnectionError):  # urllib3 derives it from its time-out
-        return "connect"
-    if isinstance(failure, (TimeoutError, ConnectTimeoutError)):
+    if cut.is_set() or isinstance(failure, TimeoutError):
         return "timeout"
     return "tls" if isinstance(failure, ssl.SSLError) else "protocol"
 
 
-def _connection(target: Target, address: str, timeout_s: float) -> urllib3.connection.HTTPConnection:
+def _why_unreachable(failure: OSError) -> str:
+    if isinstance(failure, TimeoutError):
+        return "timeout"
+    return "tls" if isinstance(failure, ssl.SSLError) else "connect"
+
+
+def _connect(target: Target, address: str, deadline: float) -> socket.socket:
+    """Connect to an address that was checked, and shake hands in the name of the host.
+
+    Python bounds the whole handshake by the socket's time-out, so what is left of the time is set anew before it.
+    """
+    sock = socket.create_connection((address, target.port), timeout=_left(deadline))
     if target.scheme == "http":
-        return urllib3.connection.HTTPConnection(address, target.port, timeout=timeout_s)
-    return urllib3.connection.HTTPSConnection(
-        address,
-        target.port,
-        timeout=timeout_s,
-        server_hostname=target.host,
-        ssl_context=_tls(),
-    )
+        return sock
+    try:
+        sock.settimeout(_left(deadline))
+        return _tls().wrap_socket(sock, server_hostname=target.host)
+    except (OSError, ValueError):
+        sock.close()
+        raise
+
+
+def _left(deadline: float) -> float:
+    return max(0.001, deadline - time.monotonic())
+
+
+def _connection(target: Target, sock: socket.socket, deadline: float) -> urllib3.connection.HTTPConnection:
+    """Speak HTTP over a socket that is connected already, and over no other."""
+    connection = urllib3.connection.HTTPConnection(target.host, target.port, timeout=_left(deadline))
+    connection.sock = sock
+    connection.auto_open = 0
+    return connection
 
 
 @cache
@@ -122,16 +139,15 @@ def _tls() -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def _cut_off(connection: urllib3.connection.HTTPConnection, deadline: float) -> Iterator[threading.Event]:
+def _cut_off(sock: socket.socket, deadline: float) -> Iterator[threading.Event]:
     """Shut the connection down at `deadline`: socket time-outs alone start anew with every byte that drips in."""
     cut = threading.Event()
 
     def shut() -> None:
         cut.set()
-        if connection.sock is not None:
-            with contextlib.suppress(OSError):
-                # Not its own method: a TLS socket would forget its TLS and let the reader see bare bytes.
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            # Not its own method: a TLS socket would forget its TLS and let the reader see bare bytes.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), shut)
     timer.daemon = True
