@@ -23,6 +23,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     client,
     demo,
     demo_data,
+    events,
     feedback,
     health,
     institution,
@@ -57,6 +58,7 @@ app.command("demo-data", hidden=True)(demo_data.demo_data)
 app.command()(messages.messages)
 app.add_typer(audit.app, name="audit")
 app.add_typer(client.app, name="client")
+app.add_typer(events.app, name="events")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(institution.app, name="institution")
 app.add_typer(keys.app, name="keys")

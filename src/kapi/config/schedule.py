@@ -6,6 +6,7 @@ SCHEDULE: dict[str, float] = {
     "kapi.jobs.verify_audit.run": 60,
     "kapi.jobs.end_expired_sessions.run": 15,
     "kapi.jobs.prune_counters.run": 60,
+    "kapi.jobs.prune_outbox.run": 60,
     "kapi.jobs.forget_old_traces.run": 3_600,
     "kapi.jobs.forget_feedback.run": 86_400,
     "kapi.jobs.refresh_usage.run": 86_400,

@@ -20,13 +20,16 @@ class TestStatus:
     ) -> None:
         seal(limit=3, heads_file=None, now=now)
         event = OutboxEvent.objects.create(name="x.y.v1", payload={}, at=now)
-        OutboxDelivery.objects.create(event=event, reaction="a", due_at=now, attempts=12)
+        OutboxDelivery.objects.create(
+            event=event, reaction="a", due_at=now, attempts=12, parked_at=now, error="KeyError"
+        )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
+        assert "a x.y.v1 KeyError 1" in text
         assert "Mühürlenmiş kayıtlar 3" in text
         assert f"Mühürlenmeyi bekleyen kayıtlar {unsealed}" in text
 

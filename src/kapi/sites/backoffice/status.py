@@ -9,7 +9,7 @@ from kapi.contexts.openid.selectors.logout import undelivered_logouts
 from kapi.foundation.audit.services import lengths
 from kapi.foundation.audit.verification import verifications
 from kapi.foundation.jobs.selectors import last_sign_of_life
-from kapi.foundation.outbox.services import backlog
+from kapi.foundation.outbox.selectors import backlog, parked_groups
 from kapi.sites.backoffice.door import for_staff
 
 
@@ -25,6 +25,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "verifications": walks,
         "faults": sum(walk.first_bad_row is not None for walk in walks),
         "outbox": backlog(),
+        "parked": parked_groups(),
         "logouts": undelivered_logouts(),
         "worker_seen_at": last_sign_of_life(),
     }
