@@ -51,9 +51,14 @@ def work(
     threads += [threading.Thread(target=_repeat, args=(path, s, stop), name=path) for path, s in side_by_side.items()]
     if settings.BROKER_URL:
         threads.append(threading.Thread(target=_listen, args=(processes, stop), name="listen"))
+    for lane, paths in settings.JOB_LANES.items():
+        jobs = {path: every for path, every in schedule.items() if path in paths}
+        threads.append(threading.Thread(target=_run_schedule, args=(jobs, name, stop), name=lane))
     for thread in threads:
         thread.start()
-    _run_schedule({path: every for path, every in schedule.items() if path not in side_by_side}, name, stop)
+    while not stop.is_set():
+        # With a limit: without one Python may sleep through two signals that come together.
+        stop.wait(TICK_S)
     for thread in threads:
         thread.join()
     _patiently(lambda: services.leave(worker=name))
@@ -105,14 +110,14 @@ def _repeat(path: str, every_s: float, stop: threading.Event) -> None:
 
 
 def _run_schedule(jobs: dict[str, float], name: str, stop: threading.Event) -> None:
-    """Run the jobs that are due and that no other worker runs, one after the other."""
+    """Run the jobs of a lane that are due and that no other worker runs, one after the other."""
     enlisted = False
     while not stop.is_set():
         enlisted = enlisted or _patiently(lambda: services.enlist_jobs(paths=jobs, now=timezone.now()))
         _patiently(lambda: _run_due(jobs, name, stop))
         close_old_connections()
-        # With a limit: without one Python may sleep through two signals that come together.
         stop.wait(TICK_S)
+    connection.close()
 
 
 def _run_due(jobs: dict[str, float], name: str, stop: threading.Event) -> None:

@@ -72,6 +72,13 @@ class Environment(BaseSettings):
         False, description="Let outgoing calls reach loopback and private addresses (demo, tests)"
     )
 
+    keep_history_days: int = Field(
+        365,
+        ge=30,
+        le=3650,
+        description="Days for which sessions, sign-in history and visits are kept; not stated in law",
+    )
+
     brand_name: str = Field("Kapı", description="Name of the gateway in the header")
     brand_color: str = Field(
         "", description="Strong colour as #RRGGBB, for a state that brings its own; empty keeps ours"

@@ -3,11 +3,14 @@
 from datetime import datetime
 
 from kapi.contexts.identity.services import end_expired_sessions
+from kapi.foundation.batches import until_done
 from kapi.kernel.actors import system
 
 BATCH = 500
+MOST = 50_000
 
 
 def run(*, now: datetime) -> int:
-    """End one batch of sessions whose time has run out; return how many."""
-    return end_expired_sessions(limit=BATCH, actor=system("job:end_expired_sessions"), now=now)
+    """End the sessions whose time has run out, batch after batch; return how many."""
+    actor = system("job:end_expired_sessions")
+    return until_done(lambda limit: end_expired_sessions(limit=limit, actor=actor, now=now), batch=BATCH, most=MOST)

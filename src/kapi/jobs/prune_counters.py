@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from kapi.foundation.batches import until_done
 from kapi.foundation.limits.services import prune
 
 BATCH = 5000
+MOST = 500_000
 
 
 def run(*, now: datetime) -> int:
-    """Delete one batch of ended counters; return how many."""
-    return prune(limit=BATCH, now=now)
+    """Delete ended counters, batch after batch; return how many."""
+    return until_done(lambda limit: prune(limit=limit, now=now), batch=BATCH, most=MOST)

@@ -1,13 +1,16 @@
-"""Forget authorization requests, assertions and grants whose time is over."""
+"""Forget authorization requests, assertions, grants and visits whose time is over."""
 
 from datetime import datetime
 
 from kapi.contexts.openid.services.pruning import prune
+from kapi.foundation.batches import until_done
 from kapi.kernel.actors import system
 
-BATCH = 1000
+BATCH = 2000
+MOST = 500_000
 
 
 def run(*, now: datetime) -> int:
-    """Delete up to 1,000 rows of each kind; return how many in all."""
-    return prune(limit=BATCH, actor=system("job:prune_openid"), now=now)
+    """Delete what is over, batch after batch; return how many rows in all."""
+    actor = system("job:prune_openid")
+    return until_done(lambda limit: prune(limit=limit, actor=actor, now=now), batch=BATCH, most=MOST)

@@ -1,7 +1,9 @@
-"""Work in the background: which reaction answers which event, which job runs how often."""
+"""Work in the background: which reaction answers which event, which job runs how often, how long rows are kept."""
+
+from datetime import timedelta
 
 from kapi.config.environment import ENVIRONMENT
-from kapi.config.schedule import SCHEDULE, SIDE_BY_SIDE
+from kapi.config.schedule import LANES, SCHEDULE, SIDE_BY_SIDE
 from kapi.reactions.table import REACTIONS
 
 REDIS_URL = ENVIRONMENT.redis_url
@@ -13,3 +15,5 @@ OUTBOX_REACTIONS = REACTIONS
 OUTBOX_JOB = "kapi.jobs.deliver_outbox.run"
 JOB_SCHEDULE = SCHEDULE
 JOBS_SIDE_BY_SIDE = SIDE_BY_SIDE
+JOB_LANES = LANES
+KEEP_HISTORY = timedelta(days=ENVIRONMENT.keep_history_days)

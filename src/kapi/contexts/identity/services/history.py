@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kapi.contexts.identity.models import HistoryRow, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.values import HistoryKind, PersonId, SessionId, Visitor
 from kapi.kernel.actors import Actor
 
-KEEP_HISTORY = timedelta(days=365)
+KEEP_HISTORY: timedelta = settings.KEEP_HISTORY
 KEEP_NOBODYS_HISTORY = timedelta(days=30)
 KEEP_DEVICE = timedelta(days=400)  # as long as a browser keeps a cookie at most
 NOWHERE = Visitor(network="", browser="", system="")
@@ -36,24 +38,27 @@ def note_in_history(
 
 
 def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
-    """Delete up to `limit` of each: old history, devices not seen for long, closed codes. Return how many.
+    """Delete up to `limit` of each: old history and sessions, devices not seen for long, closed codes. Return how many.
 
-    Sessions stay, for other contexts refer to them; where they came from is erased with the history.
+    Other contexts remember a session by its number only.
     """
     old = now - KEEP_HISTORY
     outdated = (
-        HistoryRow.objects.filter(at__lt=old),
-        HistoryRow.objects.filter(person=None, at__lt=now - KEEP_NOBODYS_HISTORY),
-        KnownDevice.objects.filter(last_seen_at__lt=now - KEEP_DEVICE),
-        SealedCode.objects.filter(closed_at__lt=old),
+        (HistoryRow.objects.filter(at__lt=old), "at"),
+        (HistoryRow.objects.filter(person=None, at__lt=now - KEEP_NOBODYS_HISTORY), "at"),
+        (KnownDevice.objects.filter(last_seen_at__lt=now - KEEP_DEVICE), "last_seen_at"),
+        (SealedCode.objects.filter(closed_at__lt=old), "pk"),
+        (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0
-    for rows in outdated:
+    for rows, by in outdated:
         with transaction.atomic():
-            ids = list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+            ids = list(rows.order_by(by, "pk").values_list("pk", flat=True)[:limit])
             forgotten += rows.model.objects.filter(pk__in=ids).delete()[1].get(rows.model._meta.label, 0)
-    blurred = Session.objects.filter(ended_at__lt=old).exclude(network="", browser="", system="").order_by("pk")
-    with transaction.atomic():
-        ids = list(blurred.values_list("pk", flat=True)[:limit])
-        forgotten += Session.objects.filter(pk__in=ids).update(network="", browser="", system="")
     return forgotten
+
+
+def _oldest_sessions(limit: int) -> QuerySet[Session]:
+    """Return the first sessions there are: they end in about the order in which they began, so no index is needed."""
+    oldest = Session.objects.order_by("pk").values_list("pk", flat=True)[:limit]
+    return Session.objects.filter(pk__in=list(oldest))

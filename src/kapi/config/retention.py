@@ -1,0 +1,82 @@
+"""How long the rows of each table are kept: for ever, with the reason, or until a job deletes them.
+
+`docs/guides/operator.md` shows this table; an architecture test holds both together and notices a model without a line.
+Periods are ours where the line says nothing else: no law that we know of states them.
+"""
+
+from dataclasses import dataclass
+
+OPENID, TRACES, VOICES = (
+    "kapi.jobs.prune_openid.run",
+    "kapi.jobs.forget_old_traces.run",
+    "kapi.jobs.forget_feedback.run",
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows that stay."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Rows that a job deletes `after` their time."""
+
+    job: str
+    after: str
+
+
+RETENTION: dict[str, Kept | Cleaned] = {
+    "audit.AuditMark": Kept("one row"),
+    "audit.AuditRecord": Kept("evidence; it is only ever inserted into, and holds ids, never personal data"),
+    "audit.AuditSeal": Kept("evidence; the chain proves every record"),
+    "audit.AuditVerification": Kept("one row for each kind"),
+    "outbox.OutboxEvent": Cleaned("kapi.jobs.prune_outbox.run", "7 days, once nothing of it waits"),
+    "outbox.OutboxDelivery": Cleaned("kapi.jobs.prune_outbox.run", "with its event; parked ones wait for an operator"),
+    "limits.LimitCounter": Cleaned("kapi.jobs.prune_counters.run", "the end of its window"),
+    "jobs.ScheduledJob": Kept("one row for each job"),
+    "jobs.Worker": Kept("one row for each worker; those not seen for a day go when another shows life"),
+    "mailbox.MailboxMessage": Cleaned("kapi.jobs.prune_mailbox.run", "30 days; demo only"),
+    "identity.Person": Kept("while the person is registered"),
+    "identity.Account": Kept("while the person is registered"),
+    "identity.KnownDevice": Cleaned(TRACES, "400 days without use"),
+    "identity.SealedCode": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it was closed"),
+    "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),
+    "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
+    "institutions.Institution": Kept("the tree; closed ones are part of the past"),
+    "institutions.Membership": Kept("who held which role when"),
+    "institutions.Proposal": Kept("who asked and who approved"),
+    "catalogue.Category": Kept("content"),
+    "catalogue.LifeEvent": Kept("content"),
+    "catalogue.LifeEventStep": Kept("content"),
+    "catalogue.LegalResource": Kept("content"),
+    "catalogue.Service": Kept("content"),
+    "catalogue.ServiceRevision": Kept("what was published, by whom, approved by whom"),
+    "catalogue.SearchWord": Kept("as many as there are words in the catalogue"),
+    "catalogue.SearchPosting": Kept("as many as there are words in services"),
+    "catalogue.SearchEntry": Kept("one row for each service"),
+    "catalogue.UnansweredSearch": Cleaned("kapi.jobs.refresh_usage.run", "180 days after it was last searched for"),
+    "catalogue.ServiceUse": Kept("counts without people: at most two rows a day for each service"),
+    "catalogue.Favourite": Kept("while the person keeps it on their page"),
+    "catalogue.Feedback": Cleaned(VOICES, "365 days"),
+    "catalogue.BarrierReport": Cleaned(VOICES, "365 days"),
+    "openid.Client": Kept("who was let in, until when"),
+    "openid.ClientChange": Kept("who asked for a change and who accepted it"),
+    "openid.SigningKey": Kept(
+        "public halves, for ID tokens that come back as hints; secrets go when a key is not shown"
+    ),
+    "openid.UsedAssertion": Cleaned(OPENID, "its expiry"),
+    "openid.UsedProof": Cleaned(OPENID, "its expiry"),
+    "openid.PendingAuthorization": Cleaned(OPENID, "its expiry"),
+    "openid.PushedRequest": Cleaned(OPENID, "its expiry and the time a person has to answer it"),
+    "openid.PendingLogout": Cleaned(OPENID, "its expiry"),
+    "openid.Grant": Cleaned(OPENID, "7 days, once its tokens are gone"),
+    "openid.AccessToken": Cleaned(OPENID, "7 days after its expiry"),
+    "openid.LogoutDelivery": Cleaned(OPENID, "30 days, once confirmed or given up"),
+    "openid.Visit": Cleaned(OPENID, "KAPI_KEEP_HISTORY_DAYS after the last one"),
+    "openid.Approval": Kept("what the person agreed to, and withdrew"),
+    "openid.Subject": Kept("the name by which a sector knows the person: another one would be another person"),
+    "openid.Sharing": Kept("what was shared, for the person to look up; the privacy notice promises it"),
+}
