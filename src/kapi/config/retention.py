@@ -39,6 +39,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "jobs.ScheduledJob": Kept("one row for each job"),
     "jobs.Worker": Kept("one row for each worker; those not seen for a day go when another shows life"),
     "mailbox.MailboxMessage": Cleaned("kapi.jobs.prune_mailbox.run", "30 days; demo only"),
+    "resealing.ResealMark": Kept("one row for each sealed column"),
     "identity.Person": Kept("while the person is registered"),
     "identity.Account": Kept("while the person is registered"),
     "identity.KnownDevice": Cleaned(TRACES, "400 days without use"),

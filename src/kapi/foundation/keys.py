@@ -49,6 +49,22 @@ def open_sealed(sealed: bytes | memoryview, *, purpose: str) -> str:
     raise SealBroken(purpose)
 
 
+def is_under_present_key(sealed: bytes, *, purpose: str) -> bool:
+    """Tell whether the present key opens what `seal` made, rather than a former one."""
+    try:
+        AESGCM(_derive(settings.SECRET_KEY, f"seal:{purpose}")).decrypt(
+            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode()
+        )
+    except InvalidTag:
+        return False
+    return True
+
+
+def key_name() -> str:
+    """Return a name of the present key (16 hex digits), from which nothing about it can be learnt."""
+    return digest("key", purpose="key-name")[:16]
+
+
 def digest(text: str, *, purpose: str) -> str:
     """Return the keyed digest (64 hex digits) under which a secret or a number is stored and found."""
     return hmac.new(_derive(settings.SECRET_KEY, f"digest:{purpose}"), text.encode(), hashlib.sha256).hexdigest()

@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "kapi.foundation.limits",
     "kapi.foundation.jobs",
     "kapi.foundation.mailbox",
+    "kapi.foundation.resealing",
     "kapi.contexts.identity",
     "kapi.contexts.institutions",
     "kapi.contexts.catalogue",

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from kapi.config.environment import ENVIRONMENT
+from kapi.config.sealed import SEALED_COLUMNS as _SEALED_COLUMNS
 from kapi.config.settings.pages import API_URL, BACKOFFICE_URL, GATEWAY_URL, LOGIN_URL
 
 _PUBLIC_KEY = "known-to-everyone-who-read-the-source-code-never-for-real-people"
@@ -23,6 +24,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 SECRET_KEY_IS_PUBLIC = SECRET_KEY == _PUBLIC_KEY
+SEALED_COLUMNS = _SEALED_COLUMNS
 SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENVIRONMENT.secret_key_fallbacks]
 
 _ORIGINS = {GATEWAY_URL, LOGIN_URL, API_URL, BACKOFFICE_URL}

@@ -1,0 +1,25 @@
+"""What is sealed or digested under the secret key, so that `kapi keys reseal` can bring it under a new one.
+
+An architecture test notices a sealed column, or a purpose of sealing or digesting, that is not here.
+"""
+
+from kapi.foundation.resealing.values import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn("identity.Person", "number_sealed", "identity-number", digest="number_digest"),
+    SealedColumn("openid.SigningKey", "private", "signing-key"),
+    SealedColumn("catalogue.Feedback", "text_sealed", "catalogue.feedback"),
+    SealedColumn("catalogue.BarrierReport", "text_sealed", "catalogue.barrier"),
+    SealedColumn("catalogue.BarrierReport", "contact_sealed", "catalogue.barrier"),
+)
+
+# Purposes of seals that are never stored, and of digests whose text is kept nowhere, each with what a new key does.
+PASSING_PURPOSES = {
+    "dpop-nonce": "good for minutes, and known under each key",
+    "health": "sealed and opened within one request",
+    "key-name": "names the present key itself",
+    "limit": "counters begin anew, once",
+    "sign-in-place": "the networks of known devices are learnt again at their next sign-in",
+}
+# Columns of such digests.
+PASSING_DIGESTS = frozenset({"identity.KnownDevice.place_digest"})
