@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kapi.foundation.jobs import selectors, services
 from kapi.foundation.jobs.models import ScheduledJob, Worker
@@ -121,3 +123,36 @@ class TestLeave:
         services.leave(worker="a")
         assert selectors.due_jobs(paths=[WORKS], now=now) == [WORKS]
         assert selectors.last_sign_of_life() is None
+
+
+LEASES = st.lists(
+    st.tuples(
+        st.sampled_from(["lease", "life", "leave", "end"]),
+        st.sampled_from(["a", "b", "c"]),
+        st.sampled_from([0, 1, 10, 29, 30, 31, 60]),
+    ),
+    max_size=25,
+)
+
+
+@pytest.mark.django_db
+class TestLeases:
+    @given(steps=LEASES)
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_are_held_by_one_living_worker_at_a_time(self, now: datetime, steps: list[tuple[str, str, int]]) -> None:
+        """Let workers come, live, stall and go in any order, beside a model of who may run the job."""
+        ScheduledJob.objects.all().delete()
+        services.enlist_jobs(paths=[WORKS], now=now)
+        holder, until, at = "", now, now
+        for deed, worker, seconds in steps:
+            at += timedelta(seconds=seconds)
+            if deed == "lease":
+                may = not holder or until < at
+                assert services._lease(WORKS, worker, at) == may
+                holder, until = (worker, at + services.LEASE) if may else (holder, until)
+            elif deed == "life":
+                services.show_life(worker=worker, started_at=now, now=at)
+                until = at + services.LEASE if holder == worker and until >= at else until
+            else:
+                services.leave(worker=worker)
+                holder = "" if holder == worker else holder

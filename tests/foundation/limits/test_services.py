@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 import redis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from pytest_django import Settings
 
 from kapi.foundation.limits import services
@@ -142,6 +145,48 @@ class TestRedisAway:
         assert [d.allowed for d in decisions] == [True, True, False]
         assert LimitCounter.objects.get().count == 3
         assert "Redis does not answer" in caplog.text
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["count", "count", "peek", "give back", "reset"]),
+        st.sampled_from(["k", "other"]),
+        st.sampled_from([0, 1, 30, 59, 60, 61]),
+    ),
+    max_size=25,
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("store")
+class TestAnyOrderOfDeeds:
+    @given(deeds=DEEDS)
+    @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_counts_as_a_plain_table_of_windows_would(self, now: datetime, deeds: list[tuple[str, str, int]]) -> None:
+        windows: dict[str, tuple[int, datetime]] = {}
+        budgets, at = (Budget(3, MINUTE),), now
+        for key in ("k", "other"):
+            services.reset(key=f"{key}:60")
+        for deed, key, seconds in deeds:
+            at += timedelta(seconds=seconds)
+            counted, ends_at = windows.get(key, (0, at))
+            if ends_at <= at:
+                counted, ends_at = 0, at + MINUTE
+            if deed == "count":
+                counted += 1
+                decision = services.spend(key=key, budgets=budgets, now=at)
+                assert (decision.allowed, decision.count) == (counted <= 3, counted)
+                assert decision.retry_after == (timedelta(0) if counted <= 3 else ends_at - at)
+                windows[key] = counted, ends_at
+            elif deed == "peek":
+                assert services.peek(key=f"{key}:60", limit=3, now=at).count == counted
+            elif deed == "give back":
+                services.refund(key=key, budgets=budgets, now=at)
+                if counted:
+                    windows[key] = counted - 1, ends_at
+            else:
+                services.reset(key=f"{key}:60")
+                windows.pop(key, None)
 
 
 COUNT_IN_PARALLEL = """
