@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from kapi.foundation.audit.models import AuditRecord
@@ -201,3 +201,29 @@ def park(now: datetime) -> OutboxDelivery:
 def settings_of_one(reaction: str) -> None:
     """Let only this reaction answer from now on; the test's settings are put back after it."""
     settings.OUTBOX_REACTIONS = {SomethingHappened.name: (reaction,)}
+
+
+@pytest.mark.django_db
+class TestLookingForWork:
+    @pytest.mark.parametrize(
+        ("statement", "index"),
+        [
+            ("leased_until < %s ORDER BY leased_until, id", "outbox_leased"),
+            ("leased_until IS NULL AND due_at <= %s ORDER BY due_at, id", "outbox_due_first"),
+            ("reaction = 'a' AND due_at <= %s ORDER BY due_at, id", "outbox_due_by_reaction"),
+        ],
+    )
+    def test_walks_an_index_of_what_waits(self, now: datetime, statement: str, index: str) -> None:
+        """The planner is asked in the words of `_claim`; PostgreSQL's needs to be told that the table is not empty."""
+        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute(
+                f"{explain} SELECT id FROM outbox_outboxdelivery WHERE done_at IS NULL AND parked_at IS NULL "
+                f"AND {statement} LIMIT 100",
+                [connection.ops.adapt_datetimefield_value(now)],
+            )
+            plan = " ".join(str(row) for row in cursor.fetchall())
+        assert index in plan

@@ -47,5 +47,11 @@ class OutboxDelivery(models.Model):
                 condition=models.Q(done_at=None, parked_at=None),
                 name="outbox_due_by_reaction",
             ),
+            # What a dead worker left is found among the few that are leased, not among the many that wait.
+            models.Index(
+                fields=["leased_until", "id"],
+                condition=models.Q(done_at=None, parked_at=None, leased_until__isnull=False),
+                name="outbox_leased",
+            ),
             models.Index(fields=["parked_at"], condition=models.Q(parked_at__isnull=False), name="outbox_parked"),
         ]

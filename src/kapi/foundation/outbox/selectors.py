@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 
 from kapi.foundation.outbox.models import OutboxDelivery
 
@@ -41,13 +41,11 @@ class ParkedDelivery:
 
 
 def backlog() -> Backlog:
-    """Count what is not delivered. One query."""
-    told = OutboxDelivery.objects.filter(done_at=None).aggregate(
-        waiting=Count("pk", filter=Q(parked_at=None)),
-        given_up=Count("pk", filter=Q(parked_at__isnull=False)),
-        oldest_at=Min("event__at", filter=Q(parked_at=None)),
-    )
-    return Backlog(**told)
+    """Count what is not delivered. Two queries, each by its index: what was delivered is not looked at."""
+    waiting = OutboxDelivery.objects.filter(done_at=None, parked_at=None)
+    told = waiting.aggregate(count=Count("pk"), oldest_at=Min("event__at"))
+    given_up = OutboxDelivery.objects.filter(parked_at__isnull=False).count()
+    return Backlog(told["count"], given_up, told["oldest_at"])
 
 
 def parked_groups() -> list[ParkedGroup]:

@@ -85,11 +85,12 @@ def prune(*, limit: int, now: datetime) -> int:
 
 def _claim(limit: int, now: datetime) -> list[int]:
     with transaction.atomic():
-        due = OutboxDelivery.objects.filter(done_at=None, parked_at=None, due_at__lte=now).order_by("due_at", "id")
-        orphan = _locked(due.filter(leased_until__lt=now), 1)
+        waiting = OutboxDelivery.objects.filter(done_at=None, parked_at=None)
+        orphan = _locked(waiting.filter(leased_until__lt=now).order_by("leased_until", "id"), 1)
         if orphan:
             return _take_over(orphan[0], now)
-        rows = _fairly(_locked(due.filter(leased_until=None), limit), due.filter(leased_until=None), limit)
+        due = waiting.filter(leased_until=None, due_at__lte=now).order_by("due_at", "id")
+        rows = _fairly(_locked(due, limit), due, limit)
         ids = [row.pk for row in rows]
         OutboxDelivery.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
     return ids
