@@ -3,9 +3,14 @@
 from datetime import datetime
 
 from kapi.contexts.catalogue.services import forget_old_voices
+from kapi.foundation.batches import until_done
 from kapi.kernel.actors import system
+
+BATCH = 2000
+MOST = 200_000
 
 
 def run(*, now: datetime) -> int:
-    """Delete what is older than the privacy notice says; return how many."""
-    return forget_old_voices(actor=system("job:forget_feedback"), now=now)
+    """Delete what is older than the privacy notice says, batch after batch; return how many."""
+    actor = system("job:forget_feedback")
+    return until_done(lambda limit: forget_old_voices(limit=limit, actor=actor, now=now), batch=BATCH, most=MOST)

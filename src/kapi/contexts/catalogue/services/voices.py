@@ -155,12 +155,17 @@ def refresh_usage(*, actor: Actor, now: datetime) -> int:
     return changed
 
 
-def forget_old_voices(*, actor: Actor, now: datetime) -> int:
-    """Delete feedback and barrier reports older than `KEEP_VOICES`; return how many."""
-    with transaction.atomic():
-        feedback, _ = Feedback.objects.filter(at__lt=now - KEEP_VOICES).delete()
-        reports, _ = BarrierReport.objects.filter(at__lt=now - KEEP_VOICES).delete()
-    return feedback + reports
+def forget_old_voices(*, limit: int, actor: Actor, now: datetime) -> int:
+    """Delete up to `limit` of each: feedback and barrier reports older than `KEEP_VOICES`; return how many."""
+    forgotten = 0
+    for rows in (
+        Feedback.objects.filter(at__lt=now - KEEP_VOICES),
+        BarrierReport.objects.filter(at__lt=now - KEEP_VOICES),
+    ):
+        with transaction.atomic():
+            ids = list(rows.order_by("at", "pk").values_list("pk", flat=True)[:limit])
+            forgotten += rows.model.objects.filter(pk__in=ids).delete()[0]
+    return forgotten
 
 
 def _text(field: str, text: str) -> str:
