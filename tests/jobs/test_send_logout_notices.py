@@ -14,8 +14,10 @@ from pytest_django import Settings
 
 from kapi.contexts.identity.services import end_session
 from kapi.contexts.identity.values import EndReason
+from kapi.contexts.openid.models import LogoutDelivery, Visit
 from kapi.contexts.openid.selectors.logout import logout_deliveries
 from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.services.logout import MOST_FOR_ONE
 from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState
 from kapi.foundation.outbox.services import deliver_due
 from kapi.jobs import prune_openid, rotate_signing_keys, send_logout_notices
@@ -75,6 +77,15 @@ def visit_and_sign_out(base: str, names: list[str], now: datetime) -> None:
     deliver_due(limit=100, now=now)
 
 
+def repeat_visits(client_id: str, times: int, now: datetime) -> None:
+    """Make so many more visits to the client, whose notices are due before all others."""
+    visit = Visit.objects.get(client_id=client_id)
+    for number in range(times):
+        visit.pk, visit.session_id, visit.sid = None, visit.session_id + 1000, f"again-{number}"
+        visit.save(force_insert=True)
+        LogoutDelivery.objects.create(visit=visit, created_at=now, due_at=now - timedelta(minutes=1))
+
+
 def run_until(is_enough: Callable[[list[DeliveryRecord]], bool], now: datetime) -> list[DeliveryRecord]:
     """Run the job as the worker does, again and again, until the ledger says enough."""
     for _ in range(200):
@@ -112,6 +123,24 @@ class TestRun:
         assert told == {f"c{number}" for number in range(8, 16)}
         institutions.let_go.set()
         run_until(lambda lines: all(line.state is DeliveryState.CONFIRMED for line in lines), now)
+
+    def test_tells_the_living_though_one_that_does_not_answer_stands_before_them(
+        self, institutions: Institutions, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(send_logout_notices, "TIMEOUT_S", 30.0)
+        monkeypatch.setattr(send_logout_notices, "AT_ONCE", 40)
+        visit_and_sign_out(institutions.base, ["slow", "200"], now)
+        repeat_visits("c0", 200, now)
+        living = LogoutDelivery.objects.filter(visit__client_id="c1", confirmed_at__isnull=False)
+        for _ in range(100):
+            send_logout_notices.run(now=now)
+            if living.exists():
+                break
+        assert living.exists()
+        assert sum(path.startswith("/slow/") for path, _token in institutions.heard) <= MOST_FOR_ONE
+        LogoutDelivery.objects.filter(leased_until=None).delete()
+        institutions.let_go.set()
+        run_until(lambda lines: all(line.attempts for line in lines), now)
 
     def test_says_in_a_word_why_nobody_was_told(self, settings: Settings, now: datetime) -> None:
         settings.ALLOW_PRIVATE_ADDRESSES = True

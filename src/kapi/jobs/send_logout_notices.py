@@ -1,6 +1,7 @@
 """Tell institutions' programs that a session has ended."""
 
 import time
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -11,32 +12,44 @@ from kapi.foundation.http.errors import AddressRefused, AnswerTooLarge, CallFail
 from kapi.foundation.http.services import fetch
 from kapi.kernel.actors import system
 
-AT_ONCE = 64
+AT_ONCE = 128
+# A client with so many unanswered calls under way gets no further ones until it answers.
+MOST_UNANSWERED = 8
 TIMEOUT_S = 3.0
 PATIENCE_S = 0.2
+LONGEST_S = 5.0
 MOST_BYTES = 65_536
 _ACTOR = system("job:send_logout_notices")
 
 # Calls go on in threads between two runs, so that an institution that does not answer holds up neither the others
 # nor the worker. What is lost with the process is claimed again when its lease runs out.
 _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="logout")
-_under_way: dict[Future[tuple[int, str]], int] = {}
+_under_way: dict[Future[tuple[int, str]], LogoutNotice] = {}
 
 
 def run(*, now: datetime) -> int:
-    """Record the answers that have come, post what is due, wait for quick answers; return how many were recorded."""
+    """Post what is due and record the answers that come, while there is more; return how many were recorded."""
     began = time.monotonic()
     recorded = _record_answers(now, began)
-    for notice in claim_notices(limit=AT_ONCE - len(_under_way), actor=_ACTOR, now=now):
-        _under_way[_pool.submit(_post, notice)] = notice.delivery_id
-    wait(_under_way, timeout=PATIENCE_S)
-    return recorded + _record_answers(now, began)
+    while True:
+        notices = claim_notices(limit=AT_ONCE - len(_under_way), slow=_slow_clients(), actor=_ACTOR, now=now)
+        for notice in notices:
+            _under_way[_pool.submit(_post, notice)] = notice
+        wait(_under_way, timeout=PATIENCE_S)
+        recorded += _record_answers(now, began)
+        if not notices or time.monotonic() - began > LONGEST_S:
+            return recorded
+
+
+def _slow_clients() -> frozenset[str]:
+    unanswered = Counter(notice.client_id for notice in _under_way.values())
+    return frozenset(client for client, calls in unanswered.items() if calls >= MOST_UNANSWERED)
 
 
 def _record_answers(now: datetime, began: float) -> int:
     done = [future for future in _under_way if future.done()]
     for future in done:
-        delivery_id = _under_way.pop(future)
+        delivery_id = _under_way.pop(future).delivery_id
         status, error = future.result()
         at = now + timedelta(seconds=time.monotonic() - began)
         record_answer(delivery_id=delivery_id, status=status, error=error, actor=_ACTOR, now=at)

@@ -1,6 +1,8 @@
 """Signing out: at a client's wish, and telling every client of the session."""
 
 import secrets
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -31,6 +33,7 @@ from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
 
 LEASE = timedelta(seconds=60)
+MOST_FOR_ONE = 32
 
 
 def start_sign_out(
@@ -105,21 +108,35 @@ def end_visits(*, session_id: int, actor: Actor, now: datetime) -> int:
     return len(made)
 
 
-def claim_notices(*, limit: int, actor: Actor, now: datetime) -> list[LogoutNotice]:
+def claim_notices(*, limit: int, slow: frozenset[str] = frozenset(), actor: Actor, now: datetime) -> list[LogoutNotice]:
     """Claim up to `limit` notices that are due, those never tried first, under a lease, and sign their tokens.
 
-    Whoever claimed them posts them and records what came of it; if it dies, another takes over after the lease.
+    None for the clients in `slow`, who have not answered what was posted to them before, and for no client more than
+    `MOST_FOR_ONE`, so that one that does not answer holds up no other. Whoever claimed them posts them and records what
+    came of it; if it dies, another takes over after the lease.
     """
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     with transaction.atomic():
         due = LogoutDelivery.objects.filter(free, confirmed_at=None, given_up_at=None, due_at__lte=now)
-        due = due.order_by("attempts", "due_at", "pk")
+        due = due.exclude(visit__client__in=slow).select_related("visit").order_by("attempts", "due_at", "pk")
         # SQLite's transactions hold the write lock from their beginning; PostgreSQL lets other workers pass by.
-        rows = due.select_for_update(skip_locked=True)[:limit] if connection.vendor == "postgresql" else due[:limit]
-        ids = [row.pk for row in rows]
+        is_shared = connection.vendor == "postgresql"
+        rows = due.select_for_update(of=("self",), skip_locked=True) if is_shared else due
+        ids = _share(rows[: 4 * limit], limit)
         LogoutDelivery.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
     claimed = LogoutDelivery.objects.select_related("visit__client").filter(pk__in=ids).order_by("attempts", "pk")
     return [_notice(row, actor, now) for row in claimed]
+
+
+def _share(rows: Iterable[LogoutDelivery], limit: int) -> list[int]:
+    """Choose up to `limit` of the rows in their order, of each client no more than `MOST_FOR_ONE`."""
+    chosen: list[int] = []
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row.visit.client_id] += 1
+        if counts[row.visit.client_id] <= MOST_FOR_ONE and len(chosen) < limit:
+            chosen.append(row.pk)
+    return chosen
 
 
 def record_answer(*, delivery_id: int, status: int, error: str, actor: Actor, now: datetime) -> None:
@@ -194,4 +211,4 @@ def _notice(row: LogoutDelivery, actor: Actor, now: datetime) -> LogoutNotice:
         now=now,
     )
     token = jwt.sign(claims, typ=jwt.LOGOUT_TOKEN, key=active_key(actor=actor, now=now))
-    return LogoutNotice(row.pk, row.visit.client.backchannel_logout_uri, token)
+    return LogoutNotice(row.pk, row.visit.client_id, row.visit.client.backchannel_logout_uri, token)

@@ -40,6 +40,7 @@ class LogoutNotice:
     """A notice that has been claimed and is to be posted: as a form with the one field `logout_token`."""
 
     delivery_id: int
+    client_id: str
     url: str
     token: str = field(repr=False)
 
