@@ -11,6 +11,7 @@ from django.db import transaction
 
 from kapi.foundation.audit import services as audit
 from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.jobs.models import ScheduledJob
 from kapi.foundation.outbox import services as outbox
 from kapi.foundation.outbox.models import OutboxDelivery
 from kapi.kernel.actors import system
@@ -65,3 +66,24 @@ def let_leases_run_out() -> None:
 
 def _done() -> int:
     return OutboxDelivery.objects.exclude(done_at=None).count()
+
+
+def hang(*, now: datetime) -> int:
+    """Do what a job does whose calls are not answered."""
+    time.sleep(60)
+    return 0
+
+
+def tick(*, now: datetime) -> int:
+    """Be done at once."""
+    return 1
+
+
+def wait_until_the_quick_job_runs_beside_the_hanging_one() -> str:
+    """Wait until one hangs and the other has been done since; return how they stand."""
+    while True:
+        hanging = ScheduledJob.objects.filter(path__endswith=".hang", started_at__isnull=False).first()
+        quick = ScheduledJob.objects.filter(path__endswith=".tick").first()
+        if hanging and quick and quick.finished_at and hanging.started_at and quick.finished_at > hanging.started_at:
+            return f"{hanging.finished_at} {quick.done}"
+        time.sleep(0.05)

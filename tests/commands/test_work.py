@@ -121,6 +121,14 @@ class TestWork:
         drilled.start("work")
         assert drill(drilled, "drill.let_leases_run_out()", ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
 
+    def test_does_not_wait_for_calls_that_hang(self, migrated: Installation) -> None:
+        migrated.environment |= {
+            "DJANGO_SETTINGS_MODULE": "tests.commands.lanes_settings",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        migrated.start("work")
+        assert drill(migrated, "drill.wait_until_the_quick_job_runs_beside_the_hanging_one()") == "None 1"
+
     @pytest.mark.proof
     def test_shares_deliveries_with_other_workers(self, drilled: Installation) -> None:
         workers = [drilled.start("work") for _ in range(3)]

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from kapi.foundation.audit.services import lengths, seal
 from kapi.foundation.audit.verification import Verification, VerificationKind, keep
+from kapi.foundation.jobs.models import ScheduledJob
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
 from kapi.kernel.actors import system
 from kapi.sites.ui.words import moment
@@ -25,7 +26,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
@@ -44,3 +45,10 @@ class TestStatus:
             at = moment(now)
         assert f"Yeni kayıtlar {at} 12.345 {at} Bozukluk yok" in text
         assert f"Bütün kayıtlar, döne döne {at} 12.345 Hiç Bozuk kayıt 4711" in text
+
+    def test_names_jobs_that_failed(self, approver: Client, now: datetime) -> None:
+        ScheduledJob.objects.create(path="kapi.jobs.x.run", due_at=now, finished_at=now, error="KeyError")
+        ScheduledJob.objects.create(path="kapi.jobs.y.run", due_at=now, finished_at=now)
+        text = words(approver.get("/yonetim/durum/"))
+        assert "kapi.jobs.x.run KeyError" in text
+        assert "kapi.jobs.y.run" not in text

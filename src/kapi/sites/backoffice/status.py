@@ -8,7 +8,7 @@ from kapi.contexts.institutions.values import Permission
 from kapi.contexts.openid.selectors.logout import undelivered_logouts
 from kapi.foundation.audit.services import lengths
 from kapi.foundation.audit.verification import verifications
-from kapi.foundation.jobs.selectors import last_sign_of_life
+from kapi.foundation.jobs.selectors import failed_jobs, last_sign_of_life
 from kapi.foundation.outbox.selectors import backlog, parked_groups
 from kapi.sites.backoffice.door import for_staff
 
@@ -28,5 +28,6 @@ def status(request: HttpRequest) -> HttpResponse:
         "parked": parked_groups(),
         "logouts": undelivered_logouts(),
         "worker_seen_at": last_sign_of_life(),
+        "failed_jobs": failed_jobs(),
     }
     return render(request, "backoffice/status.html", context)
