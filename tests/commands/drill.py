@@ -5,13 +5,14 @@ import signal
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from kapi.foundation.audit import services as audit
 from kapi.foundation.audit.models import AuditRecord
-from kapi.foundation.jobs.models import ScheduledJob
+from kapi.foundation.jobs.models import ScheduledJob, Worker
 from kapi.foundation.outbox import services as outbox
 from kapi.foundation.outbox.models import OutboxDelivery
 from kapi.kernel.actors import system
@@ -50,11 +51,12 @@ def wait_until_all_are_seen(count: int) -> str:
     return f"{_done()} {len(seen)} {len(set(seen))}"
 
 
-def kill_in_the_middle(pid: int) -> int:
-    """Kill a worker when it has begun to deliver; return how many deliveries are done."""
+def kill_in_the_middle(ready: str) -> int:
+    """Wait for a worker, kill it when it has begun to deliver; return how many deliveries are done."""
+    Path(ready).touch()
     while _done() == 0:
         time.sleep(0.01)
-    os.kill(pid, signal.SIGKILL)
+    os.kill(int(Worker.objects.get().name.rpartition(":")[2]), signal.SIGKILL)
     time.sleep(0.1)
     return _done()
 

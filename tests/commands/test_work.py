@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -116,8 +117,12 @@ def drilled(migrated: Installation) -> Installation:
 
 class TestWork:
     def test_loses_nothing_and_does_nothing_twice_when_it_is_killed(self, drilled: Installation) -> None:
-        killed = drilled.start("work")
-        assert 0 < int(drill(drilled, f"drill.kill_in_the_middle({killed.pid})")) < EVENTS
+        ready = drilled.data_dir / "ready"
+        with ThreadPoolExecutor(1) as beside:
+            done = beside.submit(drill, drilled, f"drill.kill_in_the_middle({str(ready)!r})")
+            wait_for(ready.exists)
+            drilled.start("work")
+            assert 0 < int(done.result()) < EVENTS
         drilled.start("work")
         assert drill(drilled, "drill.let_leases_run_out()", ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
 
