@@ -98,8 +98,10 @@ def end_expired_sessions(*, limit: int, actor: Actor, now: datetime) -> int:
     They are over from the moment the time ran out, whether this has run or not; this writes it down and tells others.
     """
     idle, old = Q(last_seen_at__lte=now - rules.IDLE), Q(ends_at__lte=now)
-    # Asked one after the other, so that each finds its own index.
-    found = {row.pk: row for condition in (idle, old) for row in _lapsed(condition)[:limit]}
+    # Asked one after the other and in the order of its own index, so that neither walks past sessions long over.
+    found = {
+        row.pk: row for by, lapsed in (("last_seen_at", idle), ("ends_at", old)) for row in _lapsed(lapsed, by)[:limit]
+    }
     ended = 0
     for row in list(found.values())[:limit]:
         at = rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at)
@@ -109,8 +111,8 @@ def end_expired_sessions(*, limit: int, actor: Actor, now: datetime) -> int:
     return ended
 
 
-def _lapsed(condition: Q) -> QuerySet[Session]:
-    return Session.objects.filter(condition, ended_at=None).order_by("pk")
+def _lapsed(condition: Q, by: str) -> QuerySet[Session]:
+    return Session.objects.filter(condition, ended_at=None).order_by(by, "pk")
 
 
 def _open_sessions(now: datetime) -> QuerySet[Session]:
