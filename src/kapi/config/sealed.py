@@ -19,7 +19,7 @@ PASSING_PURPOSES = {
     "health": "sealed and opened within one request",
     "key-name": "names the present key itself",
     "limit": "counters begin anew, once",
-    "sign-in-place": "the networks of known devices are learnt again at their next sign-in",
+    "sign-in-place": "networks of known devices are found under each key, and learnt anew at their next sign-in",
 }
 # Columns of such digests.
 PASSING_DIGESTS = frozenset({"identity.KnownDevice.place_digest"})

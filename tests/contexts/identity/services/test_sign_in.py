@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from pytest_django import Settings
 
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import (
@@ -204,6 +205,13 @@ class TestLimits:
     def test_let_the_owner_in_from_a_familiar_network(self, now: datetime) -> None:
         make_citizen(now=now)
         sign_in(now=now, address="192.0.2.10")
+        fail(now, times=40)
+        assert sign_in(now=now, address="192.0.2.99").token
+
+    def test_know_a_familiar_network_after_the_secret_key_was_changed(self, now: datetime, settings: Settings) -> None:
+        make_citizen(now=now)
+        sign_in(now=now, address="192.0.2.10")
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new secret key " * 3
         fail(now, times=40)
         assert sign_in(now=now, address="192.0.2.99").token
 

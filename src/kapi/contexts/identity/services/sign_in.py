@@ -205,7 +205,8 @@ def _find_door(asker: _Asker) -> _Door:
     account_id = account.pk if account else 0
     code = SealedCode.objects.filter(account_id=account_id, closed_at=None).order_by("pk").first()
     devices = KnownDevice.objects.filter(account_id=account_id)
-    token_hash, place_digest = keys.token_hash(asker.device_token), _place_digest(asker)
+    token_hash = keys.token_hash(asker.device_token)
+    place_digests = keys.digests(asker.place, purpose="sign-in-place")
     known = list(devices.filter(token_hash=token_hash).values_list("pk", flat=True))
     return _Door(
         account_id=account_id,
@@ -213,7 +214,7 @@ def _find_door(asker: _Asker) -> _Door:
         password_hash=account.password_hash if account else unusable_password(),
         code=code,
         device_id=known[0] if known else None,
-        is_known_place=devices.filter(place_digest=place_digest).exists(),
+        is_known_place=devices.filter(place_digest__in=place_digests).exists(),
     )
 
 
