@@ -28,7 +28,7 @@ from kapi.contexts.identity.events import SessionRenewed, SessionStarted
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules import sessions as session_rules
-from kapi.contexts.identity.rules.visitors import describe_visitor, network_of, origin_of
+from kapi.contexts.identity.rules.visitors import describe_visitor
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.values import (
@@ -49,6 +49,7 @@ from kapi.foundation.outbox.services import publish
 from kapi.foundation.passwords import hash_password, is_outdated, password_matches, unusable_password
 from kapi.kernel.actors import Actor
 from kapi.kernel.identifiers import IdentityNumber
+from kapi.kernel.networks import network_of, origin_of
 
 _LONGEST_TOKEN = 200
 
