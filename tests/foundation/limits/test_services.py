@@ -90,6 +90,18 @@ class TestSpend:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("store")
+class TestForesee:
+    def test_says_what_spending_would_and_counts_nothing(self, now: datetime) -> None:
+        budgets = (Budget(1, MINUTE), Budget(2, 2 * MINUTE))
+        for at in (now, now, now + MINUTE, now + MINUTE):
+            foreseen = services.foresee(key="k", budgets=budgets, now=at)
+            assert services.foresee(key="k", budgets=budgets, now=at) == foreseen
+            spent = services.spend(key="k", budgets=budgets, now=at)
+            assert (foreseen.allowed, foreseen.retry_after) == (spent.allowed, spent.retry_after)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("store")
 class TestRefund:
     def test_takes_one_use_back_from_every_window(self, now: datetime) -> None:
         for _ in range(10):

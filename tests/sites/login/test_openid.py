@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.values import PersonId
+from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import RegisteredClient
+from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.models import OutboxEvent
 from kapi.sites.login.openid import browser_of
 from tests.contexts.openid.openid_in_tests import (
@@ -332,6 +334,43 @@ class TestToken:
 
     def test_is_no_place_for_other_methods(self, client: Browser) -> None:
         assert client.get("/oidc/token").status_code == 405
+
+
+class TestTooMuch:
+    @pytest.fixture(autouse=True)
+    def _little_is_heard(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("FAILED_PROOFS", "BAD_TOKENS", "BROUGHT"):
+            monkeypatch.setattr(limits, name, (Budget(2, timedelta(seconds=90)),))
+
+    def test_at_the_token_endpoint_is_told_when_to_come_back(self, rp: RegisteredClient) -> None:
+        answers = [exchange(Browser(), rp, "x", client_secret="wrong") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [401, 401, 429]
+        assert (answers[2].json()["error"], answers[2]["Cache-Control"]) == ("invalid_client", "no-store")
+        assert 85 <= int(answers[2]["Retry-After"]) <= 90
+        assert "Retry-After" not in answers[1]
+        elsewhere = exchange(Browser(REMOTE_ADDR="198.51.100.7"), rp, "x")
+        assert elsewhere.json()["error"] == "invalid_grant"
+
+    def test_at_userinfo_is_told_when_to_come_back(self, db: None) -> None:
+        answers = [Browser().get("/oidc/userinfo", headers={"Authorization": "Bearer a"}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [401, 401, 429]
+        assert 85 <= int(answers[2]["Retry-After"]) <= 90
+        assert "WWW-Authenticate" not in answers[2]
+
+    @pytest.mark.parametrize("path", ["/oidc/authorize?client_id=belediye", "/oidc/end-session"])
+    def test_brought_by_browsers_is_a_page_that_says_so(self, rp: RegisteredClient, path: str) -> None:
+        answers = [Browser().get(path) for _ in range(3)]
+        assert [answer.status_code for answer in answers[:2]] != [429, 429]
+        assert answers[2].status_code == 429
+        assert 85 <= int(answers[2]["Retry-After"]) <= 90
+        assert "Çok fazla istek geldi" in words(answers[2])
+        assert Browser(REMOTE_ADDR="198.51.100.7").get(path).status_code != 429
+
+    def test_is_counted_by_the_address_that_reached_our_proxy(self, rp: RegisteredClient, settings: Any) -> None:
+        settings.TRUSTED_PROXIES = 1
+        for number in range(4):
+            answer = exchange(Browser(headers={"X-Forwarded-For": f"192.0.2.{number}"}), rp, "x", client_secret="wrong")
+            assert answer.status_code == 401
 
 
 class TestUserinfo:

@@ -4,16 +4,20 @@ A protocol error's `description` is for the client's developers: English, printa
 4.1.2.1), never anything that the request held.
 """
 
-from typing import ClassVar
+from datetime import timedelta
 
 from kapi.kernel.errors import DomainError
 
 
 class ProtocolError(DomainError):
-    """An error that the specifications name. `status` is the HTTP status where it is not sent by redirect."""
+    """An error that the specifications name. `status` is the HTTP status where it is not sent by redirect.
+
+    `retry_after` is how long to wait, where the refusal is one of too much (RFC 6585, 4).
+    """
 
     code = "protocol_error"
-    status: ClassVar[int] = 400
+    status: int = 400
+    retry_after: timedelta | None = None
 
     def __init__(self, description: str) -> None:
         self.description = description
@@ -87,10 +91,26 @@ class RegistrationNotSupported(ProtocolError):
 
 
 class InvalidClient(ProtocolError):
-    """The client did not prove who it is (RFC 6749, 5.2)."""
+    """The client did not prove who it is (RFC 6749, 5.2); with `retry_after`, too often."""
 
     code = "invalid_client"
     status = 401
+
+    def __init__(self, description: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(description)
+        if retry_after is not None:
+            self.status, self.retry_after = 429, retry_after
+
+
+class TooManyRequests(ProtocolError):
+    """More comes from one origin than we hear (RFC 6585, 4; the word is that of RFC 6749, 4.1.2.1)."""
+
+    code = "temporarily_unavailable"
+    status = 429
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after: timedelta = retry_after
+        super().__init__("too many requests from this address; wait as Retry-After says")
 
 
 class InvalidGrant(ProtocolError):

@@ -54,6 +54,12 @@ def spend(*, key: str, budgets: Sequence[Budget], now: datetime) -> Decision:
     return count(key=_of_window(key, longest), limit=longest.limit, window=longest.window, now=now)
 
 
+def foresee(*, key: str, budgets: Sequence[Budget], now: datetime) -> Decision:
+    """Say whether `spend` would allow one more use, without counting; the first refusal, as there."""
+    decisions = [peek(key=_of_window(key, budget), limit=budget.limit, now=now) for budget in budgets]
+    return next((decision for decision in decisions if not decision.allowed), decisions[-1])
+
+
 def refund(*, key: str, budgets: Sequence[Budget], now: datetime) -> None:
     """Take back a use that `spend` allowed: it turned out not to be of the limited kind."""
     for budget in budgets:

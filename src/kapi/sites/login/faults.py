@@ -1,6 +1,6 @@
 """Refusals of the protocol that are shown to a person: from the code to words."""
 
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote, unquote_plus
 
 from django.conf import settings
@@ -10,10 +10,12 @@ from django.utils import translation
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 
-from kapi.contexts.openid.errors import InvalidRequestUri, ProtocolError, RequestGone
+from kapi.contexts.openid.errors import InvalidRequestUri, ProtocolError, RequestGone, TooManyRequests
 from kapi.kernel.errors import DomainError
 from kapi.sites.login.destinations import LANGUAGE
 from kapi.sites.ui.frame import LanguageLink
+
+Response = TypeVar("Response", bound=HttpResponse)
 
 FORM: Final = "application/x-www-form-urlencoded"
 _KEPT_SIGNS: Final = "%=+/?:@!$'()*,;~"
@@ -30,10 +32,20 @@ def fault_page(request: HttpRequest, refusal: ProtocolError | RequestGone) -> Ht
             "happened": _happened(refusal),
             "code": refusal.code,
             "description": refusal.description if isinstance(refusal, ProtocolError) else "",
-            "is_over": isinstance(refusal, RequestGone | InvalidRequestUri),
+            "heading": _heading(refusal),
+            "is_ours": isinstance(refusal, RequestGone | InvalidRequestUri | TooManyRequests),
             "languages": _languages(request, language),
         }
-        return render(request, "login/fault.html", context, status=400)
+        status = refusal.status if isinstance(refusal, ProtocolError) else 400
+        response = render(request, "login/fault.html", context, status=status)
+    return tell_when_to_come_back(response, refusal)
+
+
+def tell_when_to_come_back(response: Response, refusal: ProtocolError | RequestGone) -> Response:
+    """Name the seconds to wait, where the refusal is one of too much (RFC 6585, 4), and return the response."""
+    if isinstance(refusal, ProtocolError) and refusal.retry_after is not None:
+        response["Retry-After"] = str(max(1, round(refusal.retry_after.total_seconds())))
+    return response
 
 
 def _language(request: HttpRequest) -> str:
@@ -84,11 +96,23 @@ def _parameter(parameters: bytes, name: str) -> str:
     return unquote_plus(value[:_LONGEST_LOCALES].decode("ascii", "replace"))
 
 
+def _heading(refusal: DomainError) -> str:
+    words = {
+        "request_gone": _("This request is over"),
+        "invalid_request_uri": _("This request is over"),
+        "temporarily_unavailable": _("Too many requests"),
+    }
+    return words.get(refusal.code, _("The institution's request has a fault"))
+
+
 def _happened(refusal: DomainError) -> str:
     over = _("The institution's request was answered already, is too old, or was begun in another browser.")
     words = {
         "request_gone": over,
         "invalid_request_uri": over,
+        "temporarily_unavailable": _(
+            "More requests came from your network in a short time than we hear. Wait a few minutes."
+        ),
         "unknown_client": _("The program that sent you here is not registered with us, or has been closed."),
         "redirect_uri_not_registered": _(
             "The program that sent you here asked us to send you on to an address that is not registered with us."

@@ -20,11 +20,13 @@ from kapi.contexts.openid.errors import (
     ProtocolError,
     RequestGone,
     TokenMissing,
+    TooManyRequests,
 )
 from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_proof_nonce
 from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
+from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
 from kapi.contexts.openid.services.pushed import push_request
@@ -37,7 +39,8 @@ from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY, Actor, system
 from kapi.sites.login import cookies
 from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
-from kapi.sites.login.faults import FORM, fault_page
+from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
+from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import signed_in
 
@@ -71,6 +74,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     """Take an authorization request (OpenID Connect Core 3.1.2.1), by address or as a form of another site."""
     now = timezone.now()
     try:
+        count_brought_request(address=address_of(request), actor=NOBODY, now=now)
         if request.method == "POST":
             # Browsers leave our cookies out of another site's form: the request is kept, and comes back with them.
             return follow(request, keep_authorization(encoded=_form(request), actor=NOBODY, now=now))
@@ -163,6 +167,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         released = share_attributes(
             authorization=request.headers.get("Authorization", ""),
             proof=_proof(request),
+            address=address_of(request),
             actor=NOBODY,
             now=timezone.now(),
         )
@@ -178,6 +183,7 @@ def end_session(request: HttpRequest) -> HttpResponseBase:
     """Take a client's wish that the person sign out (OpenID Connect RP-Initiated Logout 1.0)."""
     now = timezone.now()
     try:
+        count_brought_request(address=address_of(request), actor=NOBODY, now=now)
         if request.method == "POST":
             return _leave(request, keep_sign_out(encoded=_form(request), actor=NOBODY, now=now))
         step = start_sign_out(
@@ -293,7 +299,7 @@ def _sent_by_client(request: HttpRequest) -> TokenRequest:
 
     :raises InvalidRequest: if the body is no form.
     """
-    return TokenRequest(_form(request), request.headers.get("Authorization", ""), _proof(request))
+    return TokenRequest(_form(request), request.headers.get("Authorization", ""), _proof(request), address_of(request))
 
 
 def _proof(request: HttpRequest) -> ShownProof | None:
@@ -312,16 +318,21 @@ def _with_nonce(request: HttpRequest, response: Response) -> Response:
 
 
 def _token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
-    """RFC 6749, 5.2; a client that tried Basic is told so."""
+    """RFC 6749, 5.2; a client that tried Basic is told so, and one that failed too often when to come back."""
     body = {"error": refusal.code, "error_description": refusal.description}
     response = _uncached(JsonResponse(body, status=refusal.status))
     if refusal.status == 401 and "Authorization" in request.headers:
         response["WWW-Authenticate"] = 'Basic realm="kapi"'
-    return _with_nonce(request, response)
+    return _with_nonce(request, tell_when_to_come_back(response, refusal))
 
 
 def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
-    """RFC 6750, 3 and RFC 9449, 7.1: by the scheme that was tried or is needed; without a token there is no error."""
+    """RFC 6750, 3 and RFC 9449, 7.1: by the scheme that was tried or is needed; without a token there is no error.
+
+    Who is told to wait (429) gets no challenge.
+    """
+    if isinstance(refusal, TooManyRequests):
+        return tell_when_to_come_back(_uncached(HttpResponse(status=refusal.status)), refusal)
     algorithms = " ".join(discovery_document()["dpop_signing_alg_values_supported"])
     bearer, dpop = 'Bearer realm="kapi"', f'DPoP algs="{algorithms}"'
     told = f', error="{refusal.code}", error_description="{refusal.description}"'

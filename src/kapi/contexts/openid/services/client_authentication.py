@@ -20,6 +20,7 @@ from kapi.contexts.openid.rules.client_authentication import (
 )
 from kapi.contexts.openid.selectors.clients import find_client
 from kapi.contexts.openid.services.client_keys import keys_of_client
+from kapi.contexts.openid.services.limits import check_may_prove_itself, count_failed_proof
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.foundation.keys import token_hash
@@ -34,28 +35,45 @@ _WORDS = {
 }
 
 
-def authenticate_client(*, parameters: Parameters, authorization: str, actor: Actor, now: datetime) -> ClientRecord:
+def authenticate_client(
+    *, parameters: Parameters, authorization: str, address: str, actor: Actor, now: datetime
+) -> ClientRecord:
     """Return the client that has proved itself; its assertion, if it brought one, is used up.
 
-    May fetch the client's keys: never call it inside a transaction.
+    Failures are counted by client and origin of `address`. A right assertion passes whatever was counted; a secret is
+    no longer compared once the count is full. May fetch the client's keys: never call it inside a transaction.
 
     :raises InvalidRequest: if the parameters do not belong together.
-    :raises InvalidClient: if it has not proved itself.
+    :raises InvalidClient: if it has not proved itself; with `retry_after` if it has not, too often.
     :raises UnauthorizedClient: if it was an exception from FAPI 2.0, whose day has come.
     """
-    credentials = read_credentials(parameters, authorization)
-    client = client_is_open(find_client(client_id=_claimed_id(credentials)))
+    try:
+        credentials = read_credentials(parameters, authorization)
+        client = client_is_open(find_client(client_id=_claimed_id(credentials)))
+    except InvalidClient:
+        count_failed_proof(client_id="", address=address, actor=actor, now=now)
+        raise
+    if credentials.method is AuthMethod.CLIENT_SECRET:
+        check_may_prove_itself(client_id=client.id, address=address, actor=actor, now=now)
+    try:
+        _check_proof(client, credentials, actor, now)
+    except InvalidClient:
+        count_failed_proof(client_id=client.id, address=address, actor=actor, now=now)
+        raise
+    return client
+
+
+def _check_proof(client: ClientRecord, credentials: Credentials, actor: Actor, now: datetime) -> None:
     method_is_the_registered_one(client, credentials)
     exception_is_under_way(client, now)
     if credentials.method is AuthMethod.CLIENT_SECRET:
         secret_matches(client, credentials, now)
-        return client
+        return
     claims = _read_assertion(credentials.assertion, client, actor, now)
     asserted = Asserted(claims, client, settings.OPENID, now.timestamp())
     for requirement in ASSERTION_REQUIREMENTS:
         requirement(asserted)
     _use_up(claims, client)
-    return client
 
 
 def _claimed_id(credentials: Credentials) -> str:

@@ -21,6 +21,7 @@ from kapi.contexts.openid.rules.tokens import (
 from kapi.contexts.openid.selectors.clients import as_record, get_client
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.limits import count_bad_token
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
 from kapi.contexts.openid.values.dpop import Proof, ShownProof
 from kapi.contexts.openid.values.tokens import PresentedToken
@@ -29,19 +30,25 @@ from kapi.kernel.actors import Actor, ActorKind
 
 
 def share_attributes(
-    *, authorization: str, proof: ShownProof | None = None, actor: Actor, now: datetime
+    *, authorization: str, proof: ShownProof | None = None, address: str = "", actor: Actor, now: datetime
 ) -> dict[str, str]:
     """Answer a userinfo request: what the access token's scopes release (OpenID Connect Core 5.3).
 
     `authorization` is the header as it came. The first answer for a token is written down as a sharing, for the
-    citizen to see. The audit trail names the client that the token was issued to, not `actor`.
+    citizen to see. Tokens that are not good are counted by the origin of `address` (empty: not known); a good one
+    passes whatever was counted. The audit trail names the client that the token was issued to, not `actor`.
 
     :raises TokenMissing: if there is no token in the header.
     :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
     :raises InvalidDpopProof: if it comes as DPoP without a good proof.
     :raises UseDpopNonce: if the proof lacks only our nonce.
+    :raises TooManyRequests: if token or proof is not good, too often.
     """
-    token = _living_token(presented_token(authorization), proof, actor, now)
+    try:
+        token = _living_token(presented_token(authorization), proof, actor, now)
+    except (InvalidToken, InvalidDpopProof):
+        count_bad_token(address=address, actor=actor, now=now)
+        raise
     visit = token.grant.visit
     client = as_record(visit.client)
     scopes = [Scope(name) for name in token.grant.scopes if name in list(client.scopes)]

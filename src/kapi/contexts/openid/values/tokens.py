@@ -18,11 +18,15 @@ class IdTokenHint:
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What a client sent us itself: the form and the Authorization header as they are (empty if none), a DPoP proof."""
+    """What a client sent us itself: the form and the Authorization header as they are (empty if none), a DPoP proof.
+
+    `address` is where it came from, empty if that is not known.
+    """
 
     form: bytes = field(repr=False)
     authorization: str = field(default="", repr=False)
     proof: ShownProof | None = None
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

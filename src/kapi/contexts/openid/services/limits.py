@@ -1,0 +1,78 @@
+"""Counting what the protocol endpoints hear from one origin.
+
+Never inside a transaction: a refusal must leave its count.
+
+Where a request came without an address (a Unix socket with no proxy before it) nothing is counted, for all the world
+would be one origin.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kapi.contexts.openid.errors import InvalidClient, TooManyRequests
+from kapi.contexts.openid.rules import limits
+from kapi.foundation.limits.services import foresee, spend
+from kapi.foundation.limits.values import Budget, Decision
+from kapi.kernel.actors import Actor
+from kapi.kernel.networks import origin_of
+
+
+def check_may_prove_itself(*, client_id: str, address: str, actor: Actor, now: datetime) -> None:
+    """Refuse to hear a client that has failed too often from where it is; nothing is counted.
+
+    :raises InvalidClient: if so.
+    """
+    origin = origin_of(address)
+    if not origin:
+        return
+    decision = foresee(key=_proofs(client_id, origin), budgets=limits.FAILED_PROOFS, now=now)
+    if not decision.allowed:
+        raise _too_many_failures(decision)
+
+
+def count_failed_proof(*, client_id: str, address: str, actor: Actor, now: datetime) -> None:
+    """Count a failed client authentication; `client_id` is empty where it is no client's.
+
+    :raises InvalidClient: if there were too many of them from there.
+    """
+    origin = origin_of(address)
+    decision = _spend(_proofs(client_id, origin), limits.FAILED_PROOFS, origin, now)
+    if decision and not decision.allowed:
+        raise _too_many_failures(decision)
+
+
+def count_bad_token(*, address: str, actor: Actor, now: datetime) -> None:
+    """Count an access token that is not good.
+
+    :raises TooManyRequests: if there were too many of them from there.
+    """
+    origin = origin_of(address)
+    decision = _spend(f"openid:bad-token:{origin}", limits.BAD_TOKENS, origin, now)
+    if decision and not decision.allowed:
+        raise TooManyRequests(decision.retry_after)
+
+
+def count_brought_request(*, address: str, actor: Actor, now: datetime) -> None:
+    """Count a request that a browser brings, before it is read.
+
+    :raises TooManyRequests: if there were too many of them from there.
+    """
+    origin = origin_of(address)
+    decision = _spend(f"openid:brought:{origin}", limits.BROUGHT, origin, now)
+    if decision and not decision.allowed:
+        raise TooManyRequests(decision.retry_after)
+
+
+def _too_many_failures(decision: Decision) -> InvalidClient:
+    return InvalidClient(
+        "too many failed client authentications from this address; wait as Retry-After says",
+        retry_after=decision.retry_after,
+    )
+
+
+def _proofs(client_id: str, origin: str) -> str:
+    return f"openid:failed-proof:{origin}:{client_id}"
+
+
+def _spend(key: str, budgets: Sequence[Budget], origin: str, now: datetime) -> Decision | None:
+    return spend(key=key, budgets=budgets, now=now) if origin else None
