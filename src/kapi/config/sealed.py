@@ -16,7 +16,6 @@ SEALED_COLUMNS = (
 # Purposes of seals that are never stored, and of digests whose text is kept nowhere, each with what a new key does.
 PASSING_PURPOSES = {
     "dpop-nonce": "good for minutes, and known under each key",
-    "health": "sealed and opened within one request",
     "key-name": "names the present key itself",
     "limit": "counters begin anew, once",
     "sign-in-place": "networks of known devices are found under each key, and learnt anew at their next sign-in",

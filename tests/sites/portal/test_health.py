@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from kapi.contexts.openid.models import SigningKey
+from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.foundation.jobs import services as jobs
+from kapi.kernel.actors import system
+from kapi.sites.portal import remembered
 
 
 def show_life(seconds_ago: int) -> None:
@@ -42,6 +47,44 @@ class TestHealth:
         settings.DATA_DIR = tmp_path / "gone"
         answer = client.get("/saglik")
         assert (answer.status_code, answer.json()["disk"]) == (503, "unreachable")
+
+    def test_opens_the_stored_keys_with_the_secret_there_is(self, client: Client, settings: Settings) -> None:
+        show_life(1)
+        ensure_keys(actor=system("test"), now=timezone.now())
+        assert client.get("/saglik").json()["keys"] == "ok"
+        former, settings.SECRET_KEY = settings.SECRET_KEY, "another secret than the one that sealed the keys"
+        remembered.forget_all()
+        answer = client.get("/saglik")
+        assert (answer.status_code, answer.json()["keys"]) == (503, "broken")
+        assert set(answer.json()) == {"status", "database", "worker", "disk", "keys"}
+        settings.SECRET_KEY_FALLBACKS = [former]
+        remembered.forget_all()
+        assert client.get("/saglik").json()["keys"] == "ok"
+
+    @pytest.mark.parametrize("state", ["active", "next"])
+    @pytest.mark.parametrize("damage", ["sealed", "swapped"])
+    def test_tells_that_a_stored_key_is_not_what_it_says(self, client: Client, state: str, damage: str) -> None:
+        show_life(1)
+        ensure_keys(actor=system("test"), now=timezone.now())
+        row = SigningKey.objects.get(state=state)
+        if damage == "sealed":
+            row.private = bytes(row.private)[:-1] + bytes([bytes(row.private)[-1] ^ 1])
+        else:
+            row.public = SigningKey.objects.exclude(pk=row.pk).get().public
+        row.save()
+        answer = client.get("/saglik")
+        assert (answer.status_code, answer.json()["keys"]) == (503, "broken")
+        assert row.kid not in answer.content.decode()
+
+    def test_asks_the_keys_every_few_seconds_only(
+        self, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        show_life(1)
+        ensure_keys(actor=system("test"), now=timezone.now())
+        with django_assert_num_queries(2):
+            client.get("/saglik")
+        with django_assert_num_queries(1):
+            client.get("/saglik")
 
     def test_takes_no_form(self, client: Client) -> None:
         assert client.post("/saglik").status_code == 405

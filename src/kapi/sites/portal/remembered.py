@@ -17,21 +17,29 @@ MOST_ANSWERS: Final = 20_000
 _kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
 
 
+def remembered_for(*, seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep each answer of a question for so long, by its arguments, and `MOST_ANSWERS` in all."""
+
+    def remember(question: Callable[P, R]) -> Callable[P, R]:
+        @wraps(question)
+        def ask(*args: P.args, **kwargs: P.kwargs) -> R:
+            key = (question, args, tuple(sorted(kwargs.items())))
+            until, answer = _kept.get(key, (0.0, None))
+            if time.monotonic() >= until:
+                answer = question(*args, **kwargs)
+                if len(_kept) >= MOST_ANSWERS:
+                    _kept.clear()
+                _kept[key] = (time.monotonic() + seconds, answer)
+            return answer  # type: ignore[no-any-return]
+
+        return ask
+
+    return remember
+
+
 def remembered(question: Callable[P, R]) -> Callable[P, R]:
-    """Keep each answer of `question` for `SECONDS`, by its arguments, and `MOST_ANSWERS` in all."""
-
-    @wraps(question)
-    def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-        key = (question, args, tuple(sorted(kwargs.items())))
-        until, answer = _kept.get(key, (0.0, None))
-        if time.monotonic() >= until:
-            answer = question(*args, **kwargs)
-            if len(_kept) >= MOST_ANSWERS:
-                _kept.clear()
-            _kept[key] = (time.monotonic() + SECONDS, answer)
-        return answer  # type: ignore[no-any-return]
-
-    return ask
+    """Keep each answer of `question` for `SECONDS`."""
+    return remembered_for(seconds=SECONDS)(question)
 
 
 def forget_all() -> None:

@@ -11,13 +11,13 @@ from joserfc.jwk import ECKey
 from kapi.contexts.openid.errors import KeyTooYoung
 from kapi.contexts.openid.models import SigningKey
 from kapi.contexts.openid.rules.keys import may_be_used, rotation_is_due
+from kapi.contexts.openid.selectors.keys import SEALED_AS, open_private
 from kapi.contexts.openid.values.keys import KeyRecord, KeyState
 from kapi.foundation import keys as seals
 from kapi.foundation.audit import services as audit
 from kapi.foundation.locks import hold_lock
 from kapi.kernel.actors import Actor
 
-_PURPOSE = "signing-key"
 _LOCK = "openid-signing-keys"
 
 
@@ -110,7 +110,7 @@ def _active_row() -> SigningKey | None:
 @lru_cache(maxsize=8)
 def _open(kid: str, private: bytes) -> ECKey:
     """Unseal a key once per process; the sealed bytes are part of the question, so no stale answer is possible."""
-    return ECKey.import_key(json.loads(seals.open_sealed(private, purpose=_PURPOSE)), {"kid": kid, "use": "sig"})
+    return open_private(kid=kid, private=private)
 
 
 def _make_key(state: KeyState, now: datetime) -> SigningKey:
@@ -118,7 +118,7 @@ def _make_key(state: KeyState, now: datetime) -> SigningKey:
     return SigningKey.objects.create(
         kid=str(pair.kid),
         public=pair.as_dict(private=False),
-        private=seals.seal(json.dumps(pair.as_dict(private=True)), purpose=_PURPOSE),
+        private=seals.seal(json.dumps(pair.as_dict(private=True)), purpose=SEALED_AS),
         state=state,
         created_at=now,
         activated_at=now if state is KeyState.ACTIVE else None,
