@@ -216,8 +216,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 )
 
 
-def read_request(asked: Asked, requirements: tuple[Requirement, ...] = REQUIREMENTS) -> AuthorizationRequest:
-    """Hold what was asked against every requirement of the endpoint and return it as a value.
+def read_request(asked: Asked, requirements: tuple[Requirement, ...]) -> AuthorizationRequest:
+    """Hold what was asked against every requirement of an endpoint and return it as a value.
 
     :raises ProtocolError: the refusal of the first requirement that is not fulfilled.
     """

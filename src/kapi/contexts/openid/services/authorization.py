@@ -13,6 +13,7 @@ from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, P
 from kapi.contexts.openid.rules.approvals import scope_set, terms_of
 from kapi.contexts.openid.rules.authorization import (
     KNOWN,
+    REQUIREMENTS,
     Asked,
     code_parameters,
     error_parameters,
@@ -165,7 +166,7 @@ def _receive(encoded: bytes, now: datetime) -> _Received | Next:
     redirect_uri_is_registered(Asked(parameters, client, now))
     token = parameters.get("id_token_hint")
     try:
-        request = read_request(Asked(parameters, client, now, read_hint(token) if token else None))
+        request = read_request(Asked(parameters, client, now, read_hint(token) if token else None), REQUIREMENTS)
     except ProtocolError as refusal:
         return _refuse(refusal, parameters)
     return _Received(request, client)
