@@ -55,7 +55,10 @@ def institutions(settings: Settings) -> Iterator[Institutions]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # with Python's 5 a burst of connections waits for TCP to try again
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     place.base = f"http://127.0.0.1:{server.server_port}"
@@ -141,6 +144,24 @@ class TestRun:
         LogoutDelivery.objects.filter(leased_until=None).delete()
         institutions.let_go.set()
         run_until(lambda lines: all(line.attempts for line in lines), now)
+
+    def test_tells_48_of_50_though_one_is_dead_and_one_silent(self, institutions: Institutions, now: datetime) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            dead = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        bases = [dead, f"{institutions.base}/slow", *[f"{institutions.base}/200"] * 48]
+        people.make_citizen(now=now)
+        session = people.sign_in(now=now).signed_in
+        for number, base in enumerate(bases):
+            add_client(now=now, client_id=f"c{number}", backchannel_logout_uri=f"{base}/{number}")
+            get_code(f"c{number}", session, now=now)
+        end_session(session_id=session.session_id, reason=EndReason.SIGNED_OUT, actor=session.actor, now=now)
+        deliver_due(limit=100, now=now)
+        ledger = run_until(lambda lines: sum(line.attempts for line in lines) >= 49, now)
+        told = {line.client_id for line in ledger if line.state is DeliveryState.CONFIRMED}
+        assert told == {f"c{number}" for number in range(2, 50)}
+        assert next(line.last_error for line in ledger if line.client_id == "c0") == "call_failed connect"
+        institutions.let_go.set()
+        run_until(lambda lines: sum(line.state is DeliveryState.CONFIRMED for line in lines) == 49, now)
 
     def test_says_in_a_word_why_nobody_was_told(self, settings: Settings, now: datetime) -> None:
         settings.ALLOW_PRIVATE_ADDRESSES = True
