@@ -26,9 +26,13 @@ Register = Callable[..., RegisteredClient]
 
 @dataclass
 class Citizen:
-    """A person at a browser without scripts: follows redirects, fills in the forms it is shown."""
+    """A person at a browser without scripts: follows redirects, fills in the forms it is shown.
+
+    Shares everything that may be chosen but what it `keeps`.
+    """
 
     http: requests.Session = field(default_factory=requests.Session)
+    keeps: frozenset[str] = frozenset()
 
     def go(self, url: str) -> str:
         """Follow an address through sign-in and approval, and return where the institution would be called back."""
@@ -38,18 +42,23 @@ class Citizen:
                 return str(answer.url)
             form = BeautifulSoup(answer.text, "html.parser").select_one("main form")
             assert form is not None, answer.text
-            fields = {str(item["name"]): str(item.get("value", "")) for item in form.select("input[type=hidden]")}
+            fields: dict[str, Any] = {
+                str(item["name"]): str(item.get("value", "")) for item in form.select("input[type=hidden]")
+            }
             if form.select_one("[name=identity_number]"):
                 fields |= {"identity_number": people.NUMBER.digits, "password": people.PASSWORD}
             elif form.select_one("[name=decision]"):
                 fields["decision"] = "allow"
+                fields |= {
+                    "share": [box["value"] for box in form.select("[name=share]") if box["value"] not in self.keeps]
+                }
             answer = self._send(urljoin(answer.url, str(form.get("action") or "")), fields)
         raise AssertionError(f"the citizen is lost at {answer.url}")
 
     def _get(self, url: str) -> Any:
         return self._follow(self.http.get(url, allow_redirects=False, timeout=30))
 
-    def _send(self, url: str, fields: dict[str, str]) -> Any:
+    def _send(self, url: str, fields: dict[str, Any]) -> Any:
         return self._follow(self.http.post(url, fields, allow_redirects=False, timeout=30))
 
     def _follow(self, answer: Any) -> Any:

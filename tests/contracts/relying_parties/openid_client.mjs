@@ -20,29 +20,36 @@ const gateway = await client.discovery(
 const isFapi = given.profile === 'fapi'
 const DPoP = isFapi ? client.getDPoPHandle(gateway, await client.randomDPoPKeyPair('ES256')) : undefined
 
-const pkceCodeVerifier = client.randomPKCECodeVerifier()
-const expectedState = client.randomState()
-const expectedNonce = client.randomNonce()
-const asked = {
-  redirect_uri: given.redirect_uri,
-  scope: 'openid profile identity_number',
-  code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-  code_challenge_method: 'S256',
-  state: expectedState,
-  nonce: expectedNonce,
-  max_age: '300',
+// Go through the gateway once; `wish` is what this visit asks for beyond the usual.
+const visit = async (wish) => {
+  const pkceCodeVerifier = client.randomPKCECodeVerifier()
+  const expectedState = client.randomState()
+  const expectedNonce = client.randomNonce()
+  const asked = {
+    redirect_uri: given.redirect_uri,
+    scope: 'openid profile identity_number',
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    state: expectedState,
+    nonce: expectedNonce,
+    ...wish,
+  }
+  const begun = isFapi
+    ? await client.buildAuthorizationUrlWithPAR(gateway, asked, { DPoP })
+    : client.buildAuthorizationUrl(gateway, asked)
+  say({ url: begun.href })
+  const { callback } = await hear()
+  const maxAge = Number(wish.max_age)
+  const checks = { pkceCodeVerifier, expectedState, expectedNonce, maxAge, idTokenExpected: true }
+  return client.authorizationCodeGrant(gateway, new URL(callback), checks, undefined, { DPoP })
 }
-const begun = isFapi
-  ? await client.buildAuthorizationUrlWithPAR(gateway, asked, { DPoP })
-  : client.buildAuthorizationUrl(gateway, asked)
-say({ url: begun.href })
 
-const { callback } = await hear()
-const checks = { pkceCodeVerifier, expectedState, expectedNonce, maxAge: 300, idTokenExpected: true }
-const tokens = await client.authorizationCodeGrant(gateway, new URL(callback), checks, undefined, { DPoP })
+const first = (await visit({ max_age: '300' })).claims()
+const tokens = await visit({ prompt: 'login', max_age: '0' })
 const claims = tokens.claims()
 const userinfo = await client.fetchUserInfo(gateway, tokens.access_token, claims.sub, { DPoP })
 say({
+  first,
   token_type: tokens.token_type,
   claims,
   userinfo,

@@ -69,7 +69,10 @@ class TestOpenidClient:
         callback = citizen.go(begun["url"])
         assert callback.startswith(CALLBACK)
 
-        told = talk({"callback": callback})
+        again = talk({"callback": callback})
+        told = talk({"callback": citizen.go(again["url"])})
+        assert told["claims"]["sid"] == told["first"]["sid"]
+        assert told["claims"]["auth_time"] >= told["first"]["auth_time"]
         assert told["token_type"] == ("dpop" if is_fapi else "bearer")  # in small letters, as the library reads it
         assert told["claims"]["iss"] == issuer
         assert told["userinfo"]["sub"] == told["claims"]["sub"]

@@ -25,6 +25,7 @@ BY_LAW = ScopeUse(
     LangString("5393 sayılı Belediye Kanunu, madde 15"),
 )
 BY_CONSENT = ScopeUse(Scope.BIRTHDATE, LangString("Doğum gününüzü kutlamak", "To wish you a happy birthday"))
+NUMBER_BY_CONSENT = ScopeUse(Scope.IDENTITY_NUMBER, LangString("Kaydınızı bulmak"))
 NUMBER_BY_LAW = ScopeUse(Scope.IDENTITY_NUMBER, LangString("Kaydınızı bulmak"), LangString("5490 sayılı Kanun"))
 
 

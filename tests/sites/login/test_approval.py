@@ -13,8 +13,10 @@ from tests import people
 from tests.sites.login.institutions import (
     BY_CONSENT,
     BY_LAW,
+    NUMBER_BY_CONSENT,
     NUMBER_BY_LAW,
     approve,
+    fetch_data,
     go_to,
     open_institution,
     sent_back,
@@ -202,3 +204,87 @@ class TestSignInForAnInstitution:
         _person, issued = people.issue(now=now)
         fill_in(browser, password=issued.code)
         assert go_to(browser)["Location"].startswith("/giris/")
+
+
+MIXED = "openid profile birthdate identity_number"
+
+
+class TestChoice:
+    """What rests on law is told; what rests on consent is ticked, one by one."""
+
+    @pytest.fixture(autouse=True)
+    def _institution(self, db: None, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, BY_CONSENT, NUMBER_BY_CONSENT))
+
+    def boxes(self, browser: Client, **asked: str) -> tuple[str, dict[str, str], list[str]]:
+        """Return the page's address, the fields that its form sends by itself, and what may be ticked."""
+        address = go_to(browser, scope=MIXED, **asked)["Location"]
+        form = BeautifulSoup(browser.get(address).content, "html.parser").select_one("main form")
+        assert form is not None
+        sent = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden], input[checked]")}
+        return address, sent, [str(box["value"]) for box in form.select("input[type=checkbox][name=share]")]
+
+    def answer(self, browser: Client, *ticked: str, **asked: str) -> dict[str, str]:
+        """Tick, go on, and return what the institution is sent."""
+        address, sent, _ = self.boxes(browser, **asked)
+        return sent_back(browser.post(address, {**sent, "share": list(ticked), "decision": "allow"}))
+
+    def test_offers_each_thing_that_rests_on_consent_unticked(self, signed_in: Client) -> None:
+        address, sent, boxes = self.boxes(signed_in)
+        assert boxes == ["birthdate", "identity_number"]
+        assert "share" not in sent
+        text = words(signed_in.get(address))
+        assert "Rıza gösteriyorum, verilsin: Doğum tarihi" in text
+        assert "işaretlemediğiniz verilmez ve yine de devam edersiniz" in text
+
+    @pytest.mark.parametrize(
+        ("ticked", "given"),
+        [
+            ([], {"name", "given_name", "family_name"}),
+            (["birthdate"], {"name", "given_name", "family_name", "birthdate"}),
+            (["birthdate", "identity_number"], {"name", "given_name", "family_name", "birthdate", "identity_number"}),
+            (["profile", "nonsense"], {"name", "given_name", "family_name"}),
+        ],
+    )
+    def test_gives_what_rests_on_law_and_what_was_ticked(
+        self, signed_in: Client, now: datetime, ticked: list[str], given: set[str]
+    ) -> None:
+        code = self.answer(signed_in, *ticked)["code"]
+        assert set(fetch_data("belediye", code, now=now)) - {"sub"} == given
+        page = words(signed_in.get("/hesabim/paylasimlar/"))
+        assert ("Vermedikleriniz" in page) is (len(given) < 5)
+
+    def test_is_remembered_with_what_was_left_out(self, signed_in: Client, now: datetime) -> None:
+        self.answer(signed_in, "birthdate")
+        again = sent_back(go_to(signed_in, scope=MIXED))
+        assert "identity_number" not in fetch_data("belediye", again["code"], now=now)
+
+    def test_is_asked_anew_after_the_answer_was_taken_back(self, signed_in: Client) -> None:
+        self.answer(signed_in)
+        page = signed_in.get("/hesabim/paylasimlar/")
+        assert "Yanıtımı geri al" in words(page)
+        signed_in.post("/hesabim/paylasimlar/", {"client": "belediye"})
+        assert go_to(signed_in, scope=MIXED)["Location"].startswith("/giris/onay/")
+
+    def test_replaces_the_former_answer_where_the_institution_asks_again(
+        self, signed_in: Client, now: datetime
+    ) -> None:
+        self.answer(signed_in)
+        code = self.answer(signed_in, "birthdate", prompt="consent")["code"]
+        assert "birthdate" in fetch_data("belediye", code, now=now)
+        again = sent_back(go_to(signed_in, scope=MIXED))
+        assert "birthdate" in fetch_data("belediye", again["code"], now=now)
+
+    def test_is_all_of_it_where_the_form_sends_a_yes_alone(self, signed_in: Client, now: datetime) -> None:
+        address, _, _ = self.boxes(signed_in)
+        code = sent_back(signed_in.post(address, {"decision": "allow"}))["code"]
+        assert len(fetch_data("belediye", code, now=now)) == 6
+
+    def test_is_no_part_of_a_no(self, signed_in: Client) -> None:
+        address, sent, _ = self.boxes(signed_in)
+        answer = sent_back(signed_in.post(address, {**sent, "share": ["birthdate"], "decision": "deny"}))
+        assert answer["error"] == "access_denied"
+
+    def test_is_not_offered_for_one_thing_alone(self, signed_in: Client) -> None:
+        page = signed_in.get(go_to(signed_in, scope="openid birthdate")["Location"])
+        assert BeautifulSoup(page.content, "html.parser").select("[type=checkbox]") == []

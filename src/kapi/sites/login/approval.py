@@ -16,7 +16,7 @@ from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.values.authorization import AskedScope, Decision, PendingRequest
 from kapi.contexts.openid.values.clients import Attribute, Basis
 from kapi.kernel.langstring import LocalText
-from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of
+from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of, words_for
 from kapi.sites.login.faults import fault_page
 from kapi.sites.login.openid import browser_of, follow
 from kapi.sites.login.people import person_of
@@ -27,19 +27,29 @@ from kapi.sites.ui.words import local, partial_date
 
 @dataclass(frozen=True)
 class AskedFor:
-    """One scope as the page shows it: what is given, with its value, why, and on what ground."""
+    """One scope as the page shows it: what is given, with its value, why, and on what ground.
 
+    `is_optional` where the person ticks what is to be given.
+    """
+
+    scope: str
+    what: str
     values: tuple[tuple[str, str], ...]
     purpose: LocalText
     legal_basis: LocalText
     rests_on_consent: bool
+    is_optional: bool
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_sign_in
 def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
-    """Show what is asked for; the field `decision` (allow or deny) answers and leads to the institution."""
+    """Show what is asked for; the field `decision` (allow or deny) answers and leads to the institution.
+
+    Where things may be left out the page sends `choosing`, and a `share` for each that was ticked; `allow` without
+    them means all that was asked.
+    """
     person, now = person_of(request), timezone.now()
     try:
         if request.POST.get("decision") in set(Decision):
@@ -48,6 +58,7 @@ def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
                 browser=browser_of(request),
                 session=person,
                 decision=Decision(request.POST["decision"]),
+                consented=frozenset(request.POST.getlist("share")) if "choosing" in request.POST else None,
                 actor=person.actor,
                 now=now,
             )
@@ -71,6 +82,7 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn) -> Http
         "gets_number": Attribute.IDENTITY_NUMBER in attributes,
         "informs": any(not item.rests_on_consent for item in given),
         "asks": any(item.rests_on_consent for item in given),
+        "has_choice": any(item.is_optional for item in given),
     }
     page = render(request, "login/approval.html", context, status=422 if request.method == "POST" else 200)
     return allow_form_to_lead_to(page, asked.redirect_origin)
@@ -78,12 +90,15 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn) -> Http
 
 def _asked_for(scope: AskedScope, record: PersonRecord) -> AskedFor:
     return AskedFor(
+        scope=scope.scope,
+        what=words_for(scope.attributes),
         values=tuple(
             (str(ATTRIBUTE_WORDS[attribute]), _value(attribute, record)) for attribute in shown_of(scope.attributes)
         ),
         purpose=local(scope.purpose),
         legal_basis=local(scope.legal_basis),
         rests_on_consent=scope.basis is Basis.CONSENT,
+        is_optional=scope.is_optional,
     )
 
 

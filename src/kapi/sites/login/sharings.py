@@ -58,6 +58,7 @@ class ApprovalRow:
     client_id: str
     client: LocalText
     what: str
+    left_out: str
     given_at: datetime
     is_withdrawable: bool
 
@@ -125,6 +126,7 @@ def _approval(record: ApprovalRecord) -> ApprovalRow:
         client_id=record.client_id,
         client=local(record.client_name),
         what=words_for(attributes),
+        left_out=words_for([attribute for scope in record.left_out for attribute in ATTRIBUTES[scope]]),
         given_at=record.given_at,
         is_withdrawable=record.is_withdrawable,
     )

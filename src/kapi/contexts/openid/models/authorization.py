@@ -43,12 +43,16 @@ class PendingAuthorization(models.Model):
 
 
 class Approval(models.Model):
-    """A person's yes to what a client asked for. `terms` holds, per scope, the digest of what was said about it."""
+    """A person's yes to what a client asked for. `terms` holds, per scope, the digest of what was said about it.
+
+    `left_out` are the scopes of it that the person did not want to share, written as `scope` is.
+    """
 
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
     client = models.ForeignKey(Client, on_delete=models.PROTECT)
     scope = models.CharField(max_length=500)  # the scope set: sorted names, parted by blanks
     terms = models.JSONField()
+    left_out = models.CharField(max_length=500, blank=True, default="", db_default="")
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 

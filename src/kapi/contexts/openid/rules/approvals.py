@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from kapi.contexts.openid.values.authorization import AskedScope
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis, ClientRecord, Scope, ScopeUse
@@ -15,12 +16,35 @@ def terms_of(client: ClientRecord, scopes: Iterable[Scope]) -> dict[str, str]:
     return {scope: _digest(client.scopes[scope]) for scope in scopes}
 
 
-def is_covered(wanted: Terms, given: Iterable[Terms]) -> bool:
-    """Tell whether one approval covers all that is wanted, on the terms of today.
+@dataclass(frozen=True)
+class Given:
+    """An answer that is remembered: to what was said (`terms`), and what of it the person left out."""
 
-    A wider approval covers a narrower wish. Other words about the purpose or the law make it a new question.
+    terms: Terms
+    left_out: frozenset[str]
+
+
+def agreed_scopes(wanted: Terms, given: Iterable[Given]) -> tuple[Scope, ...] | None:
+    """Return what of the wish may be given by the first answer that covers all of it on the terms of today, or None.
+
+    A wider answer covers a narrower wish. Other words about the purpose or the law make it a new question.
     """
-    return any(all(terms.get(scope) == digest for scope, digest in wanted.items()) for terms in given)
+    for answer in given:
+        if all(answer.terms.get(scope) == digest for scope, digest in wanted.items()):
+            return tuple(sorted(Scope(scope) for scope in wanted if scope not in answer.left_out))
+    return None
+
+
+def optional_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """Return what the person may leave out and still go on: each thing that rests on consent, beside others.
+
+    What rests on law is not theirs to choose. A single thing asked for by consent needs no choice of its own: the yes
+    and the no to the whole request are the choice.
+    """
+    releasing = [scope for scope in scopes if ATTRIBUTES[scope]]
+    if len(releasing) < 2:
+        return frozenset()
+    return frozenset(scope for scope in releasing if client.scopes[scope].basis is Basis.CONSENT)
 
 
 def scope_set(scopes: Iterable[Scope]) -> str:
@@ -31,7 +55,8 @@ def scope_set(scopes: Iterable[Scope]) -> str:
 def asked_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> tuple[AskedScope, ...]:
     """Return what the approval page says, in the order of `Scope`; `openid` alone names no attribute."""
     wanted = set(scopes)
-    return tuple(_asked(client.scopes[scope]) for scope in Scope if scope in wanted)
+    optional = optional_scopes(client, wanted)
+    return tuple(_asked(client.scopes[scope], scope in optional) for scope in Scope if scope in wanted)
 
 
 def rests_on_consent(client: ClientRecord, scopes: Iterable[str]) -> bool:
@@ -40,8 +65,8 @@ def rests_on_consent(client: ClientRecord, scopes: Iterable[str]) -> bool:
     return any(ATTRIBUTES[use.scope] and use.basis is Basis.CONSENT for use in uses)
 
 
-def _asked(use: ScopeUse) -> AskedScope:
-    return AskedScope(use.scope, ATTRIBUTES[use.scope], use.purpose, use.legal_basis, use.basis)
+def _asked(use: ScopeUse, is_optional: bool) -> AskedScope:
+    return AskedScope(use.scope, ATTRIBUTES[use.scope], use.purpose, use.legal_basis, use.basis, is_optional)
 
 
 def _digest(use: ScopeUse) -> str:

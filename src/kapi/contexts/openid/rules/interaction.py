@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import ConsentRequired, LoginRequired
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Prompt, Step
+from kapi.contexts.openid.values.clients import Scope
 
 
 @dataclass(frozen=True)
@@ -14,14 +15,15 @@ class Situation:
     """The request and what we know at this moment.
 
     `subject` is the name under which the client's sector knows the person, empty if it does not know them.
-    `is_agreed`: everything asked for was agreed to before. `is_allowed`: the person said yes to this very request.
+    `agreed`: what may be given by an answer that is remembered, None without one. `is_allowed`: the person said yes to
+    this very request.
     """
 
     request: AuthorizationRequest
     began_at: datetime
     session: SignedIn | None
     subject: str
-    is_agreed: bool
+    agreed: tuple[Scope, ...] | None
     is_allowed: bool
     now: datetime
 
@@ -69,7 +71,7 @@ SIGN_IN_REASONS: tuple[Callable[[Situation], bool], ...] = (
 
 def decision_is_missing(situation: Situation) -> bool:
     """The person has not agreed yet, or the client wants them to be asked anew (`prompt=consent`)."""
-    return not situation.is_allowed and (Prompt.CONSENT in situation.request.prompts or not situation.is_agreed)
+    return not situation.is_allowed and (Prompt.CONSENT in situation.request.prompts or situation.agreed is None)
 
 
 def next_step(situation: Situation) -> Step:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.errors import RequestGone
 from kapi.contexts.openid.models import Approval, PendingAuthorization, PushedRequest, Subject, Visit
-from kapi.contexts.openid.rules.approvals import Terms, asked_scopes, is_covered, rests_on_consent, terms_of
+from kapi.contexts.openid.rules.approvals import Given, agreed_scopes, asked_scopes, rests_on_consent, terms_of
 from kapi.contexts.openid.rules.pushed import secret_of
 from kapi.contexts.openid.rules.redirects import origin_of
 from kapi.contexts.openid.selectors.clients import as_record
@@ -47,7 +47,7 @@ def get_pending_request(*, request_id: str, browser: str, person_id: int | None,
         institution_name=institution_name(client.institution_code),
         scopes=asked_scopes(client, request.scopes),
         redirect_origin=origin_of(request.redirect_uri),
-        already_agreed=person_id is not None and is_agreed(person_id, client, request.scopes),
+        already_agreed=person_id is not None and scopes_agreed_to(person_id, client, request.scopes) is not None,
         language=request.language,
         expires_at=row.expires_at,
     )
@@ -99,12 +99,16 @@ def waiting(request_id: str, browser: str, now: datetime) -> QuerySet[PendingAut
     ).order_by("pk")
 
 
-def is_agreed(person_id: int, client: ClientRecord, scopes: Sequence[Scope]) -> bool:
-    """Tell whether all that is asked for was agreed to, on the terms of today. One query."""
-    given: QuerySet[Approval, Terms] = Approval.objects.filter(
-        person_id=person_id, client_id=client.id, withdrawn_at=None
-    ).values_list("terms", flat=True)
-    return is_covered(terms_of(client, scopes), given.order_by("pk"))
+def scopes_agreed_to(person_id: int, client: ClientRecord, scopes: Sequence[Scope]) -> tuple[Scope, ...] | None:
+    """Return what of a wish the person has agreed to give, on the terms of today; None if they have to be asked.
+
+    The last answer counts. One query.
+    """
+    rows = Approval.objects.filter(person_id=person_id, client_id=client.id, withdrawn_at=None)
+    answers = rows.order_by("-given_at", "-pk").values_list("terms", "left_out")
+    return agreed_scopes(
+        terms_of(client, scopes), (Given(terms, frozenset(left_out.split())) for terms, left_out in answers)
+    )
 
 
 def subject_of(person_id: int, sector: str) -> str:
@@ -150,5 +154,12 @@ def _visit(row: Visit) -> VisitRecord:
 
 def _approval(row: Approval) -> ApprovalRecord:
     client = as_record(row.client)
-    scopes = tuple(Scope(name) for name in row.scope.split(" "))
-    return ApprovalRecord(client.id, client.name, scopes, row.given_at, rests_on_consent(client, scopes))
+    asked, left_out = (tuple(Scope(name) for name in names.split()) for names in (row.scope, row.left_out))
+    return ApprovalRecord(
+        client_id=client.id,
+        client_name=client.name,
+        scopes=tuple(scope for scope in asked if scope not in left_out),
+        left_out=left_out,
+        given_at=row.given_at,
+        is_withdrawable=rests_on_consent(client, asked),
+    )

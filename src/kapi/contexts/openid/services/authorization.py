@@ -1,6 +1,7 @@
 """Authorization requests: received, kept while the person signs in and decides, answered once."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, UnknownClient
 from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, PushedRequest, Subject, Visit
-from kapi.contexts.openid.rules.approvals import scope_set, terms_of
+from kapi.contexts.openid.rules.approvals import optional_scopes, scope_set, terms_of
 from kapi.contexts.openid.rules.authorization import (
     KNOWN,
     REQUIREMENTS,
@@ -26,8 +27,8 @@ from kapi.contexts.openid.rules.pushed import USE_REQUIREMENTS, Use, is_referenc
 from kapi.contexts.openid.rules.redirects import with_parameters
 from kapi.contexts.openid.selectors.authorization import (
     find_pushed,
-    is_agreed,
     request_of,
+    scopes_agreed_to,
     stored_request,
     subject_of,
     waiting,
@@ -42,7 +43,7 @@ from kapi.contexts.openid.values.authorization import (
     Parameters,
     Step,
 )
-from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
@@ -101,11 +102,20 @@ def resume_authorization(
 
 
 def decide(
-    *, request_id: str, browser: str, session: SignedIn, decision: Decision, actor: Actor, now: datetime
+    *,
+    request_id: str,
+    browser: str,
+    session: SignedIn,
+    decision: Decision,
+    consented: frozenset[str] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Next:
     """Take the person's decision and return where the browser goes: to the client, or to sign in first.
 
-    A yes is remembered for this client and what it asked for, on the terms that were shown.
+    `consented` are the scopes that a yes includes of those that may be left out (None: all of them); what rests on law
+    is shared in any case. A yes, and what was left out of it, is remembered for this client and what it asked for, on
+    the terms that were shown.
 
     :raises RequestGone: if the request is unknown, over, answered, or another browser's.
     """
@@ -117,10 +127,12 @@ def decide(
         situation = _situation(request, client, session, began_at=row.created_at, is_allowed=True, now=now)
         if next_step(situation) is Step.SIGN_IN:
             return Next(NextKind.SIGN_IN, request_id=row.pk, language=request.language)
+        optional = optional_scopes(client, request.scopes)
+        shared = [scope for scope in request.scopes if consented is None or scope not in optional - consented]
         with transaction.atomic():
             _finish(row, now)
-            _approve(request, client, session, actor, now)
-            return _answer(request, client, session, actor=actor, now=now)
+            _approve(request, client, session, shared=shared, actor=actor, now=now)
+            return _answer(request, client, session, shared=shared, actor=actor, now=now)
     except ProtocolError as refusal:
         _finish(row, now)
         return _refuse(refusal, _parameters_of(request))
@@ -190,14 +202,15 @@ def _go_on(
     now: datetime,
 ) -> Next:
     request, client = received.request, received.client
-    step = next_step(_situation(request, client, session, began_at=began_at, is_allowed=False, now=now))
-    if step is Step.ANSWER and session is not None:
+    situation = _situation(request, client, session, began_at=began_at, is_allowed=False, now=now)
+    step = next_step(situation)
+    if step is Step.ANSWER and session is not None and situation.agreed is not None:
         with transaction.atomic():
             if pending:
                 _finish(pending, now)
             else:
                 _use_up(received.pushed_id, now)
-            return _answer(request, client, session, actor=actor, now=now)
+            return _answer(request, client, session, shared=situation.agreed, actor=actor, now=now)
     request_id = pending.pk if pending else _keep(received, browser=browser, now=now)
     kind = NextKind.SIGN_IN if step is Step.SIGN_IN else NextKind.APPROVE
     return Next(kind, request_id=request_id, language=request.language)
@@ -217,7 +230,7 @@ def _situation(
         began_at=began_at,
         session=session,
         subject=subject_of(session.person_id, client.sector) if session and request.subject else "",
-        is_agreed=session is not None and is_agreed(session.person_id, client, request.scopes),
+        agreed=scopes_agreed_to(session.person_id, client, request.scopes) if session else None,
         is_allowed=is_allowed,
         now=now,
     )
@@ -265,26 +278,36 @@ def _use_up(pushed_id: str | None, now: datetime) -> None:
 
 
 def _approve(
-    request: AuthorizationRequest, client: ClientRecord, session: SignedIn, actor: Actor, now: datetime
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    session: SignedIn,
+    *,
+    shared: Sequence[Scope],
+    actor: Actor,
+    now: datetime,
 ) -> None:
+    left_out = scope_set(set(request.scopes) - set(shared))
     Approval.objects.update_or_create(
         person_id=session.person_id,
         client_id=client.id,
         scope=scope_set(request.scopes),
         withdrawn_at=None,
-        defaults={"terms": terms_of(client, request.scopes), "given_at": now},
+        defaults={"terms": terms_of(client, request.scopes), "left_out": left_out, "given_at": now},
     )
-    _record_decision("openid.approval_given", request, actor, now)
+    _record_decision("openid.approval_given", request, actor, now, left_out=left_out)
 
 
-def _record_decision(action: str, request: AuthorizationRequest, actor: Actor, now: datetime) -> None:
+def _record_decision(
+    action: str, request: AuthorizationRequest, actor: Actor, now: datetime, *, left_out: str = ""
+) -> None:
+    details: dict[str, object] = {"scope": scope_set(request.scopes)}
     audit.record(
         action=action,
         subject_kind="client",
         subject_id=request.client_id,
         actor=actor,
         now=now,
-        details={"scope": scope_set(request.scopes)},
+        details=details | ({"left_out": left_out} if left_out else {}),
     )
 
 
@@ -293,16 +316,17 @@ def _answer(
     client: ClientRecord,
     session: SignedIn,
     *,
+    shared: Sequence[Scope],
     actor: Actor,
     now: datetime,
 ) -> Next:
-    """Issue the code, in the caller's transaction, which has used up what it answers."""
+    """Issue the code for what is shared, in the caller's transaction, which has used up what it answers."""
     code = secrets.token_urlsafe(32)
     grant = Grant.objects.create(
         visit=_visit(client, session, now),
         code_hash=token_hash(code),
         redirect_uri=request.redirect_uri,
-        scopes=list(request.scopes),
+        scopes=list(shared),
         nonce=request.nonce,
         code_challenge=request.code_challenge,
         dpop_jkt=request.dpop_jkt,
@@ -318,7 +342,7 @@ def _answer(
         subject_id=client.id,
         actor=actor,
         now=now,
-        details={"session_id": session.session_id, "grant_id": grant.pk, "scope": scope_set(request.scopes)},
+        details={"session_id": session.session_id, "grant_id": grant.pk, "scope": scope_set(shared)},
     )
     url = with_parameters(request.redirect_uri, code_parameters(code, request, settings.OPENID.issuer))
     return Next(NextKind.REDIRECT, url=url)

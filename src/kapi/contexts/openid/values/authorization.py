@@ -97,13 +97,17 @@ class Next:
 
 @dataclass(frozen=True)
 class AskedScope:
-    """One scope as the approval page shows it. `basis` CONSENT means that no law was named."""
+    """One scope as the approval page shows it. `basis` CONSENT means that no law was named.
+
+    `is_optional`: the person may leave it out and still go on.
+    """
 
     scope: Scope
     attributes: tuple[Attribute, ...]
     purpose: LangString
     legal_basis: LangString
     basis: Basis
+    is_optional: bool
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,11 @@ class VisitRecord:
 
 @dataclass(frozen=True)
 class ApprovalRecord:
-    """A yes that is still good."""
+    """A yes that is still good: to `scopes`, and not to what was `left_out`."""
 
     client_id: str
     client_name: LangString
     scopes: tuple[Scope, ...]
+    left_out: tuple[Scope, ...]
     given_at: datetime
     is_withdrawable: bool
