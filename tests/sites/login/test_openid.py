@@ -236,6 +236,8 @@ class TestNewProof:
         page = signed_in.get(answer["Location"])
         assert "Kimliğinizi yeniden doğrulayın" in words(page)
         assert "Örnek Belediyesi" in words(page)
+        assert "hiçbir zaman görmez. Oturumunuz zaten açık" in words(page)
+        assert "Henüz hesabım yok" not in words(page)
         again = signed_in.get(f"/oidc/resume/{pending_of(answer)}")  # not by going round the page either
         assert again["Location"].startswith("/giris/?")
 
