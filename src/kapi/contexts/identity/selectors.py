@@ -45,6 +45,12 @@ def find_session_by_id(*, session_id: SessionId, now: datetime) -> SignedIn | No
     return _signed_in(Session.objects.filter(pk=session_id), now)
 
 
+def is_session_under_way(*, session_id: SessionId, now: datetime) -> bool:
+    """Tell whether a session stands, without asking whose it is. One narrow query."""
+    rows = Session.objects.filter(pk=session_id, ended_at=None).values_list("last_seen_at", "ends_at")
+    return any(session_rules.is_under_way(last_seen_at=seen, ends_at=ends, now=now) for seen, ends in rows)
+
+
 def get_session(*, session_id: SessionId, now: datetime) -> SignedIn:
     """Return whose session it is.
 

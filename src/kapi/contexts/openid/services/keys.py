@@ -96,15 +96,12 @@ def prune_keys(*, actor: Actor, now: datetime) -> int:
 
 def active_key(*, actor: Actor, now: datetime) -> ECKey:
     """Return the key to sign with, made if there is none yet."""
-    row = _active_row()
-    if row is None:
-        ensure_keys(actor=actor, now=now)
-        row = SigningKey.objects.only("kid", "private").get(state=KeyState.ACTIVE)
-    return _open(row.kid, bytes(row.private))
-
-
-def _active_row() -> SigningKey | None:
-    return SigningKey.objects.only("kid", "private").filter(state=KeyState.ACTIVE).first()
+    rows = SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "private")
+    for kid, private in rows:  # a constraint allows one
+        return _open(kid, bytes(private))
+    ensure_keys(actor=actor, now=now)
+    kid, private = rows.get()
+    return _open(kid, bytes(private))
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from kapi.contexts.identity.selectors import find_session_by_id
+from kapi.contexts.identity.selectors import is_session_under_way
 from kapi.contexts.identity.values import SessionId
 from kapi.contexts.openid.errors import InvalidGrant
 from kapi.contexts.openid.models import AccessToken, Grant
@@ -78,8 +78,8 @@ def _grant_for(parameters: Parameters, client: ClientRecord, proof: Proof | None
     grant = find_grant(code=parameters["code"])
     if grant is None:
         raise InvalidGrant("the code is not known")
-    session = find_session_by_id(session_id=SessionId(grant.session_id), now=now)
-    redemption = Redemption(parameters, client, grant, proof, session is not None, now)
+    stands = is_session_under_way(session_id=SessionId(grant.session_id), now=now)
+    redemption = Redemption(parameters, client, grant, proof, stands, now)
     code_is_this_clients(redemption)
     if grant.is_consumed:
         _revoke_replayed(grant, client, now)
