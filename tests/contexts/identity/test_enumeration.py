@@ -1,7 +1,7 @@
 """Nobody learns from us whose numbers have accounts: every refusal costs the same, counted and not timed."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import argon2
@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.identity.errors import SignInRefused, TooManyAttempts
+from kapi.contexts.identity.rules import budgets
+from kapi.foundation.limits.values import Budget
 from kapi.kernel.errors import DomainError
 from kapi.kernel.identifiers import IdentityNumber
 from tests.people import NOBODYS_NUMBER, NUMBER, OTHER_NUMBER, issue, make_citizen, make_numbers, register, sign_in
@@ -93,15 +95,19 @@ class TestRefusals:
         assert {cost[0] for cost in costs.values()} == {TooManyAttempts}
         assert {len(cost[2]) for cost in costs.values()} == {1}
 
-    def test_are_given_at_once_when_an_origin_has_used_up_its_tries_at_a_number(
-        self, now: datetime, hashings: list[str]
+    def test_cost_the_same_once_an_origin_has_used_up_its_tries_and_its_networks_at_a_number(
+        self, now: datetime, hashings: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(budgets, "PLACE", (Budget(2, timedelta(hours=24)),))
         costs = {}
         for place, (kind, number) in enumerate(NUMBERS.items()):
-            for _ in range(6):
+            for _ in range(5):
                 refusal_of(number, now, f"192.0.2.{90 + place}")
-            hashings.clear()
-            refusal, statements = refusal_of(number, now, f"192.0.2.{90 + place}")
-            costs[kind] = (type(refusal), vars(refusal), list(hashings), statements)
-        assert costs == dict.fromkeys(NUMBERS, costs["nobody's"])
-        assert costs["in use"][:3] == (TooManyAttempts, costs["in use"][1], [])
+            for visit in ("the one that reaches the limit", "one later", "at once", "and again"):
+                hashings.clear()
+                refusal, statements = refusal_of(number, now, f"192.0.2.{90 + place}")
+                costs[kind, visit] = (type(refusal), vars(refusal), list(hashings), statements)
+        for (_, visit), cost in costs.items():
+            assert cost == costs["nobody's", visit]
+        assert {cost[0] for cost in costs.values()} == {TooManyAttempts}
+        assert [len(costs["in use", visit][2]) for _, visit in list(costs)[:4]] == [1, 1, 0, 0]

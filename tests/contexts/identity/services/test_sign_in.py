@@ -19,6 +19,7 @@ from kapi.contexts.identity.models import Account, HistoryRow, KnownDevice, Sess
 from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.values import EndReason, HistoryKind, StartedSession
 from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.models import OutboxEvent
 from kapi.kernel.identifiers import IdentityNumber
 from tests.people import (
@@ -260,6 +261,45 @@ class TestLimits:
                 sign_in(now=now, password="wrong")
         kinds = [row.kind for row in HistoryRow.objects.filter(person_id=person_id).order_by("pk")]
         assert (kinds.count("wrong_secret"), kinds.count("limited")) == (5, 1)
+
+
+class TestPlaces:
+    """A stranger behind the owner's own address, as in a school or a mobile network."""
+
+    ADDRESS = "192.0.2.10"
+
+    @pytest.fixture(autouse=True)
+    def _a_stranger_used_up_the_origin(self, now: datetime) -> None:
+        make_citizen(now=now)
+        sign_in(now=now, address=self.ADDRESS)
+        for _ in range(budgets.ORIGIN_AND_NUMBER[0].limit):
+            with pytest.raises(SignInRefused):
+                sign_in(now=now, address=self.ADDRESS, password="wrong")
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, address=self.ADDRESS, password="wrong")
+
+    def test_of_the_owner_stay_open_on_a_new_device(self, now: datetime) -> None:
+        for _ in range(12):  # and a right password costs nothing
+            assert sign_in(now=now, address=self.ADDRESS).token
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, address=self.ADDRESS, password="wrong")
+
+    def test_never_seen_before_do_not(self, now: datetime) -> None:
+        strange = "198.51.100.7"
+        for _ in range(budgets.ORIGIN_AND_NUMBER[0].limit):
+            with pytest.raises(SignInRefused):
+                sign_in(now=now, address=strange, password="wrong")
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, address=strange)
+
+    def test_are_heard_so_often_and_not_for_long_no_more(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(budgets, "PLACE", (Budget(3, timedelta(minutes=15)),))
+        for _ in range(2):
+            with pytest.raises(TooManyAttempts):
+                sign_in(now=now, address=self.ADDRESS, password="wrong")
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, address=self.ADDRESS)
+        assert sign_in(now=now + timedelta(minutes=15), address=self.ADDRESS).token
 
 
 class TestDevices:

@@ -14,10 +14,13 @@ from kapi.foundation.limits.values import Budget
 ORIGIN = (Budget(60, timedelta(minutes=5)), Budget(1000, timedelta(hours=24)))
 # Of one origin at one number.
 ORIGIN_AND_NUMBER = (Budget(5, timedelta(minutes=15)), Budget(10, timedelta(hours=24)))
-# Of all unknown devices together at one number. NIST SP 800-63B-4, 3.2.2 allows 100 failures in a row.
-NUMBER = (Budget(30, timedelta(hours=1)), Budget(60, timedelta(hours=24)), Budget(100, timedelta(days=30)))
-# Of a network (IPv4 /24, IPv6 /48) from which the owner has signed in before, once the above is spent.
-PLACE = (Budget(10, timedelta(hours=24)),)
+# Of all unknown devices together at one number. NIST SP 800-63B-4, 3.2.2 allows 100 failures in a row. A week: a longer
+# window would let a hundred tries from a dozen addresses keep an owner's new device out for as long.
+NUMBER = (Budget(30, timedelta(hours=1)), Budget(60, timedelta(hours=24)), Budget(100, timedelta(days=7)))
+# Of a network (IPv4 /24, IPv6 /48) at one number, once one of the two above is spent: tries that are still compared,
+# and let in whoever knows the password at a network from which the owner has signed in before. Behind one address of a
+# school or a mobile network stand the owner and the stranger alike.
+PLACE = (Budget(10, timedelta(minutes=15)), Budget(20, timedelta(hours=24)))
 # Of one known device at its account.
 DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hours=1)), Budget(30, timedelta(hours=24)))
 # Of one session, at the present password when it is to be changed.

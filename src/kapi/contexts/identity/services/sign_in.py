@@ -44,7 +44,7 @@ from kapi.contexts.identity.values import (
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.foundation.limits.services import refund, spend
-from kapi.foundation.limits.values import Budget
+from kapi.foundation.limits.values import Budget, Decision
 from kapi.foundation.outbox.services import publish
 from kapi.foundation.passwords import hash_password, is_outdated, password_matches, unusable_password
 from kapi.kernel.actors import Actor
@@ -52,6 +52,7 @@ from kapi.kernel.identifiers import IdentityNumber
 from kapi.kernel.networks import network_of, origin_of
 
 _LONGEST_TOKEN = 200
+_Share = tuple[str, tuple[Budget, ...]]  # a counter's key, and what may be spent of it
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class _Passage:
 
     may_enter: bool
     wait: timedelta | None
-    spent: tuple[tuple[str, tuple[Budget, ...]], ...]
+    spent: tuple[_Share, ...]
 
 
 def sign_in_with_password(
@@ -222,41 +223,64 @@ def _find_door(asker: _Asker) -> _Door:
 def _pass_counters(asker: _Asker, door: _Door, actor: Actor, now: datetime) -> _Passage:
     """Count the try in its lane before it is heard, so that parallel tries cannot slip through together.
 
-    :raises TooManyAttempts: if the device, the origin, or the origin at this number has used up its tries.
+    :raises TooManyAttempts: if the device or the origin has used up its tries, or the origin at this number and the
+        network around it.
     """
     number = asker.number.digits
     if door.device_id is not None:
         lane = ((f"sign-in:device:{door.device_id}", budgets.DEVICE),)
-        _spend_all(lane, asker, door, actor, now)
+        _spend(lane[0], asker, door, actor, now)
         return _Passage(may_enter=True, wait=None, spent=lane)
-    shares = (
-        (f"sign-in:origin:{asker.origin}", budgets.ORIGIN),
-        (f"sign-in:origin-number:{asker.origin}:{number}", budgets.ORIGIN_AND_NUMBER),
-    )
-    _spend_all(shares, asker, door, actor, now)
-    lane = ((f"sign-in:number:{number}", budgets.NUMBER),)
-    shared = spend(key=lane[0][0], budgets=budgets.NUMBER, now=now)
-    if shared.allowed:
-        return _Passage(may_enter=True, wait=None, spent=shares + lane)
-    if shared.count == shared.limit + 1:
+    origin: _Share = (f"sign-in:origin:{asker.origin}", budgets.ORIGIN)
+    whole = spend(key=origin[0], budgets=origin[1], now=now)
+    if not whole.allowed:
+        raise TooManyAttempts(whole.retry_after)
+    own: _Share = (f"sign-in:origin-number:{asker.origin}:{number}", budgets.ORIGIN_AND_NUMBER)
+    everyones: _Share = (f"sign-in:number:{number}", budgets.NUMBER)
+    spent: tuple[_Share, ...] = (origin,)
+    for share in (own, everyones):
+        decision = spend(key=share[0], budgets=share[1], now=now)
+        if not decision.allowed:
+            return _pass_by_place(asker, door, decision, spent, is_own=share is own, actor=actor, now=now)
+        spent = (*spent, share)
+    return _Passage(may_enter=True, wait=None, spent=spent)
+
+
+def _pass_by_place(
+    asker: _Asker,
+    door: _Door,
+    refused: Decision,
+    spent: tuple[_Share, ...],
+    *,
+    is_own: bool,
+    actor: Actor,
+    now: datetime,
+) -> _Passage:
+    """Tell everyone to wait, right or wrong; still heard is who may be the owner all the same.
+
+    That is the holder of a sealed code, which nobody can guess, and who comes from a network of the owner's. The place
+    is counted, and the secret compared, for every number: it takes as long. Only who has used up the origin's share and
+    the place's as well is answered at once; both counters know nothing of accounts.
+
+    :raises TooManyAttempts: if so.
+    """
+    if refused.count == refused.limit + 1:
         _note(door, HistoryKind.LIMITED, asker, actor, now)
-    # Everyone is told to wait now, right or wrong. Still heard are the holder of a sealed code, which nobody can
-    # guess, and who comes from a network of the owner's. The place is counted for every number: it takes as long.
-    at_place = spend(key=f"sign-in:place-number:{asker.place}:{number}", budgets=budgets.PLACE, now=now)
+    place: _Share = (f"sign-in:place-number:{asker.place}:{asker.number.digits}", budgets.PLACE)
+    at_place = spend(key=place[0], budgets=place[1], now=now)
+    if is_own and not at_place.allowed:
+        raise TooManyAttempts(refused.retry_after)
     may_enter = door.awaits_code or (door.is_known_place and at_place.allowed)
-    return _Passage(may_enter=may_enter, wait=shared.retry_after, spent=shares)
+    return _Passage(may_enter, refused.retry_after, (*spent, place) if at_place.allowed else spent)
 
 
-def _spend_all(
-    shares: tuple[tuple[str, tuple[Budget, ...]], ...], asker: _Asker, door: _Door, actor: Actor, now: datetime
-) -> None:
-    for key, allowance in shares:
-        decision = spend(key=key, budgets=allowance, now=now)
-        if decision.allowed:
-            continue
-        if allowance is not budgets.ORIGIN and decision.count == decision.limit + 1:
-            _note(door, HistoryKind.LIMITED, asker, actor, now)
-        raise TooManyAttempts(decision.retry_after)
+def _spend(share: _Share, asker: _Asker, door: _Door, actor: Actor, now: datetime) -> None:
+    decision = spend(key=share[0], budgets=share[1], now=now)
+    if decision.allowed:
+        return
+    if decision.count == decision.limit + 1:
+        _note(door, HistoryKind.LIMITED, asker, actor, now)
+    raise TooManyAttempts(decision.retry_after)
 
 
 def _enter(asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: datetime) -> StartedSession:
