@@ -334,8 +334,24 @@ class TestToken:
         answer = Browser().post("/oidc/token", b"{}", content_type=content_type)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
+    def test_answers_a_body_of_a_megabyte_in_json(self, rp: RegisteredClient, caplog: pytest.LogCaptureFixture) -> None:
+        for path in ("/oidc/token", "/oidc/par"):
+            answer = Browser().post(path, b"a=" + b"b" * 1_000_000, content_type="application/x-www-form-urlencoded")
+            assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
+        assert "Traceback" not in caplog.text
+
     def test_is_no_place_for_other_methods(self, client: Browser) -> None:
         assert client.get("/oidc/token").status_code == 405
+
+
+class TestReadOnly:
+    @pytest.mark.parametrize(
+        "path", ["/.well-known/openid-configuration", "/oidc/jwks", "/oidc/resume/a", "/oidc/end-session/a"]
+    )
+    def test_addresses_answer_405_to_every_other_method(self, path: str) -> None:
+        browser = Browser(enforce_csrf_checks=True)
+        for method in ("post", "put", "patch", "delete"):
+            assert getattr(browser, method)(path).status_code == 405
 
 
 class TestTooMuch:

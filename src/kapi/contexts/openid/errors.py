@@ -29,6 +29,10 @@ class InvalidRequest(ProtocolError):
 
     code = "invalid_request"
 
+    def __init__(self, description: str, *, status: int = 400) -> None:
+        super().__init__(description)
+        self.status = status
+
 
 class UnsupportedResponseType(ProtocolError):
     """Only `code` is answered (RFC 6749, 4.1.2.1)."""

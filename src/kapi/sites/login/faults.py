@@ -4,6 +4,7 @@ from typing import Final, TypeVar
 from urllib.parse import quote, unquote_plus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -86,7 +87,12 @@ def _parameters(request: HttpRequest) -> bytes:
     if request.method != "POST":
         query: str = request.META.get("QUERY_STRING", "")
         return query.encode("utf-8", "surrogateescape")
-    return request.body if request.content_type == FORM else b""
+    if request.content_type != FORM:
+        return b""
+    try:
+        return request.body
+    except RequestDataTooBig:
+        return b""
 
 
 def _parameter(parameters: bytes, name: str) -> str:

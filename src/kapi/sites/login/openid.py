@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -50,12 +51,14 @@ SIGN_OUT_REQUEST: Final = "istek"  # the parameter under which the sign-out page
 _NEW_BROWSER: Final = "_kapi_new_browser"
 
 
+@csrf_exempt
 @require_safe
 def discovery(_request: HttpRequest) -> JsonResponse:
     """Answer the provider metadata."""
     return _cacheable(JsonResponse(discovery_document()))
 
 
+@csrf_exempt
 @require_safe
 def jwks(_request: HttpRequest) -> JsonResponse:
     """Answer the public keys: the one in use, the next one, and those retired lately."""
@@ -90,6 +93,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     return follow(request, step)
 
 
+@csrf_exempt
 @never_cache
 @require_GET
 def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
@@ -198,6 +202,7 @@ def end_session(request: HttpRequest) -> HttpResponseBase:
     return _leave(request, step)
 
 
+@csrf_exempt
 @never_cache
 @require_GET
 def resume_end_session(request: HttpRequest, request_id: str) -> HttpResponseBase:
@@ -287,11 +292,15 @@ def _query(request: HttpRequest) -> bytes:
 def _form(request: HttpRequest) -> bytes:
     """Return the form as it came, undecoded.
 
-    :raises InvalidRequest: if the body is something else.
+    :raises InvalidRequest: if the body is something else, or too long.
     """
     if request.content_type != FORM:
         raise InvalidRequest(f"the body must be {FORM}")
-    return request.body
+    try:
+        return request.body
+    except RequestDataTooBig:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raise InvalidRequest(f"the body is longer than {most} bytes", status=413) from None
 
 
 def _sent_by_client(request: HttpRequest) -> TokenRequest:
