@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.identity.values import PersonId
-from kapi.contexts.openid.models import PendingAuthorization
+from kapi.contexts.openid.models import Approval, PendingAuthorization
+from kapi.contexts.openid.models import Client as ClientRow
 from tests import people
 from tests.sites.login.institutions import (
     BY_CONSENT,
@@ -288,3 +289,33 @@ class TestChoice:
     def test_is_not_offered_for_one_thing_alone(self, signed_in: Client) -> None:
         page = signed_in.get(go_to(signed_in, scope="openid birthdate")["Location"])
         assert BeautifulSoup(page.content, "html.parser").select("[type=checkbox]") == []
+
+
+class TestTerms:
+    @pytest.mark.usefixtures("db")
+    def test_are_asked_anew_where_they_have_changed_since_the_page_was_opened(
+        self, signed_in: Client, now: datetime
+    ) -> None:
+        open_institution(now=now)
+        address = go_to(signed_in)["Location"]
+        sent = self.fields(signed_in, address)
+        scopes = ClientRow.objects.get(pk="belediye").scopes
+        scopes["profile"]["purpose"] = {"tr": "Size reklam göndermek"}
+        ClientRow.objects.update(scopes=scopes)
+        again = signed_in.post(address, {**sent, "decision": "allow"})
+        assert again.status_code == 422
+        assert "Size reklam göndermek" in words(again)
+        assert "bu sayfayı açtığınızdan beri" in words(again)
+        assert not Approval.objects.exists()
+        assert sent_back(signed_in.post(address, {**self.fields(signed_in, address), "decision": "allow"}))["code"]
+
+    def test_that_have_changed_do_not_stand_in_the_way_of_a_no(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now)
+        address = go_to(signed_in)["Location"]
+        assert sent_back(signed_in.post(address, {"terms": "x", "decision": "deny"}))["error"] == "access_denied"
+
+    def fields(self, browser: Client, address: str) -> dict[str, str]:
+        """Return what the page's form sends by itself."""
+        form = BeautifulSoup(browser.get(address).content, "html.parser").select_one("main form")
+        assert form is not None
+        return {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}

@@ -186,6 +186,12 @@ class RequestGone(DomainError):
     code = "request_gone"
 
 
+class TermsChanged(DomainError):
+    """What the client says about its scopes has changed since the person saw it: they have to be asked anew."""
+
+    code = "terms_changed"
+
+
 class ClientNotAcceptable(DomainError):
     """A client cannot be registered so. `field` and `reason` are stable words; `hint` says what would do."""
 

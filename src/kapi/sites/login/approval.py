@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.values import PersonRecord, SignedIn
-from kapi.contexts.openid.errors import RequestGone
+from kapi.contexts.openid.errors import RequestGone, TermsChanged
 from kapi.contexts.openid.selectors.authorization import get_pending_request
 from kapi.contexts.openid.services.authorization import decide
-from kapi.contexts.openid.values.authorization import AskedScope, Decision, PendingRequest
+from kapi.contexts.openid.values.authorization import AskedScope, Decision, Next, PendingRequest
 from kapi.contexts.openid.values.clients import Attribute, Basis
 from kapi.kernel.langstring import LocalText
 from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of, words_for
@@ -48,30 +48,37 @@ def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
     """Show what is asked for; the field `decision` (allow or deny) answers and leads to the institution.
 
     Where things may be left out the page sends `choosing`, and a `share` for each that was ticked; `allow` without
-    them means all that was asked.
+    them means all that was asked. It also sends what it said (`terms`): if that has changed meanwhile, it asks anew.
     """
-    person, now = person_of(request), timezone.now()
+    person, has_changed = person_of(request), False
     try:
         if request.POST.get("decision") in set(Decision):
-            step = decide(
-                request_id=request_id,
-                browser=browser_of(request),
-                session=person,
-                decision=Decision(request.POST["decision"]),
-                consented=frozenset(request.POST.getlist("share")) if "choosing" in request.POST else None,
-                actor=person.actor,
-                now=now,
-            )
-            return follow(request, step)
+            try:
+                return follow(request, _decide(request, request_id, person))
+            except TermsChanged:
+                has_changed = True
         asked = get_pending_request(
-            request_id=request_id, browser=browser_of(request), person_id=person.person_id, now=now
+            request_id=request_id, browser=browser_of(request), person_id=person.person_id, now=timezone.now()
         )
     except RequestGone as refusal:
         return fault_page(request, refusal)
-    return _page(request, asked, person)
+    return _page(request, asked, person, has_changed=has_changed)
 
 
-def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn) -> HttpResponse:
+def _decide(request: HttpRequest, request_id: str, person: SignedIn) -> Next:
+    return decide(
+        request_id=request_id,
+        browser=browser_of(request),
+        session=person,
+        decision=Decision(request.POST["decision"]),
+        consented=frozenset(request.POST.getlist("share")) if "choosing" in request.POST else None,
+        shown=request.POST.get("terms", ""),
+        actor=person.actor,
+        now=timezone.now(),
+    )
+
+
+def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_changed: bool) -> HttpResponse:
     record = get_person_record(person_id=person.person_id)
     given = [_asked_for(scope, record) for scope in asked.scopes if scope.attributes]
     attributes = {attribute for scope in asked.scopes for attribute in scope.attributes}
@@ -79,6 +86,8 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn) -> Http
         "client": local(asked.client_name),
         "institution": local(asked.institution_name),
         "given": given,
+        "terms": asked.terms,
+        "has_changed": has_changed,
         "gets_number": Attribute.IDENTITY_NUMBER in attributes,
         "informs": any(not item.rests_on_consent for item in given),
         "asks": any(item.rests_on_consent for item in given),

@@ -16,6 +16,11 @@ def terms_of(client: ClientRecord, scopes: Iterable[Scope]) -> dict[str, str]:
     return {scope: _digest(client.scopes[scope]) for scope in scopes}
 
 
+def digest_of(terms: Terms) -> str:
+    """Return one digest of all that the approval page says, for telling whether it still says so."""
+    return hashlib.sha256(json.dumps(dict(terms), sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Given:
     """An answer that is remembered: to what was said (`terms`), and what of it the person left out."""

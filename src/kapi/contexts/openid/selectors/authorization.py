@@ -11,7 +11,14 @@ from django.db.models import Q, QuerySet
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.errors import RequestGone
 from kapi.contexts.openid.models import Approval, PendingAuthorization, PushedRequest, Subject, Visit
-from kapi.contexts.openid.rules.approvals import Given, agreed_scopes, asked_scopes, rests_on_consent, terms_of
+from kapi.contexts.openid.rules.approvals import (
+    Given,
+    agreed_scopes,
+    asked_scopes,
+    digest_of,
+    rests_on_consent,
+    terms_of,
+)
 from kapi.contexts.openid.rules.pushed import secret_of
 from kapi.contexts.openid.rules.redirects import origin_of
 from kapi.contexts.openid.selectors.clients import as_record
@@ -46,6 +53,7 @@ def get_pending_request(*, request_id: str, browser: str, person_id: int | None,
         institution_code=client.institution_code,
         institution_name=institution_name(client.institution_code),
         scopes=asked_scopes(client, request.scopes),
+        terms=digest_of(terms_of(client, request.scopes)),
         redirect_origin=origin_of(request.redirect_uri),
         already_agreed=person_id is not None and scopes_agreed_to(person_id, client, request.scopes) is not None,
         language=request.language,

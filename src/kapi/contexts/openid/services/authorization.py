@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, UnknownClient
+from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, TermsChanged, UnknownClient
 from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, PushedRequest, Subject, Visit
-from kapi.contexts.openid.rules.approvals import optional_scopes, scope_set, terms_of
+from kapi.contexts.openid.rules.approvals import digest_of, optional_scopes, scope_set, terms_of
 from kapi.contexts.openid.rules.authorization import (
     KNOWN,
     REQUIREMENTS,
@@ -108,15 +108,17 @@ def decide(
     session: SignedIn,
     decision: Decision,
     consented: frozenset[str] | None = None,
+    shown: str = "",
     actor: Actor,
     now: datetime,
 ) -> Next:
     """Take the person's decision and return where the browser goes: to the client, or to sign in first.
 
     `consented` are the scopes that a yes includes of those that may be left out (None: all of them); what rests on law
-    is shared in any case. A yes, and what was left out of it, is remembered for this client and what it asked for, on
-    the terms that were shown.
+    is shared in any case. `shown` is the digest of the terms that the page had (empty: not said). A yes, and what was
+    left out of it, is remembered for this client and what it asked for, on those terms.
 
+    :raises TermsChanged: if a yes was to other terms than those of today.
     :raises RequestGone: if the request is unknown, over, answered, or another browser's.
     """
     row = _waiting(request_id, browser, now)
@@ -127,6 +129,8 @@ def decide(
         situation = _situation(request, client, session, began_at=row.created_at, is_allowed=True, now=now)
         if next_step(situation) is Step.SIGN_IN:
             return Next(NextKind.SIGN_IN, request_id=row.pk, language=request.language)
+        if shown and shown != digest_of(terms_of(client, request.scopes)):
+            raise TermsChanged
         optional = optional_scopes(client, request.scopes)
         shared = [scope for scope in request.scopes if consented is None or scope not in optional - consented]
         with transaction.atomic():

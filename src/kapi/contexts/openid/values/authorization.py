@@ -114,6 +114,7 @@ class AskedScope:
 class PendingRequest:
     """What our pages show about a request that waits for the person.
 
+    `terms` is a digest of what the scopes say: the answer names it, so that it is an answer to this and nothing else.
     `redirect_origin` is where the browser goes afterwards: the pages' form-action must allow it, since browsers hold
     the redirect after a form to that rule as well. `language` is what the client asked for ("tr", "en" or "").
     """
@@ -124,6 +125,7 @@ class PendingRequest:
     institution_code: str
     institution_name: LangString
     scopes: tuple[AskedScope, ...]
+    terms: str
     redirect_origin: str
     already_agreed: bool
     language: str
