@@ -35,7 +35,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.authorization import Decision, Next, NextKind
-from kapi.contexts.openid.values.clients import Scope, ScopeUse
+from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
 from kapi.contexts.openid.values.logout import DeliveryState
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.jobs import deliver_outbox, send_logout_notices
@@ -167,6 +167,7 @@ def _register(key: ECKey, logout_uri: str) -> str:
         scopes=[ScopeUse(Scope.OPENID), ScopeUse(Scope.PROFILE, LangString("Kayıt"), LangString("5393 sayılı Kanun"))],
         jwks={"keys": [key.as_dict(private=False)]},
         backchannel_logout_uri=logout_uri,
+        profile=Profile.BASELINE,
         actor=_ACTOR,
         now=timezone.now(),
     ).id
