@@ -37,6 +37,7 @@ class TestSiteByHost:
             "DJANGO_SETTINGS_MODULE": "kapi.config.settings",
             "KAPI_GATEWAY_URL": "http://kapi.localhost",
             "KAPI_LOGIN_URL": "http://giris.localhost",
+            "KAPI_COOKIE_DOMAIN": "localhost",
             "KAPI_SECRET_KEY": "a-secret-key-of-this-test-and-of-nothing-else",
         }
         done = subprocess.run(

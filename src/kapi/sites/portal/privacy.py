@@ -14,7 +14,7 @@ from kapi.contexts.identity.services.history import KEEP_DEVICE, KEEP_HISTORY, K
 from kapi.sites.ui.public import public_page
 
 # The longest span in which uses of an address or a number are counted (foundation.limits).
-LONGEST_COUNT_DAYS: Final = 30
+LONGEST_COUNT_DAYS: Final = 7
 
 
 @dataclass(frozen=True)
