@@ -53,6 +53,7 @@ def wait_until_all_are_seen(count: int) -> str:
 
 def kill_in_the_middle(ready: str) -> int:
     """Wait for a worker, kill it when it has begun to deliver; return how many deliveries are done."""
+    Path(ready).parent.mkdir(exist_ok=True)  # with PostgreSQL nothing else has made it
     Path(ready).touch()
     while _done() == 0:
         time.sleep(0.01)
