@@ -99,6 +99,7 @@ def _language() -> str:
 
 
 def _frame(request: HttpRequest, *, at_work: bool) -> Frame:
+    here = address_here(request)
     work: tuple[tuple[str, Site, str], ...] = ((_("Administration"), "backoffice", "home"),) if at_work else ()
     return Frame(
         brand_name=settings.BRAND_NAME,
@@ -108,14 +109,14 @@ def _frame(request: HttpRequest, *, at_work: bool) -> Frame:
         home=find_page_url("portal", "home") or origin_of("portal") + "/",
         languages=_languages(request),
         navigation=_links(
-            request,
+            here,
             (_("Life events"), "portal", "life_events"),
             (_("Categories"), "portal", "categories"),
             (_("Institutions"), "portal", "institutions"),
             *work,
         ),
         footer=_links(
-            request,
+            here,
             (_("Help"), "portal", "help"),
             (_("Accessibility"), "portal", "accessibility"),
             (_("Privacy"), "portal", "privacy"),
@@ -135,13 +136,9 @@ def _manifest(request: HttpRequest) -> str | None:
     return find_page_url("portal", "manifest") if is_portal else None
 
 
-def _links(request: HttpRequest, *pages: tuple[str, Site, str]) -> tuple[Link, ...]:
+def _links(here: str, *pages: tuple[str, Site, str]) -> tuple[Link, ...]:
     found = ((text, find_page_url(site, name)) for text, site, name in pages)
-    return tuple(Link(text, url, active=_is_here(request, url)) for text, url in found if url)
-
-
-def _is_here(request: HttpRequest, url: str) -> bool:
-    return address_here(request).startswith(url)
+    return tuple(Link(text, url, active=here.startswith(url)) for text, url in found if url)
 
 
 def _languages(request: HttpRequest) -> tuple[LanguageLink, ...]:

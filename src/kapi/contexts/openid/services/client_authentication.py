@@ -23,6 +23,7 @@ from kapi.contexts.openid.services.client_keys import keys_of_client
 from kapi.contexts.openid.services.limits import check_may_prove_itself, count_failed_proof
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
+from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
 
@@ -35,30 +36,29 @@ _WORDS = {
 }
 
 
-def authenticate_client(
-    *, parameters: Parameters, authorization: str, address: str, actor: Actor, now: datetime
-) -> ClientRecord:
+def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor: Actor, now: datetime) -> ClientRecord:
     """Return the client that has proved itself; its assertion, if it brought one, is used up.
 
-    Failures are counted by client and origin of `address`. A right assertion passes whatever was counted; a secret is
-    no longer compared once the count is full. May fetch the client's keys: never call it inside a transaction.
+    `parameters` are those of the request. Failures are counted by client and origin of its address. A right assertion
+    passes whatever was counted; a secret is no longer compared once the count is full. May fetch the client's keys:
+    never call it inside a transaction.
 
     :raises InvalidRequest: if the parameters do not belong together.
     :raises InvalidClient: if it has not proved itself; with `retry_after` if it has not, too often.
     :raises UnauthorizedClient: if it was an exception from FAPI 2.0, whose day has come.
     """
     try:
-        credentials = read_credentials(parameters, authorization)
+        credentials = read_credentials(parameters, request.authorization)
         client = client_is_open(find_client(client_id=_claimed_id(credentials)))
     except InvalidClient:
-        count_failed_proof(client_id="", address=address, actor=actor, now=now)
+        count_failed_proof(client_id="", address=request.address, actor=actor, now=now)
         raise
     if credentials.method is AuthMethod.CLIENT_SECRET:
-        check_may_prove_itself(client_id=client.id, address=address, actor=actor, now=now)
+        check_may_prove_itself(client_id=client.id, address=request.address, actor=actor, now=now)
     try:
         _check_proof(client, credentials, actor, now)
     except InvalidClient:
-        count_failed_proof(client_id=client.id, address=address, actor=actor, now=now)
+        count_failed_proof(client_id=client.id, address=request.address, actor=actor, now=now)
         raise
     return client
 

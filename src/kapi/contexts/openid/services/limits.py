@@ -46,10 +46,7 @@ def count_bad_token(*, address: str, actor: Actor, now: datetime) -> None:
 
     :raises TooManyRequests: if there were too many of them from there.
     """
-    origin = origin_of(address)
-    decision = _spend(f"openid:bad-token:{origin}", limits.BAD_TOKENS, origin, now)
-    if decision and not decision.allowed:
-        raise TooManyRequests(decision.retry_after)
+    _count("bad-token", limits.BAD_TOKENS, address, now)
 
 
 def count_brought_request(*, address: str, actor: Actor, now: datetime) -> None:
@@ -57,8 +54,12 @@ def count_brought_request(*, address: str, actor: Actor, now: datetime) -> None:
 
     :raises TooManyRequests: if there were too many of them from there.
     """
+    _count("brought", limits.BROUGHT, address, now)
+
+
+def _count(what: str, budgets: Sequence[Budget], address: str, now: datetime) -> None:
     origin = origin_of(address)
-    decision = _spend(f"openid:brought:{origin}", limits.BROUGHT, origin, now)
+    decision = _spend(f"openid:{what}:{origin}", budgets, origin, now)
     if decision and not decision.allowed:
         raise TooManyRequests(decision.retry_after)
 

@@ -61,13 +61,7 @@ def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
 
 def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, str]:
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
-    client = authenticate_client(
-        parameters=parameters,
-        authorization=request.authorization,
-        address=request.address,
-        actor=actor,
-        now=now,
-    )
+    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
     for requirement in REQUIREMENTS:
         requirement(parameters)
     return client, parameters["token"]

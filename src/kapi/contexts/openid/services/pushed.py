@@ -32,13 +32,7 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
     """
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
-    client = authenticate_client(
-        parameters=parameters,
-        authorization=request.authorization,
-        address=request.address,
-        actor=actor,
-        now=now,
-    )
+    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
     hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
     asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
     if proof is not None:

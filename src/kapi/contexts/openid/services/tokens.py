@@ -46,13 +46,7 @@ def redeem_code(*, request: TokenRequest, actor: Actor, now: datetime) -> Issued
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
     # Before the assertion is used up: who lacks only a nonce may come again with the same one.
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
-    client = authenticate_client(
-        parameters=parameters,
-        authorization=request.authorization,
-        address=request.address,
-        actor=actor,
-        now=now,
-    )
+    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
     for requirement in REQUEST_REQUIREMENTS:
         requirement(parameters)
     proof_is_shown(client, proof)
