@@ -1,6 +1,8 @@
 # Kapı. Two commands matter: `make demo` serves the whole gateway with demo data, `make test` passes the tests.
 # Needed: python3 (3.11 or newer) with venv, git, make. Everything else is put into .venv and node_modules.
 PORT ?= 8000
+# In which random order the tests run. The gate takes the same each time; `make test SEED=7` and `make prove` take others.
+SEED ?= 29820
 VENV := .venv/bin
 UV := $(VENV)/uv sync --frozen --quiet --inexact --all-extras
 
@@ -12,7 +14,7 @@ help:
 	@echo "make test              pass the tests (SQLite, a browser)"
 	@echo "make a11y              pass the accessibility gate: every page, both languages, a real browser"
 	@echo "make check             lint, types, import contracts; our longest functions and files"
-	@echo "make prove             the long proofs, and make bench"
+	@echo "make prove             the long proofs, all tests in a new order with many more examples, and make bench"
 	@echo "make bench             measure, and write docs/measured/"
 	@echo "make clean             remove everything that was made, the demo's data too"
 
@@ -45,7 +47,7 @@ test-assets: .venv/.ready
 	@$(VENV)/kapi assets --with-tests
 
 test: setup test-assets
-	$(VENV)/pytest -n auto -m "not proof"
+	$(VENV)/pytest -n auto -m "not proof" --randomly-seed=$(SEED)
 
 a11y: setup test-assets
 	$(VENV)/pytest tests/accessibility
@@ -59,6 +61,7 @@ check: setup
 
 prove: setup test-assets
 	$(VENV)/pytest -m proof
+	$(VENV)/pytest -n auto -m "not proof" --hypothesis-profile=search
 	@$(MAKE) --no-print-directory bench
 
 bench: setup assets

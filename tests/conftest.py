@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
+from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
 from kapi.commands import messages
@@ -20,8 +21,10 @@ from kapi.sites.portal import remembered
 from tests.browser import chromium, demo  # noqa: F401 - fixtures for all
 from tests.installation import _template, installation, migrated  # noqa: F401 - fixtures for all
 
-# How long one example takes says more about the machine's other work than about our code.
-hypothesis.settings.register_profile("kapi", deadline=None)
+# How long one example takes says more about the machine's other work than about our code. The gate tries the same
+# examples each time, as it takes the tests in the same order (`make test`); `make prove` looks for new ones.
+hypothesis.settings.register_profile("kapi", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=300)
 hypothesis.settings.load_profile("kapi")
 
 # Migrations whose triggers would keep a transactional test from emptying its tables.
@@ -73,6 +76,12 @@ def _pages_name_assets_that_need_not_be_built(tmp_path_factory: pytest.TempPathF
 def _nothing_is_remembered() -> None:
     """Pages may show lists that are a minute old; no test may see another one's."""
     remembered.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_chosen_a_language() -> None:
+    """A request leaves its language active in its thread; no test may begin in another one's."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -70,12 +70,12 @@ class RunningDemo:
 def sign_in(citizen: OpenerDirector, demo: RunningDemo) -> None:
     """Sign the first demo person in, as a browser does it."""
     address = f"{demo.facts['gateway']}/giris/"
-    with citizen.open(address, timeout=10) as page:
+    with citizen.open(address, timeout=60) as page:
         mark = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())
     assert mark
     first = demo.facts["people"][0]
     form = {"csrfmiddlewaretoken": mark[1]} | {name: first[name] for name in ("identity_number", "password")}
-    with citizen.open(address, urlencode(form).encode(), timeout=10) as answer:
+    with citizen.open(address, urlencode(form).encode(), timeout=60) as answer:
         assert not answer.url.endswith("/giris/"), answer.read().decode()
 
 
@@ -110,12 +110,12 @@ class TestDemo:
         first = demo.facts["people"][0]
         assert (first["identity_number"], first["password"]) == ("10000000146", "Kapi-Demo-2026!")
         assert first["name"] in demo.output
-        with urlopen(f"http://localhost:{port}/ara?q=su+borcu&format=json", timeout=10) as answer:
+        with urlopen(f"http://localhost:{port}/ara?q=su+borcu&format=json", timeout=60) as answer:
             assert json.load(answer)[0]["code"] == "su-borcu"
-        with urlopen(f"http://localhost:{port}/saglik", timeout=10) as answer:
+        with urlopen(f"http://localhost:{port}/saglik", timeout=60) as answer:
             assert json.load(answer)["status"] == "ok"
         for place in demo.facts["institutions"]:
-            with urlopen(place["url"], timeout=10) as answer:
+            with urlopen(place["url"], timeout=60) as answer:
                 assert place["name"] in answer.read().decode()
         assert all(address in demo.output for address in (demo.facts["gateway"], demo.facts["institutions"][0]["url"]))
         beside = replace(installation, environment=_bare(installation))
@@ -142,7 +142,7 @@ class TestDemo:
         # The killed gateway's own processes die with it, and may answer until then.
         wait_for(lambda: len(now := demo.main_processes()) == 2 and before.keys().isdisjoint(now.values()))
         wait_for(lambda: health(demo.port).get("status") == "ok")
-        with citizen.open(f"{demo.facts['gateway']}/hesabim/oturumlar/", timeout=10) as page:
+        with citizen.open(f"{demo.facts['gateway']}/hesabim/oturumlar/", timeout=60) as page:
             assert page.url.endswith("/hesabim/oturumlar/")
             assert demo.facts["people"][0]["name"].split()[0] in page.read().decode()
         demo.process.send_signal(signal.SIGTERM)

@@ -43,7 +43,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = START_TIMEOUT_S) ->
 def health(port: int) -> dict[str, str]:
     """Ask for health; an empty answer while nothing listens."""
     try:
-        with urlopen(f"http://localhost:{port}/saglik", timeout=5) as answer:
+        with urlopen(f"http://localhost:{port}/saglik", timeout=30) as answer:
             return dict(json.load(answer))
     except HTTPError as failing:
         with failing:

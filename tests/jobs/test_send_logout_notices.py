@@ -91,7 +91,7 @@ def repeat_visits(client_id: str, times: int, now: datetime) -> None:
 
 def run_until(is_enough: Callable[[list[DeliveryRecord]], bool], now: datetime) -> list[DeliveryRecord]:
     """Run the job as the worker does, again and again, until the ledger says enough."""
-    for _ in range(200):
+    for _ in range(1200):
         send_logout_notices.run(now=now)
         ledger = logout_deliveries()
         if is_enough(ledger):

@@ -43,7 +43,7 @@ def talk() -> Iterator[Talk]:
 
     yield exchange
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
 
 class TestOpenidClient:

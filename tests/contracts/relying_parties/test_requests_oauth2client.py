@@ -87,7 +87,7 @@ class TestRequestsOauth2client:
         assert tokens.token_type == ("DPoP" if is_fapi else "Bearer")
         assert isinstance(tokens.id_token, IdToken)
         claims = tokens.id_token.claims
-        keys = JwkSet(session.get(f"{issuer}/oidc/jwks", timeout=10).json())
+        keys = JwkSet(session.get(f"{issuer}/oidc/jwks", timeout=60).json())
         assert tokens.id_token.verify_signature(keys, alg="ES256")
         assert (claims["iss"], claims["aud"], claims["nonce"]) == (issuer, client_id, asked.nonce)
         person = party.userinfo(tokens)
@@ -95,7 +95,7 @@ class TestRequestsOauth2client:
         assert person["family_name"] == "Yılmaz"
         assert "identity_number" not in person
 
-        metadata = session.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()
+        metadata = session.get(f"{issuer}/.well-known/openid-configuration", timeout=60).json()
         query = urlencode({"id_token_hint": str(tokens.id_token), "post_logout_redirect_uri": AFTERWARDS})
         assert citizen.go(f"{metadata['end_session_endpoint']}?{query}") == AFTERWARDS
 

@@ -51,7 +51,7 @@ def stranger() -> Iterator[Callable[[Say], str]]:
     yield start
     listener.close()
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join(timeout=30)
 
 
 @dataclass
@@ -86,7 +86,7 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Certi
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield facts
-    thread.join(timeout=5)
+    thread.join(timeout=30)
     listener.close()
     services._tls.cache_clear()
 
@@ -143,7 +143,7 @@ class TestFetch:
                 timeout_s=5,
                 max_bytes=10,
             )
-            thread.join(timeout=5)
+            thread.join(timeout=30)
         assert answer.status == 204
         assert heard.startswith(b"POST /a?b=c HTTP/1.1\r\n")
         assert b"Host: localhost:%d\r\n" % port in heard
@@ -182,7 +182,7 @@ class TestFetch:
         began = time.monotonic()
         with pytest.raises(CallFailed, match="timeout"):
             get(stranger(drip), timeout_s=0.4)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
     @pytest.mark.parametrize("said", [b"", b"not http\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
     def test_calls_a_broken_answer_broken(self, stranger: Callable[[Say], str], said: bytes) -> None:
@@ -223,7 +223,7 @@ class TestFetch:
             began = time.monotonic()
             with pytest.raises(CallFailed, match="timeout"):
                 get(f"https://127.0.0.1:{listener.getsockname()[1]}/", timeout_s=0.4)
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 4
 
     def test_ends_in_time_when_nobody_takes_what_is_sent(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -237,7 +237,7 @@ class TestFetch:
                     timeout_s=0.4,
                     max_bytes=10,
                 )
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 4
 
     def test_refuses_private_addresses_unless_they_are_allowed(self, settings: Settings) -> None:
         settings.ALLOW_PRIVATE_ADDRESSES = False
@@ -260,7 +260,7 @@ class Resolver:
         if options.get("flags") == socket.AI_NUMERICHOST or host == "127.0.0.1":
             return self._real(host, port, *rest, **options)
         self.asked += 1
-        assert self.may_answer.wait(10)
+        assert self.may_answer.wait(30)
         return self._real(self.answers.pop(0), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
 
 
@@ -285,7 +285,7 @@ class TestNames:
         began = time.monotonic()
         with pytest.raises(CallFailed, match="timeout"):
             get("http://slow.example/", timeout_s=0.3)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 8
 
     def test_that_hang_do_not_pile_up_and_leave_room_when_they_end(
         self, resolver: Callable[..., Resolver], monkeypatch: pytest.MonkeyPatch
