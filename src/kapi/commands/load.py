@@ -18,6 +18,7 @@ from kapi.contexts.institutions import services as institutions
 from kapi.contexts.institutions.errors import AuthorIsApprover
 from kapi.contexts.institutions.selectors import operators_in_office, permissions_of
 from kapi.contexts.institutions.values import Role
+from kapi.foundation.statistics import refresh_statistics
 from kapi.kernel.actors import Actor, system
 from kapi.kernel.tables import FileRefused, Loaded
 
@@ -46,6 +47,7 @@ _ACTOR: Actor = system("command:load")
 def load_institutions(file: File, author: Author = None, approver: Approver = None) -> None:
     """Load institutions and units from a CSV file (columns: docs/guides/catalogue.md)."""
     _load("institutions", institutions.load_institutions, file, author, approver)
+    refresh_statistics(app_label="institutions")
 
 
 @app.command("categories")
@@ -84,6 +86,7 @@ def load_catalogue(file: File, author: Author = None, approver: Approver = None,
             actor=_ACTOR,
             now=timezone.now(),
         )
+    refresh_statistics(app_label="catalogue")
     _say("services", loaded)
 
 
