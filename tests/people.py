@@ -1,8 +1,11 @@
 """People for tests, made through the same services that desks and citizens use."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from kapi.contexts.identity import services
+from kapi.contexts.identity.models import Session
+from kapi.contexts.identity.rules.assurance import read_evidence, write_evidence
 from kapi.contexts.identity.values import BirthDate, EndReason, IssuedCode, PersonId, StartedSession
 from kapi.kernel.actors import NOBODY, Actor, ActorKind
 from kapi.kernel.identifiers import IdentityNumber
@@ -78,3 +81,10 @@ def make_citizen(*, now: datetime, number: IdentityNumber = NUMBER, password: st
         session_id=renewed.signed_in.session_id, reason=EndReason.SIGNED_OUT, actor=renewed.signed_in.actor, now=now
     )
     return person_id
+
+
+def make_proofs_older(*, by: timedelta) -> None:
+    """Let it be so much longer ago that everybody who is signed in has proved that it is them."""
+    for row in Session.objects.order_by("pk"):
+        proofs = [replace(proof, at=proof.at - by) for proof in read_evidence(row.evidence)]
+        Session.objects.filter(pk=row.pk).update(evidence=write_evidence(proofs))

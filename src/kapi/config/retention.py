@@ -44,6 +44,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.Account": Kept("while the person is registered"),
     "identity.KnownDevice": Cleaned(TRACES, "400 days without use"),
     "identity.SealedCode": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it was closed"),
+    "identity.Authenticator": Kept("until its owner removes it, or a desk hands the account back"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),
     "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
     "institutions.Institution": Kept("the tree; closed ones are part of the past"),

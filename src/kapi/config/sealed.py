@@ -7,6 +7,7 @@ from kapi.foundation.resealing.values import SealedColumn
 
 SEALED_COLUMNS = (
     SealedColumn("identity.Person", "number_sealed", "identity-number", digest="number_digest"),
+    SealedColumn("identity.Authenticator", "secret_sealed", "authenticator"),
     SealedColumn("openid.SigningKey", "private", "signing-key"),
     SealedColumn("catalogue.Feedback", "text_sealed", "catalogue.feedback"),
     SealedColumn("catalogue.BarrierReport", "text_sealed", "catalogue.barrier"),

@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.values import PersonId
 from kapi.contexts.openid.rules import limits
@@ -34,6 +32,7 @@ from tests.contexts.openid.openid_in_tests import (
     make_proof,
     new_key,
 )
+from tests.people import make_proofs_older
 from tests.sites.login.pages import fill_in, words
 
 pytestmark = pytest.mark.django_db
@@ -223,7 +222,7 @@ class TestNewProof:
         self, browser: Browser, rp: RegisteredClient, others: RegisteredClient, asked: dict[str, str]
     ) -> None:
         first, elsewhere = self.claims(browser, rp), self.claims(browser, others)
-        Session.objects.update(authenticated_at=F("authenticated_at") - timedelta(seconds=120))
+        make_proofs_older(by=timedelta(seconds=120))
         again = self.claims(browser, rp, **asked)
         assert timezone.now().timestamp() - again["auth_time"] < 60
         assert (again["sid"], again["sub"]) == (first["sid"], first["sub"])
@@ -243,7 +242,7 @@ class TestNewProof:
 
     def test_is_refused_silently_where_no_page_is_allowed(self, browser: Browser, rp: RegisteredClient) -> None:
         self.claims(browser, rp)
-        Session.objects.update(authenticated_at=F("authenticated_at") - timedelta(seconds=120))
+        make_proofs_older(by=timedelta(seconds=120))
         answer = authorize(browser, prompt="none", max_age="60")
         assert dict(parse_qsl(urlsplit(answer["Location"]).query))["error"] == "login_required"
 

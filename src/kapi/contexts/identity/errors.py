@@ -102,3 +102,40 @@ class NoPasswordYet(DomainError):
     """The account has no password to change; the sealed code lets its holder choose one."""
 
     code = "no_password_yet"
+
+
+class ProveAgain(DomainError):
+    """It is too long ago that the person has proved that it is them: for this they must do so once more."""
+
+    code = "prove_again"
+
+
+class StrongerProofNeeded(DomainError):
+    """The session is weaker than what the person has; for this they must prove themselves in a stronger way.
+
+    `acr` is what the session must reach.
+    """
+
+    code = "stronger_proof_needed"
+
+    def __init__(self, acr: str) -> None:
+        self.acr = acr
+        super().__init__(acr)
+
+
+class NameRefused(DomainError):
+    """The name of an authenticator is empty, too long, or holds what is no letter, digit or sign."""
+
+    code = "name_refused"
+
+
+class TooManyAuthenticators(DomainError):
+    """The person has as many authenticators as anybody may."""
+
+    code = "too_many_authenticators"
+
+
+class AuthenticatorNotFound(DomainError):
+    """There is no such authenticator, or it is somebody else's."""
+
+    code = "authenticator_not_found"

@@ -47,3 +47,23 @@ class AccountRecovered(Event):
 
     name = "identity.account_recovered.v1"
     person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthenticatorAdded(Event):
+    """A person has added something to prove themselves with, of this `kind` (AuthenticatorKind). No reader yet."""
+
+    name = "identity.authenticator_added.v1"
+    authenticator_id: int
+    person_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthenticatorRemoved(Event):
+    """Somebody's authenticator was removed: by its owner, or at a desk. No reader yet."""
+
+    name = "identity.authenticator_removed.v1"
+    authenticator_id: int
+    person_id: int
+    kind: str

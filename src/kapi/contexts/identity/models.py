@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from kapi.contexts.identity.values import AccountState
+from kapi.contexts.identity.values import AccountState, AuthenticatorKind, Proofing
 
 
 class Person(models.Model):
@@ -40,6 +40,7 @@ class Account(models.Model):
 
     person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="account")
     state = models.CharField(max_length=20)  # AccountState
+    proofing = models.CharField(max_length=20, default=Proofing.DESK.value, db_default=Proofing.DESK.value)
     password_hash = models.CharField(max_length=200, blank=True)
     password_changed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -97,14 +98,48 @@ class SealedCode(models.Model):
         ]
 
 
+class Authenticator(models.Model):
+    """What a person has added to prove themselves with, under the name that they gave it.
+
+    What `secret_sealed` holds depends on the kind: a passkey's public key, the shared secret of an app with one-time
+    codes. `finder` finds it where it is shown before its owner is known (the hash of a passkey's credential id).
+    `counter` only ever grows: a passkey's own counter, the last time step whose code was taken.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="authenticators")
+    kind = models.CharField(max_length=20)  # AuthenticatorKind
+    name = models.CharField(max_length=60)
+    secret_sealed = models.BinaryField()
+    finder = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only NULLs repeat
+    counter = models.BigIntegerField(default=0)
+    added_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="identity_authenticator_has_a_name"),
+            models.CheckConstraint(condition=Q(counter__gte=0), name="identity_authenticator_counts_up"),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(kind=AuthenticatorKind.RECOVERY_CODES.value),
+                name="identity_one_list_of_recovery_codes",
+            ),
+        ]
+
+
 class Session(models.Model):
-    """One sign-in on one device. `amr` holds the ways of proof (RFC 8176) with a blank between them."""
+    """One sign-in on one device. `evidence` is what everything that is said of it rests on: see `rules/assurance.py`.
+
+    `acr`, `amr` and `authenticated_at` say what the evidence did when it was last written. Nothing of ours reads them
+    any more; the former release does, while both run.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")
     device = models.ForeignKey(KnownDevice, on_delete=models.SET_NULL, null=True, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
     acr = models.CharField(max_length=60)
     amr = models.CharField(max_length=60)
+    evidence = models.JSONField(default=list, db_default=[])
     started_at = models.DateTimeField()
     authenticated_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
@@ -135,7 +170,7 @@ class HistoryRow(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="history")
     session = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=30)  # HistoryKind
     network = models.CharField(max_length=43, blank=True)
     browser = models.CharField(max_length=30, blank=True)
     system = models.CharField(max_length=30, blank=True)

@@ -9,18 +9,25 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kapi.contexts.identity.errors import PersonNotFound, SessionOver
-from kapi.contexts.identity.models import Account, HistoryRow, Person, SealedCode, Session
+from kapi.contexts.identity.models import Account, Authenticator, HistoryRow, Person, SealedCode, Session
+from kapi.contexts.identity.rules import assurance as assurance_rules
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.details import clean_details
 from kapi.contexts.identity.values import (
     AccountState,
     AccountView,
+    AuthenticatorId,
+    AuthenticatorKind,
+    AuthenticatorView,
     BirthDate,
     HistoryEntry,
     HistoryKind,
     HistoryPage,
+    Method,
     PersonId,
     PersonRecord,
+    Proof,
+    Proofing,
     SessionId,
     SessionView,
     SignedIn,
@@ -71,10 +78,33 @@ def sessions_of(*, person_id: PersonId, now: datetime) -> tuple[SessionView, ...
             started_at=row.started_at,
             last_seen_at=row.last_seen_at,
             expires_at=session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at),
-            visitor=_visitor(row),
+            visitor=visitor_of(row),
         )
         for row in rows.filter(ends_at__gt=now).order_by("-last_seen_at", "-pk")
     )
+
+
+def authenticators_of(*, person_id: PersonId) -> tuple[AuthenticatorView, ...]:
+    """List what a person has added to prove themselves with, the first added first. One query, no secrets."""
+    rows = Authenticator.objects.filter(person_id=person_id).order_by("added_at", "pk").defer("secret_sealed")
+    return tuple(
+        AuthenticatorView(
+            authenticator_id=AuthenticatorId(row.pk),
+            kind=AuthenticatorKind(row.kind),
+            name=row.name,
+            added_at=row.added_at,
+            last_used_at=row.last_used_at,
+        )
+        for row in rows
+    )
+
+
+def reachable_acrs(*, person_id: PersonId) -> frozenset[str]:
+    """Return every `acr` that a person can reach with their password and what they have added."""
+    proofing = Account.objects.filter(pk=person_id).values_list("proofing", flat=True).first() or Proofing.OPERATOR
+    kinds = Authenticator.objects.filter(person_id=person_id).values_list("kind", flat=True).order_by("pk")
+    methods = {Method.PASSWORD, *(assurance_rules.METHOD_OF[AuthenticatorKind(kind)] for kind in kinds)}
+    return assurance_rules.reachable(methods, Proofing(proofing))
 
 
 def sign_in_history(*, person_id: PersonId, older_than: int | None = None, limit: int = 50) -> HistoryPage:
@@ -155,14 +185,14 @@ def _signed_in(rows: QuerySet[Session], now: datetime) -> SignedIn | None:
     if row is None or not session_rules.is_under_way(last_seen_at=row.last_seen_at, ends_at=row.ends_at, now=now):
         return None
     expires_at = session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at)
+    proofs = proofs_of(row)
     return SignedIn(
         session_id=SessionId(row.pk),
         person_id=PersonId(row.person_id),
         given_names=row.person.given_names,
         family_name=row.person.family_name or None,
-        authenticated_at=row.authenticated_at,
-        acr=row.acr,
-        amr=tuple(row.amr.split()),
+        proofs=proofs,
+        assurances=assurance_rules.assess(proofs, Proofing(row.person.account.proofing)),
         must_change_password=row.person.account.state != AccountState.ACTIVE,
         last_seen_at=row.last_seen_at,
         warn_at=expires_at - session_rules.WARNING,
@@ -171,10 +201,18 @@ def _signed_in(rows: QuerySet[Session], now: datetime) -> SignedIn | None:
     )
 
 
+def proofs_of(row: Session) -> tuple[Proof, ...]:
+    """Return what a session's row has recorded."""
+    return assurance_rules.read_evidence(row.evidence) or assurance_rules.former_evidence(
+        amr=row.amr, authenticated_at=row.authenticated_at
+    )
+
+
 def _entries(rows: Iterable[HistoryRow]) -> Iterable[HistoryEntry]:
     for row in rows:
-        yield HistoryEntry(entry_id=row.pk, at=row.at, kind=HistoryKind(row.kind), visitor=_visitor(row))
+        yield HistoryEntry(entry_id=row.pk, at=row.at, kind=HistoryKind(row.kind), visitor=visitor_of(row))
 
 
-def _visitor(row: Session | HistoryRow) -> Visitor:
+def visitor_of(row: Session | HistoryRow) -> Visitor:
+    """Return where a session is, or something happened, as its row says."""
     return Visitor(network=row.network, browser=row.browser, system=row.system)

@@ -1,15 +1,17 @@
 """What identity speaks of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.identifiers import IdentityNumber
 
 PersonId = NewType("PersonId", int)
 SessionId = NewType("SessionId", int)
+AuthenticatorId = NewType("AuthenticatorId", int)
 
 
 class AccountState(StrEnum):
@@ -20,9 +22,40 @@ class AccountState(StrEnum):
 
 
 class AssuranceLevel(StrEnum):
-    """How sure we are of a sign-in, in eIDAS words; the value is what tokens carry as `acr`."""
+    """How sure we are of a sign-in, in eIDAS words, weakest first; the value is what tokens carry as `acr`."""
 
     LOW = "urn:kapi:loa:low"
+    SUBSTANTIAL = "urn:kapi:loa:substantial"
+    HIGH = "urn:kapi:loa:high"
+
+
+# `acr` of a proof that no false page can be handed (OpenID Connect EAP ACR Values 1.0): a quality beside the ladder.
+PHISHING_RESISTANT: Final = "phr"
+
+
+class Proofing(StrEnum):
+    """How it was established that an account is handed to the person whose it is."""
+
+    DESK = "desk"  # in person, with a document
+    OPERATOR = "operator"  # the operator named the person at the machine
+
+
+class Method(StrEnum):
+    """A way of proving that it is oneself, as a session's evidence records it."""
+
+    PASSWORD = "password"  # noqa: S105 - a method
+    SEALED_CODE = "sealed_code"
+    TOTP = "totp"  # a one-time code of an app (RFC 6238)
+    RECOVERY_CODE = "recovery_code"  # one of a printed list
+    PASSKEY = "passkey"
+
+
+class AuthenticatorKind(StrEnum):
+    """What a person may add to their account, to prove themselves with."""
+
+    PASSKEY = "passkey"
+    TOTP = "totp"
+    RECOVERY_CODES = "recovery_codes"
 
 
 class EndReason(StrEnum):
@@ -35,6 +68,7 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
     RECOVERED = "recovered"  # the account was handed back at a desk
     REPLACED = "replaced"  # by another one in the same browser
+    AUTHENTICATOR_REMOVED = "authenticator_removed"  # it had been proved by what its owner has taken away
 
 
 class HistoryKind(StrEnum):
@@ -42,6 +76,7 @@ class HistoryKind(StrEnum):
 
     SIGNED_IN = "signed_in"
     REAUTHENTICATED = "reauthenticated"  # proved once more in the same session, because an institution asked for it
+    STEPPED_UP = "stepped_up"  # proved in another way besides, in the same session
     CODE_USED = "code_used"
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - a kind
     LIMITED = "limited"  # so many wrong tries that further ones were not heard; written once per limit reached
@@ -50,6 +85,8 @@ class HistoryKind(StrEnum):
     CODE_ISSUED = "code_issued"
     RECOVERED = "recovered"
     CORRECTED = "corrected"  # name or birth date, at a desk
+    AUTHENTICATOR_ADDED = "authenticator_added"
+    AUTHENTICATOR_REMOVED = "authenticator_removed"
 
 
 class CorrectionReason(StrEnum):
@@ -117,20 +154,46 @@ class Visitor:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One way in which a person has proved in a session that it is them, and when.
+
+    `authenticator_id` is what they proved it with, None for password and sealed code.
+    """
+
+    method: Method
+    at: datetime
+    authenticator_id: AuthenticatorId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assurance:
+    """What may be said of a sign-in: three statements about the same proofs.
+
+    `acr` is a rung of the ladder or `PHISHING_RESISTANT`, `amr` how it was proved (RFC 8176). Each of the proofs was
+    given at `proved_at` or later: that is `auth_time`, and never too late.
+    """
+
+    acr: str
+    amr: tuple[str, ...]
+    proved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedIn:
     """A person with a session that is under way.
 
-    `expires_at` is when it ends unless something happens, `ends_at` when it ends in any case; from `warn_at` on the
-    person should be warned. With `must_change_password` nothing is allowed but choosing a password.
+    `assurances` holds every `acr` that the session's evidence bears out, the strongest first; `acr`, `amr` and
+    `authenticated_at` are those of the first. `expires_at` is when the session ends unless something happens, `ends_at`
+    when it ends in any case; from `warn_at` on the person should be warned. With `must_change_password` nothing is
+    allowed but choosing a password.
     """
 
     session_id: SessionId
     person_id: PersonId
     given_names: str
     family_name: str | None
-    authenticated_at: datetime
-    acr: str
-    amr: tuple[str, ...]
+    proofs: tuple[Proof, ...]
+    assurances: tuple[Assurance, ...]
     must_change_password: bool
     last_seen_at: datetime
     warn_at: datetime
@@ -141,6 +204,26 @@ class SignedIn:
     def display_name(self) -> str:
         """The name as it is shown."""
         return " ".join(part for part in (self.given_names, self.family_name) if part)
+
+    @property
+    def acr(self) -> str:
+        """The highest rung of the ladder that the evidence bears out."""
+        return self.assurances[0].acr
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """The ways in which it was proved (RFC 8176)."""
+        return self.assurances[0].amr
+
+    @property
+    def authenticated_at(self) -> datetime:
+        """When the oldest of the proofs was given that `acr` rests on."""
+        return self.assurances[0].proved_at
+
+    def find_assurance(self, acr_values: Sequence[str]) -> Assurance | None:
+        """Return the first of `acr_values`, in their order of preference, that the evidence bears out."""
+        known = {assurance.acr: assurance for assurance in self.assurances}
+        return next((known[acr] for acr in acr_values if acr in known), None)
 
     @property
     def actor(self) -> Actor:
@@ -182,6 +265,17 @@ class SessionView:
     last_seen_at: datetime
     expires_at: datetime
     visitor: Visitor
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthenticatorView:
+    """What a person has added to prove themselves with, as they see it."""
+
+    authenticator_id: AuthenticatorId
+    kind: AuthenticatorKind
+    name: str
+    added_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Verbs."""
 
 from kapi.contexts.identity.services.accounts import issue_account, issue_operator_account, recover_account
+from kapi.contexts.identity.services.authenticators import remove_authenticator, rename_authenticator
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
@@ -29,5 +30,7 @@ __all__ = [
     "reauthenticate",
     "recover_account",
     "register_person",
+    "remove_authenticator",
+    "rename_authenticator",
     "sign_in_with_password",
 ]

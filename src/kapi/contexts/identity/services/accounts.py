@@ -10,9 +10,18 @@ from kapi.contexts.identity.events import AccountRecovered
 from kapi.contexts.identity.models import Account, KnownDevice, Person, SealedCode
 from kapi.contexts.identity.rules import codes
 from kapi.contexts.identity.rules.ages import is_old_enough
+from kapi.contexts.identity.services.authenticators import remove_all_authenticators
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of
-from kapi.contexts.identity.values import AccountState, BirthDate, EndReason, HistoryKind, IssuedCode, PersonId
+from kapi.contexts.identity.values import (
+    AccountState,
+    BirthDate,
+    EndReason,
+    HistoryKind,
+    IssuedCode,
+    PersonId,
+    Proofing,
+)
 from kapi.foundation.audit.services import record
 from kapi.foundation.outbox.services import publish
 from kapi.foundation.passwords import hash_password
@@ -38,7 +47,7 @@ def issue_account(*, person_id: PersonId, actor: Actor, now: datetime) -> Issued
         raise AgeUnknown
     if not old_enough:
         raise TooYoung
-    return _issue(person_id, actor, now)
+    return _issue(person_id, Proofing.DESK, actor, now)
 
 
 def issue_operator_account(*, person_id: PersonId, actor: Actor, now: datetime) -> IssuedCode:
@@ -49,13 +58,14 @@ def issue_operator_account(*, person_id: PersonId, actor: Actor, now: datetime) 
     """
     if not Person.objects.filter(pk=person_id).exists():
         raise PersonNotFound
-    return _issue(person_id, actor, now)
+    return _issue(person_id, Proofing.OPERATOR, actor, now)
 
 
 def recover_account(*, person_id: PersonId, actor: Actor, now: datetime) -> IssuedCode:
     """Hand an account back to its owner, who has come to a desk: forgotten password, or somebody else got in.
 
-    The old password is void, all sessions end, all devices are strangers again, and a new code is returned.
+    The old password is void, what was added to it is removed, all sessions end, all devices are strangers again, and a
+    new code is returned.
 
     :raises NoAccount: if the person has none; see `issue_account`.
     """
@@ -65,7 +75,9 @@ def recover_account(*, person_id: PersonId, actor: Actor, now: datetime) -> Issu
         if account is None:
             raise NoAccount
         account.state, account.password_hash = AccountState.AWAITING_PASSWORD, ""
-        account.save(update_fields=["state", "password_hash"])
+        account.proofing = Proofing.DESK
+        account.save(update_fields=["state", "password_hash", "proofing"])
+        remove_all_authenticators(person_id=person_id, actor=actor, now=now)
         KnownDevice.objects.filter(account=account).delete()
         end_sessions_of(person_id=person_id, but=None, reason=EndReason.RECOVERED, actor=actor, now=now)
         issued = _seal(account, code, code_hash, now)
@@ -74,7 +86,7 @@ def recover_account(*, person_id: PersonId, actor: Actor, now: datetime) -> Issu
     return issued
 
 
-def _issue(person_id: PersonId, actor: Actor, now: datetime) -> IssuedCode:
+def _issue(person_id: PersonId, proofing: Proofing, actor: Actor, now: datetime) -> IssuedCode:
     code, code_hash = _make_code()
     with transaction.atomic():
         Account.objects.get_or_create(
@@ -83,6 +95,7 @@ def _issue(person_id: PersonId, actor: Actor, now: datetime) -> IssuedCode:
         account = Account.objects.select_for_update(of=("self",)).get(pk=person_id)
         if account.state != AccountState.AWAITING_PASSWORD:
             raise AccountExists
+        Account.objects.filter(pk=person_id).update(proofing=proofing)
         end_sessions_of(person_id=person_id, but=None, reason=EndReason.REPLACED, actor=actor, now=now)
         issued = _seal(account, code, code_hash, now)
         _write_down("identity.code_issued", HistoryKind.CODE_ISSUED, person_id, actor, now)

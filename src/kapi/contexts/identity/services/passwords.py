@@ -29,7 +29,6 @@ from kapi.contexts.identity.values import (
     RenewedSession,
     SessionId,
     SignedIn,
-    Visitor,
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
@@ -149,7 +148,7 @@ def _put(
 def _note(signed_in: SignedIn, kind: HistoryKind, actor: Actor, now: datetime) -> None:
     """Write a line that says it happened where the session is."""
     session = Session.objects.get(pk=signed_in.session_id)
-    visitor = Visitor(network=session.network, browser=session.browser, system=session.system)
+    visitor = selectors.visitor_of(session)
     note_in_history(
         person_id=signed_in.person_id,
         session_id=signed_in.session_id,

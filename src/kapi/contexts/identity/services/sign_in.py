@@ -28,15 +28,18 @@ from kapi.contexts.identity.events import SessionRenewed, SessionStarted
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules import sessions as session_rules
+from kapi.contexts.identity.rules.assurance import evidence_columns
 from kapi.contexts.identity.rules.visitors import describe_visitor
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.values import (
     AccountState,
-    AssuranceLevel,
     EndReason,
     HistoryKind,
+    Method,
     PersonId,
+    Proof,
+    Proofing,
     SessionId,
     StartedSession,
     Visitor,
@@ -72,6 +75,7 @@ class _Door:
 
     account_id: int  # 0: none
     state: AccountState
+    proofing: Proofing
     password_hash: str
     code: SealedCode | None
     device_id: int | None
@@ -213,6 +217,7 @@ def _find_door(asker: _Asker) -> _Door:
     return _Door(
         account_id=account_id,
         state=AccountState(account.state) if account else AccountState.ACTIVE,
+        proofing=Proofing(account.proofing) if account else Proofing.DESK,
         password_hash=account.password_hash if account else unusable_password(),
         code=code,
         device_id=known[0] if known else None,
@@ -321,7 +326,7 @@ def _renew(
     with transaction.atomic():
         _hold_account(door, password_hash)
         device_id = _recognise_device(asker, door, device_token, now)
-        changes = _proved_now(asker, token, device_id, now) | {"acr": AssuranceLevel.LOW, "amr": "pwd"}
+        changes = _proved_now(asker, door, token, device_id, now)
         if not Session.objects.filter(pk=session_id, ended_at=None).update(**changes):
             raise SessionOver
         kind = HistoryKind.REAUTHENTICATED
@@ -384,20 +389,22 @@ def _recognise_device(asker: _Asker, door: _Door, device_token: str, now: dateti
 def _open_session(asker: _Asker, door: _Door, token: str, device_id: int, now: datetime) -> SessionId:
     row = Session.objects.create(
         person_id=door.account_id,
-        acr=AssuranceLevel.LOW,
-        amr="otp" if door.awaits_code else "pwd",  # RFC 8176
         started_at=now,
-        **_proved_now(asker, token, device_id, now),
+        **_proved_now(asker, door, token, device_id, now),
     )
     return SessionId(row.pk)
 
 
-def _proved_now(asker: _Asker, token: str, device_id: int, now: datetime) -> dict[str, Any]:
-    """Return the columns that say who holds the session, since when it is proved, and how long it may go on."""
+def _proved_now(asker: _Asker, door: _Door, token: str, device_id: int, now: datetime) -> dict[str, Any]:
+    """Return the columns that say who holds the session, how it is proved, and how long it may go on.
+
+    The evidence begins anew: who is asked to prove once more that it is them cannot lean on former proofs.
+    """
+    method = Method.SEALED_CODE if door.awaits_code else Method.PASSWORD
     return {
+        **evidence_columns(proofs=(Proof(method=method, at=now),), proofing=door.proofing),
         "device_id": device_id,
         "token_hash": keys.token_hash(token),
-        "authenticated_at": now,
         "last_seen_at": now,
         "ends_at": now + session_rules.LONGEST,
         "network": asker.visitor.network,

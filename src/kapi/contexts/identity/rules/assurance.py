@@ -1,0 +1,163 @@
+"""What may be said of a session, from what it has recorded: the ladder of assurance.
+
+Every proof that a person gives is kept with its moment. What tokens say (`acr`, `amr`, `auth_time`) is worked out from
+one choice among these proofs, so that the three are never about different ones, and none says more than the proofs do.
+`docs/guides/identity.md` shows the ladder as a table.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import combinations
+from typing import Any, Final
+
+from kapi.contexts.identity.values import (
+    PHISHING_RESISTANT,
+    Assurance,
+    AssuranceLevel,
+    AuthenticatorId,
+    AuthenticatorKind,
+    Method,
+    Proof,
+    Proofing,
+)
+
+
+class Factor(StrEnum):
+    """What a proof shows."""
+
+    KNOWLEDGE = "knowledge"
+    POSSESSION = "possession"
+    USER_VERIFICATION = "user_verification"  # a PIN, finger or face that the authenticator itself has checked
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What a method shows, what it is called in `amr` (RFC 8176), and whether a false page could be handed it."""
+
+    factors: frozenset[Factor]
+    amr: tuple[str, ...]
+    is_phishing_resistant: bool = False
+
+
+# No authenticator reaches HIGH yet: without attestation nobody knows where a passkey keeps its key, which for the same
+# reason is called neither `hwk` nor `swk`.
+STRENGTHS: Final[Mapping[Method, Strength]] = {
+    Method.PASSWORD: Strength(frozenset({Factor.KNOWLEDGE}), ("pwd",)),
+    Method.SEALED_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
+    Method.TOTP: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
+    Method.RECOVERY_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
+    Method.PASSKEY: Strength(
+        frozenset({Factor.POSSESSION, Factor.USER_VERIFICATION}), ("pop", "user"), is_phishing_resistant=True
+    ),
+}
+METHOD_OF: Final[Mapping[AuthenticatorKind, Method]] = {
+    AuthenticatorKind.PASSKEY: Method.PASSKEY,
+    AuthenticatorKind.TOTP: Method.TOTP,
+    AuthenticatorKind.RECOVERY_CODES: Method.RECOVERY_CODE,
+}
+# How far up the ladder an account can be, by how it was handed out.
+CEILINGS: Final[Mapping[Proofing, AssuranceLevel]] = {
+    Proofing.DESK: AssuranceLevel.HIGH,
+    Proofing.OPERATOR: AssuranceLevel.SUBSTANTIAL,
+}
+LADDER: Final = tuple(AssuranceLevel)
+# Every `acr` that some evidence can bear out: the ladder's rungs, the strongest first, then the quality beside it.
+ACR_VALUES: Final = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.LOW, PHISHING_RESISTANT)
+
+_MOST_AT_ONCE: Final = 2  # there are two kinds of factors besides verification: a third proof adds no rung
+_KEPT: Final = 16
+
+
+def assess(proofs: Sequence[Proof], proofing: Proofing) -> tuple[Assurance, ...]:
+    """Return every `acr` that the proofs bear out, the strongest first, each with the freshest proofs that do."""
+    choices = [_Choice(chosen, proofing) for chosen in _choices(proofs)]
+    found = (_freshest(acr, choices) for acr in (*reversed(LADDER), PHISHING_RESISTANT))
+    return tuple(assurance for assurance in found if assurance is not None)
+
+
+def reachable(methods: Iterable[Method], proofing: Proofing) -> frozenset[str]:
+    """Return every `acr` that somebody who proves themselves in all these ways can reach."""
+    moment = datetime.min.replace(tzinfo=UTC)
+    proofs = tuple(Proof(method=method, at=moment) for method in sorted(set(methods)))
+    return frozenset(assurance.acr for assurance in assess(proofs, proofing))
+
+
+def with_proof(proofs: Sequence[Proof], proof: Proof) -> tuple[Proof, ...]:
+    """Add a proof; an older one by the same method and authenticator is of no use any more."""
+    kept = [old for old in proofs if (old.method, old.authenticator_id) != (proof.method, proof.authenticator_id)]
+    return (*kept[-_KEPT:], proof)
+
+
+def write_evidence(proofs: Iterable[Proof]) -> list[dict[str, object]]:
+    """Return the form in which a session keeps its proofs."""
+    return [
+        {"method": proof.method.value, "at": proof.at.isoformat(), "authenticator_id": proof.authenticator_id}
+        for proof in proofs
+    ]
+
+
+def evidence_columns(*, proofs: Sequence[Proof], proofing: Proofing) -> dict[str, Any]:
+    """Return the columns of a session that hold its evidence, and what the former release reads of it."""
+    strongest = assess(proofs, proofing)[0]
+    return {
+        "evidence": write_evidence(proofs),
+        "acr": strongest.acr,
+        "amr": " ".join(strongest.amr),
+        "authenticated_at": strongest.proved_at,
+    }
+
+
+def read_evidence(evidence: Iterable[Mapping[str, object]]) -> tuple[Proof, ...]:
+    """Read what `write_evidence` wrote. A method that only a later release knows proves nothing to this one."""
+    return tuple(_read(row) for row in evidence if row["method"] in set(Method))
+
+
+def former_evidence(*, amr: str, authenticated_at: datetime) -> tuple[Proof, ...]:
+    """Return the proof of a session that the former release has begun: it knew password and sealed code only."""
+    method = Method.PASSWORD if amr == "pwd" else Method.SEALED_CODE
+    return (Proof(method=method, at=authenticated_at),)
+
+
+class _Choice:
+    """Some of a session's proofs, taken together."""
+
+    def __init__(self, proofs: tuple[Proof, ...], proofing: Proofing) -> None:
+        strengths = [STRENGTHS[proof.method] for proof in proofs]
+        factors = frozenset[Factor]().union(*(strength.factors for strength in strengths))
+        words = {word for strength in strengths for word in strength.amr}
+        is_multiple = len(factors) > 1
+        level = AssuranceLevel.SUBSTANTIAL if is_multiple else AssuranceLevel.LOW
+        self.rung = min(LADDER.index(level), LADDER.index(CEILINGS[proofing]))
+        self.is_phishing_resistant = any(strength.is_phishing_resistant for strength in strengths)
+        self.amr = tuple(sorted(words | ({"mfa"} if is_multiple else set())))
+        self.proved_at = min(proof.at for proof in proofs)
+
+    def bears_out(self, acr: str) -> bool:
+        if acr == PHISHING_RESISTANT:
+            return self.is_phishing_resistant
+        return self.rung >= LADDER.index(AssuranceLevel(acr))
+
+
+def _choices(proofs: Sequence[Proof]) -> Iterator[tuple[Proof, ...]]:
+    for count in range(1, _MOST_AT_ONCE + 1):
+        yield from combinations(proofs, count)
+
+
+def _freshest(acr: str, choices: Iterable[_Choice]) -> Assurance | None:
+    good = [choice for choice in choices if choice.bears_out(acr)]
+    if not good:
+        return None
+    # Of equally fresh ones the first: it has fewer proofs.
+    best = max(good, key=lambda choice: choice.proved_at)
+    return Assurance(acr=acr, amr=best.amr, proved_at=best.proved_at)
+
+
+def _read(row: Mapping[str, object]) -> Proof:
+    authenticator_id = row.get("authenticator_id")
+    return Proof(
+        method=Method(str(row["method"])),
+        at=datetime.fromisoformat(str(row["at"])),
+        authenticator_id=AuthenticatorId(authenticator_id) if isinstance(authenticator_id, int) else None,
+    )
