@@ -33,7 +33,7 @@ from kapi.contexts.openid.services.authorization import decide, start_authorizat
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.sharing import share_attributes
-from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Decision, Next, NextKind
 from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
 from kapi.contexts.openid.values.logout import DeliveryState
@@ -214,7 +214,7 @@ def _redeem(client_id: str, key: ECKey, code: str) -> str:
         "client_assertion": _assertion(client_id, key),
     }
     request = TokenRequest(urlencode(form).encode(), address="192.0.2.7")
-    return redeem_code(request=request, actor=NOBODY, now=timezone.now()).access_token
+    return answer_token_request(request=request, actor=NOBODY, now=timezone.now()).access_token
 
 
 def _assertion(client_id: str, key: ECKey) -> str:

@@ -21,7 +21,7 @@ from kapi.contexts.openid.services.authorization import decide, start_authorizat
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
-from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Decision, Next, NextKind, PushedReference
 from kapi.contexts.openid.values.clients import Profile, RegisteredClient, Scope, ScopeUse
 from kapi.contexts.openid.values.dpop import ShownProof
@@ -263,7 +263,7 @@ def redeem(
 ) -> IssuedTokens:
     """Send a token request."""
     request = replace(token_request(client_id, key, code, now=now, **changes), proof=proof)
-    return redeem_code(request=request, actor=NOBODY, now=now)
+    return answer_token_request(request=request, actor=NOBODY, now=now)
 
 
 def userinfo(

@@ -25,7 +25,7 @@ from kapi.contexts.openid.errors import ProtocolError, RequestGone
 from kapi.contexts.openid.models import Client, Grant
 from kapi.contexts.openid.rules import interaction, parameters
 from kapi.contexts.openid.rules.pushed import PREFIX
-from kapi.contexts.openid.services import authorization, client_authentication, logout, sharing, tokens
+from kapi.contexts.openid.services import authorization, client_authentication, logout, sharing, token_endpoint, tokens
 from kapi.contexts.openid.services import pushed as pushed_service
 from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.values.authorization import Next, NextKind
@@ -247,8 +247,21 @@ ASSERTION: dict[str, Case] = {
     "jti_is_given": lambda scene: scene.prove(jti=""),
 }
 
+
+def _without_a_proof(scene: Scene) -> str:
+    """Bring a good code of a client that follows FAPI 2.0, without a proof of possession."""
+    client_id = add_client(now=scene.now, keys=[scene.key]).id
+    code = get_code(client_id, scene.session, now=scene.now)
+    Client.objects.filter(pk=client_id).update(profile=Profile.FAPI, exception_ends_at=None)
+    return outcome(lambda: redeem(client_id, scene.key, code, now=scene.now))
+
+
 TOKEN_REQUEST: dict[str, Case] = {
-    "grant_type_is_authorization_code": lambda scene: scene.redeem(grant_type="password"),
+    "grant_type_is_supported": lambda scene: scene.redeem(grant_type="password"),
+    "proof_is_shown": _without_a_proof,
+}
+
+CODE_REQUEST: dict[str, Case] = {
     "code_is_given": lambda scene: scene.redeem(code=None),
     "redirect_uri_is_given": lambda scene: scene.redeem(redirect_uri=None),
 }
@@ -334,7 +347,7 @@ def _secret_of(scene: Scene, secret: str) -> str:
     code = get_code(client_id, scene.session, now=scene.now)
     changes: dict[str, str | None] = {"client_assertion_type": None, "client_id": client_id, "client_secret": secret}
     request = token_request(client_id, None, code, now=scene.now, **changes)
-    return outcome(lambda: tokens.redeem_code(request=request, actor=NOBODY, now=scene.now))
+    return outcome(lambda: token_endpoint.answer_token_request(request=request, actor=NOBODY, now=scene.now))
 
 
 def _closed(scene: Scene) -> str:
@@ -380,10 +393,15 @@ TABLES: dict[tuple[ModuleType, str], dict[str, Case]] = {
     (pushed_service, "PUSH_REQUIREMENTS"): PUSH,
     (interaction, "SIGN_IN_REASONS"): SIGN_IN,
     (client_authentication, "ASSERTION_REQUIREMENTS"): ASSERTION,
-    (tokens, "REQUEST_REQUIREMENTS"): TOKEN_REQUEST,
+    (token_endpoint, "REQUIREMENTS"): TOKEN_REQUEST,
+    (tokens, "CODE_REQUIREMENTS"): CODE_REQUEST,
     (tokens, "REDEMPTION_REQUIREMENTS"): REDEMPTION,
     (logout, "SIGN_OUT_REQUIREMENTS"): SIGN_OUT,
 }
+# Every service that reads what a client or a browser sends.
+MODULES = (
+    authorization, pushed_service, interaction, client_authentication, token_endpoint, tokens, logout, sharing,
+)  # fmt: skip
 # Who pushes has proved itself before, and was asked the same then.
 HELD_TWICE = {("PUSH_REQUIREMENTS", "client_may_still_be_an_exception")}
 ROWS = [
@@ -415,7 +433,7 @@ class TestTables:
         known = {table for _, table in TABLES}
         found = {
             name
-            for module in (authorization, pushed_service, interaction, client_authentication, tokens, logout, sharing)
+            for module in MODULES
             for name, value in vars(module).items()
             if isinstance(value, tuple) and value and all(callable(row) for row in value)
         }

@@ -32,7 +32,7 @@ from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out,
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
 from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
-from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Next, NextKind
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
@@ -128,7 +128,7 @@ def push(request: HttpRequest) -> JsonResponse:
 def token(request: HttpRequest) -> JsonResponse:
     """Answer a token request (RFC 6749, 5)."""
     try:
-        tokens = redeem_code(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+        tokens = answer_token_request(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
         return _token_refusal(request, refusal)
     answer = {

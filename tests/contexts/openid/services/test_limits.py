@@ -16,7 +16,7 @@ from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.rules.limits import BAD_TOKENS, FAILED_PROOFS
 from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.services.sharing import share_attributes
-from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.clients import RegisteredClient
 from kapi.contexts.openid.values.tokens import IssuedTokens
 from kapi.foundation.limits.values import Budget
@@ -62,13 +62,13 @@ def try_secret(
     request = token_request(
         client_id, None, code, now=now, client_assertion_type=None, client_id=client_id, client_secret=secret
     )
-    return redeem_code(request=replace(request, address=address), actor=NOBODY, now=now)
+    return answer_token_request(request=replace(request, address=address), actor=NOBODY, now=now)
 
 
 def try_key(client_id: str, key: ECKey, *, now: datetime, address: str = HERE, code: str = "x") -> IssuedTokens:
     """Send a token request with an assertion."""
     request = token_request(client_id, key, code, now=now)
-    return redeem_code(request=replace(request, address=address), actor=NOBODY, now=now)
+    return answer_token_request(request=replace(request, address=address), actor=NOBODY, now=now)
 
 
 class TestFailedProofs:

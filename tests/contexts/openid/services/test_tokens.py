@@ -32,7 +32,7 @@ from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.services.keys import active_key
-from kapi.contexts.openid.services.tokens import redeem_code
+from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.clients import Profile
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import TokenRequest
@@ -162,7 +162,7 @@ class TestRedeemCode:
     ) -> None:
         request = token_request(client_id, key, code, now=now, **changes)
         with pytest.raises(refusal):
-            redeem_code(request=request, actor=NOBODY, now=now)
+            answer_token_request(request=request, actor=NOBODY, now=now)
         assert redeem(client_id, key, code, now=now).access_token
 
     @pytest.mark.parametrize("more", [b"&code=a", b"&grant_type=authorization_code", b"&code_verifier=%ff", b"&a=\xff"])
@@ -171,7 +171,7 @@ class TestRedeemCode:
     ) -> None:
         request = TokenRequest(token_request(client_id, key, code, now=now).form + more)
         with pytest.raises(InvalidRequest):
-            redeem_code(request=request, actor=NOBODY, now=now)
+            answer_token_request(request=request, actor=NOBODY, now=now)
 
     def test_refuses_a_code_that_is_too_old(self, client_id: str, code: str, key: ECKey, now: datetime) -> None:
         with pytest.raises(InvalidGrant, match="too old"):
@@ -208,16 +208,16 @@ class TestRedeemCode:
                 registered.id, None, code, now=now, code_verifier=verifier, client_assertion_type=None, **secret
             )
             if good:
-                assert redeem_code(request=request, actor=NOBODY, now=now).id_token
+                assert answer_token_request(request=request, actor=NOBODY, now=now).id_token
             else:
                 with pytest.raises(InvalidGrant):
-                    redeem_code(request=request, actor=NOBODY, now=now)
+                    answer_token_request(request=request, actor=NOBODY, now=now)
 
     @given(form=st.binary(max_size=300), authorization=st.text(max_size=100))
     @how(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     def test_refuses_any_rubbish(self, client_id: str, now: datetime, form: bytes, authorization: str) -> None:
         with pytest.raises(ProtocolError):
-            redeem_code(request=TokenRequest(form, authorization), actor=NOBODY, now=now)
+            answer_token_request(request=TokenRequest(form, authorization), actor=NOBODY, now=now)
 
 
 class TestClientAssertion:
@@ -311,7 +311,7 @@ class TestClientAssertion:
         token = assertion(client_id, key, now=now, alg=alg)
         code = get_code(client_id, session, now=now)
         request = token_request(client_id, None, code, now=now, client_assertion=token)
-        assert redeem_code(request=request, actor=NOBODY, now=now).id_token
+        assert answer_token_request(request=request, actor=NOBODY, now=now).id_token
 
     @pytest.mark.parametrize("alg", ["none", "HS256", "RS256"])
     def test_may_not_be_signed_with_another(
@@ -352,7 +352,7 @@ class TestClientSecret:
         """Authenticate with a secret, and tell the refusal's words: those about the code if the client was let in."""
         request = token_request("", None, "none", now=now, **{"client_assertion_type": None, **form})
         with pytest.raises(ProtocolError) as refusal:
-            redeem_code(request=TokenRequest(request.form, authorization), actor=NOBODY, now=now)
+            answer_token_request(request=TokenRequest(request.form, authorization), actor=NOBODY, now=now)
         return refusal.value.description
 
     def basic(self, user: str, password: str) -> str:

@@ -1,4 +1,4 @@
-"""Redeeming a code, one function per requirement, and what tokens say."""
+"""The token endpoint: its requirements, one function each, and what tokens say."""
 
 import base64
 import hashlib
@@ -23,44 +23,52 @@ from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Profile, Scope
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
-from kapi.contexts.openid.values.tokens import GrantRecord, PresentedToken
+from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, PresentedToken
 
-KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier"}
+KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope"}
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
 
-def grant_type_is_authorization_code(parameters: Parameters) -> None:
-    """RFC 6749, 4.1.3 and 5.2."""
-    if "grant_type" not in parameters:
+@dataclass(frozen=True)
+class TokenAsked:
+    """What came to the token endpoint, from which client, which has proved itself, with which proof of possession."""
+
+    parameters: Parameters
+    client: ClientRecord
+    proof: Proof | None
+
+
+def grant_type_is_supported(asked: TokenAsked) -> None:
+    """RFC 6749, 4.1.3, 4.4.2 and 5.2."""
+    if "grant_type" not in asked.parameters:
         raise InvalidRequest("grant_type is missing; authorization_code is expected")
-    if parameters["grant_type"] != "authorization_code":
-        raise UnsupportedGrantType("only the grant_type authorization_code is supported")
+    if asked.parameters["grant_type"] not in list(GrantType):
+        raise UnsupportedGrantType(f"grant_type must be one of {', '.join(GrantType)}")
 
 
-def code_is_given(parameters: Parameters) -> None:
+def proof_is_shown(asked: TokenAsked) -> None:
+    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, here by DPoP."""
+    if asked.client.profile is Profile.FAPI and asked.proof is None:
+        raise InvalidDpopProof("this client gets access tokens bound to a key only: send a proof in the header DPoP")
+
+
+REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (grant_type_is_supported, proof_is_shown)
+
+
+def code_is_given(asked: TokenAsked) -> None:
     """RFC 6749, 4.1.3."""
-    if "code" not in parameters:
+    if "code" not in asked.parameters:
         raise InvalidRequest("code is missing")
 
 
-def redirect_uri_is_given(parameters: Parameters) -> None:
+def redirect_uri_is_given(asked: TokenAsked) -> None:
     """OpenID Connect Core 3.1.3.1: required, since it was in the authorization request."""
-    if "redirect_uri" not in parameters:
+    if "redirect_uri" not in asked.parameters:
         raise InvalidRequest("redirect_uri is missing")
 
 
-REQUEST_REQUIREMENTS: tuple[Callable[[Parameters], None], ...] = (
-    grant_type_is_authorization_code,
-    code_is_given,
-    redirect_uri_is_given,
-)
-
-
-def proof_is_shown(client: ClientRecord, proof: Proof | None) -> None:
-    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, here by DPoP."""
-    if client.profile is Profile.FAPI and proof is None:
-        raise InvalidDpopProof("this client gets access tokens bound to a key only: send a proof in the header DPoP")
+CODE_REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (code_is_given, redirect_uri_is_given)
 
 
 @dataclass(frozen=True)

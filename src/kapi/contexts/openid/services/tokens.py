@@ -1,4 +1,4 @@
-"""The token endpoint: a code is redeemed once."""
+"""A code is redeemed once."""
 
 import secrets
 from datetime import datetime
@@ -11,45 +11,37 @@ from kapi.contexts.identity.values import SessionId
 from kapi.contexts.openid.errors import InvalidGrant
 from kapi.contexts.openid.models import AccessToken, Grant
 from kapi.contexts.openid.rules import jwt
-from kapi.contexts.openid.rules.dpop import read_proof
-from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.tokens import (
-    KNOWN,
+    CODE_REQUIREMENTS,
     REDEMPTION_REQUIREMENTS,
-    REQUEST_REQUIREMENTS,
     Redemption,
+    TokenAsked,
     access_token_claims,
     code_is_this_clients,
     id_token_claims,
-    proof_is_shown,
 )
 from kapi.contexts.openid.selectors.tokens import find_grant
-from kapi.contexts.openid.services.client_authentication import authenticate_client
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.dpop import Proof
-from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, TokenRequest
+from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor, ActorKind
 
 
-def redeem_code(*, request: TokenRequest, actor: Actor, now: datetime) -> IssuedTokens:
-    """Answer a token request: authenticate the client, use up the code, mint the tokens (RFC 6749, 4.1.3).
+def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
+    """Use up the code and mint the tokens (RFC 6749, 4.1.3).
 
     A code that comes twice revokes what the first one got (RFC 6749, 4.1.2). Any other refusal leaves the code as it
     is: its owner may try again while it lives. The audit trail names the client that proved itself, not `actor`.
 
     :raises ProtocolError: with the error code that the client is told.
     """
-    parameters = read_parameters(parse_pairs(request.form), KNOWN)
-    # Before the assertion is used up: who lacks only a nonce may come again with the same one.
-    proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
-    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
-    for requirement in REQUEST_REQUIREMENTS:
-        requirement(parameters)
-    proof_is_shown(client, proof)
+    for requirement in CODE_REQUIREMENTS:
+        requirement(asked)
+    parameters, client, proof = asked.parameters, asked.client, asked.proof
     grant = _grant_for(parameters, client, proof, now)
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)

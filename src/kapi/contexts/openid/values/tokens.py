@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from kapi.contexts.openid.values.clients import Scope
 from kapi.contexts.openid.values.dpop import ShownProof
+
+
+class GrantType(StrEnum):
+    """What a client can get tokens for (RFC 6749)."""
+
+    AUTHORIZATION_CODE = "authorization_code"
 
 
 @dataclass(frozen=True)
