@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from kapi.commands.main import app
 from kapi.contexts.openid.selectors.clients import get_client
 from kapi.contexts.openid.selectors.keys import list_keys
-from kapi.contexts.openid.values.clients import Profile, Scope
+from kapi.contexts.openid.values.clients import ApiScope, Profile, Scope
 from kapi.kernel.langstring import LangString
+from tests.contexts.institutions.institutions_in_tests import add_top
 from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,17 @@ def run(*arguments: str, code: int = 0) -> str:
 
 
 class TestAdd:
+    def test_registers_a_program_that_works_by_itself(self, tmp_path: Path, now: datetime) -> None:
+        add_top("24301234", "Örnek Belediyesi", now=now)
+        jwks = tmp_path / "jwks.json"
+        jwks.write_text(json.dumps(key_set(new_key())))
+        start = ("client", "add", "--name", "Örnek", "--json", "--profile", "fapi", "--jwks", str(jwks))
+        facts = json.loads(run(*start, "--institution", "24301234", "--api-scope", "clients.read"))
+        assert (facts["scope"], facts["api_scope"], facts["redirect_uris"]) == ("", "clients.read", [])
+        assert get_client(client_id=facts["client_id"]).api_scopes == (ApiScope.CLIENTS_READ,)
+        assert "is not one of: clients.read" in run(*start, "--api-scope", "alles", code=2)
+        assert "redirect URI" in run(*start, code=2)
+
     def test_prints_what_the_institution_needs(self) -> None:
         facts = json.loads(run(*ADD, "--json").split("\nThe secret")[0])
         assert facts["issuer"] == "http://localhost:8000"

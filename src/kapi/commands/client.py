@@ -18,7 +18,15 @@ from kapi.contexts.openid.selectors.clients import get_client, list_clients
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
 from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
-from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile, RegisteredClient, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import (
+    ApiScope,
+    AuthMethod,
+    ClientRecord,
+    Profile,
+    RegisteredClient,
+    Scope,
+    ScopeUse,
+)
 from kapi.kernel.actors import system
 from kapi.kernel.langstring import LANGUAGES, LangString
 
@@ -37,8 +45,12 @@ def add_client(
     *,
     name: Annotated[str, typer.Option("--name", help="Name that citizens will read, in Turkish.")],
     redirect_uri: Annotated[
-        list[str], typer.Option("--redirect-uri", help="Where answers go, letter by letter. May be repeated.")
-    ],
+        list[str] | None,
+        typer.Option(
+            "--redirect-uri",
+            help="Where answers go, letter by letter. Repeatable; needed unless it has nothing but --api-scope.",
+        ),
+    ] = None,
     name_en: Annotated[str, typer.Option("--name-en", help="The name in English.")] = "",
     jwks: Annotated[
         Path | None,
@@ -67,6 +79,12 @@ def add_client(
         list[str] | None,
         typer.Option("--scope", help=f"What it may ask for, of: {', '.join(Scope)}. Repeatable; `openid` always."),
     ] = None,
+    api_scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--api-scope", help=f"What it may do at the API by itself, of: {', '.join(ApiScope)}. Repeatable."
+        ),
+    ] = None,
     purpose: Annotated[
         list[str] | None,
         typer.Option("--purpose", help="Why, as SCOPE=TEXT (Turkish) or SCOPE:en=TEXT. Repeatable."),
@@ -84,12 +102,15 @@ def add_client(
 ) -> None:
     """Register a client and print all that the institution needs to know."""
     now = timezone.now()
-    scopes = _scope_uses(_scopes(scope or []), purpose or [], legal_basis or [])
+    own = _api_scopes(api_scope or [])
+    works_alone = bool(own) and not redirect_uri and not scope
+    scopes = [] if works_alone else _scope_uses(_scopes(scope or []), purpose or [], legal_basis or [])
     try:
         registered = register_client(
             name=LangString(name, name_en),
-            redirect_uris=redirect_uri,
+            redirect_uris=redirect_uri or [],
             scopes=scopes,
+            api_scopes=own,
             client_id=client_id,
             institution_code=institution,
             sector=sector,
@@ -205,6 +226,14 @@ def _scopes(given: Iterable[str]) -> list[Scope]:
     return list(dict.fromkeys([Scope.OPENID, *(Scope(name) for name in names)]))
 
 
+def _api_scopes(given: Iterable[str]) -> list[ApiScope]:
+    names = [name for text in given for name in text.split()]
+    unknown = [name for name in names if name not in list(ApiScope)]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(ApiScope)}", param_hint="--api-scope")
+    return [ApiScope(name) for name in dict.fromkeys(names)]
+
+
 def _scope_uses(chosen: list[Scope], purposes: Iterable[str], bases: Iterable[str]) -> list[ScopeUse]:
     why = _texts("--purpose", purposes, chosen)
     law = _texts("--legal-basis", bases, chosen)
@@ -242,6 +271,7 @@ def _facts(registered: RegisteredClient) -> dict[str, object]:
         "dpop_bound_access_tokens": client.profile is Profile.FAPI,
         "pkce": "S256" if client.profile is not Profile.CONFORMANCE else None,
         "scope": " ".join(client.scopes),
+        "api_scope": " ".join(client.api_scopes) or None,
         "redirect_uris": list(client.redirect_uris),
         "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
         "backchannel_logout_uri": client.backchannel_logout_uri or None,

@@ -161,7 +161,7 @@ def make_proof(
     **claims: Any,
 ) -> ShownProof:
     """Sign a good DPoP proof for an endpoint of ours; a header member or a claim given as None is left out."""
-    method = "GET" if path == "/oidc/userinfo" else "POST"
+    method = "GET" if path == "/oidc/userinfo" or path.startswith("/api/") else "POST"
     digest = hashlib.sha256((access_token or "").encode()).digest()
     stated = {
         "jti": uuid.uuid4().hex,
@@ -264,6 +264,20 @@ def redeem(
     """Send a token request."""
     request = replace(token_request(client_id, key, code, now=now, **changes), proof=proof)
     return answer_token_request(request=request, actor=NOBODY, now=now)
+
+
+def get_machine_token(
+    client_id: str, key: Key, /, *, now: datetime, proof: ShownProof | None = None, **changes: str | None
+) -> IssuedTokens:
+    """Have a client ask for a token for itself; a parameter given as None is left out."""
+    parameters = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion(client_id, key, now=now),
+        **changes,
+    }
+    form = urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
+    return answer_token_request(request=TokenRequest(form, proof=proof), actor=NOBODY, now=now)
 
 
 def userinfo(

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.db import DatabaseError
+from django.test import override_settings
 from joserfc.jwk import ECKey
 from pytest_django import Settings
 
@@ -25,11 +26,19 @@ from kapi.contexts.openid.errors import ProtocolError, RequestGone
 from kapi.contexts.openid.models import Client, Grant
 from kapi.contexts.openid.rules import interaction, parameters
 from kapi.contexts.openid.rules.pushed import PREFIX
-from kapi.contexts.openid.services import authorization, client_authentication, logout, sharing, token_endpoint, tokens
+from kapi.contexts.openid.services import (
+    authorization,
+    client_authentication,
+    logout,
+    machine_tokens,
+    sharing,
+    token_endpoint,
+    tokens,
+)
 from kapi.contexts.openid.services import pushed as pushed_service
 from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.values.authorization import Next, NextKind
-from kapi.contexts.openid.values.clients import ClientRecord, Profile
+from kapi.contexts.openid.values.clients import ApiScope, ClientRecord, Profile
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.kernel.actors import NOBODY
 from tests import people
@@ -45,6 +54,7 @@ from tests.contexts.openid.openid_in_tests import (
     ask,
     assertion,
     get_code,
+    get_machine_token,
     push,
     redeem,
     token_request,
@@ -267,6 +277,41 @@ CODE_REQUEST: dict[str, Case] = {
 }
 
 
+def _machine_token(scene: Scene, client_id: str = "", **changes: Any) -> str:
+    """Have the client ask for a token for itself."""
+    client_id = client_id or scene.client_id
+    return outcome(lambda: get_machine_token(client_id, scene.key, now=scene.now, **changes))
+
+
+def _scope_of_a_citizen(scene: Scene) -> str:
+    Client.objects.filter(pk=scene.client_id).update(api_scopes="clients.read")
+    return _machine_token(scene, scope="clients.read profile")
+
+
+MACHINE_TOKEN: dict[str, Case] = {
+    "client_may_act_by_itself": _machine_token,
+    "scopes_are_the_clients": _scope_of_a_citizen,
+}
+
+
+def _call_the_api(scene: Scene, *, after: timedelta = timedelta(0), audience: str = "") -> str:
+    """Bring a token to the API, `after` a time, or one made for somebody else."""
+    Client.objects.filter(pk=scene.client_id).update(api_scopes="clients.read")
+    with override_settings(OPENID=replace(settings.OPENID, api=audience)):
+        token = get_machine_token(scene.client_id, scene.key, now=scene.now).access_token
+    return outcome(
+        lambda: machine_tokens.accept_machine_token(
+            authorization=f"Bearer {token}", needed=ApiScope.CLIENTS_READ, actor=NOBODY, now=scene.now + after
+        )
+    )
+
+
+API: dict[str, Case] = {
+    "it_is_for_the_api": lambda scene: _call_the_api(scene, audience="https://baska.example"),
+    "it_is_in_time": lambda scene: _call_the_api(scene, after=timedelta(minutes=5)),
+}
+
+
 def _revoked(scene: Scene) -> str:
     code = get_code(scene.client_id, scene.session, now=scene.now)
     Grant.objects.update(revoked_at=scene.now)
@@ -396,11 +441,14 @@ TABLES: dict[tuple[ModuleType, str], dict[str, Case]] = {
     (token_endpoint, "REQUIREMENTS"): TOKEN_REQUEST,
     (tokens, "CODE_REQUIREMENTS"): CODE_REQUEST,
     (tokens, "REDEMPTION_REQUIREMENTS"): REDEMPTION,
+    (machine_tokens, "REQUIREMENTS"): MACHINE_TOKEN,
+    (machine_tokens, "API_REQUIREMENTS"): API,
     (logout, "SIGN_OUT_REQUIREMENTS"): SIGN_OUT,
 }
 # Every service that reads what a client or a browser sends.
 MODULES = (
-    authorization, pushed_service, interaction, client_authentication, token_endpoint, tokens, logout, sharing,
+    authorization, pushed_service, interaction, client_authentication, token_endpoint, tokens, machine_tokens, logout,
+    sharing,
 )  # fmt: skip
 # Who pushes has proved itself before, and was asked the same then.
 HELD_TWICE = {("PUSH_REQUIREMENTS", "client_may_still_be_an_exception")}
@@ -451,6 +499,8 @@ class TestGoodRequests:
         assert scene.redeem() == "answered"
         assert scene.prove() == "answered"
         assert scene.sign_out(client_id=scene.client_id) == "goes on: confirm"
+        assert _call_the_api(scene) == "answered"
+        assert _machine_token(scene, scope="clients.read") == "answered"
 
 
 class TestPlantedFaults:

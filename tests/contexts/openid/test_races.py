@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.models import Client
 from kapi.kernel.errors import DomainError
 from tests import people
 from tests.contexts.openid import openid_in_tests as openid
@@ -23,6 +24,7 @@ from tests.contexts.openid import openid_in_tests as openid
 now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 key = openid.new_key()
 client_id = openid.add_client(now=now, keys=[key], client_id="belediye").id
+Client.objects.filter(pk=client_id).update(api_scopes="clients.read")
 people.make_citizen(now=now)
 session = people.sign_in(now=now).signed_in
 openid.get_code(client_id, session, now=now)
@@ -47,9 +49,18 @@ def use(proof):
     use_up_proof(proof=proof, actor=openid.ACTOR, now=now)
     return "used"
 
+def get_token(shown):
+    openid.get_machine_token(client_id, key, now=now, client_assertion=shown)
+    return "token"
+
 uri = openid.push(client_id, key, now=now).request_uri
 proof = read_proof(openid.make_proof(key, "/oidc/token", now=now), access_token=None, settings=settings.OPENID, now=now)
-print(json.dumps({"request_uri": race(lambda number: arrive(uri)), "proof": race(lambda number: use(proof))}))
+shown = openid.assertion(client_id, key, now=now)
+print(json.dumps({
+    "request_uri": race(lambda number: arrive(uri)),
+    "proof": race(lambda number: use(proof)),
+    "assertion": race(lambda number: get_token(shown)),
+}))
 """
 
 
@@ -74,3 +85,6 @@ class TestOneOf16:
 
     def test_uses_a_dpop_proof(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["proof"]) == {"used": 1, "invalid_dpop_proof": 15}
+
+    def test_gets_a_token_with_one_assertion(self, answers: dict[str, list[Any]]) -> None:
+        assert Counter(answers["assertion"]) == {"token": 1, "invalid_client": 15}

@@ -81,13 +81,15 @@ class TestDocument:
     def test_describes_every_endpoint_with_words(self) -> None:
         paths = document()["paths"]
         assert set(paths) == {
-            "/api/v1/services", "/api/v1/services/{code}", "/api/v1/institutions", "/api/v1/search",
+            "/api/v1/services", "/api/v1/services/{code}", "/api/v1/institutions", "/api/v1/search", "/api/v1/client",
         }  # fmt: skip
         for methods in paths.values():
             for operation in methods.values():
                 assert operation["operationId"]
                 assert operation["description"]
-                assert set(operation["responses"]["400"]["content"]) == {"application/problem+json"}
+                problems = [told for status, told in operation["responses"].items() if int(status) >= 400]
+                assert problems
+                assert all(set(told["content"]) == {"application/problem+json"} for told in problems)
 
 
 @pytest.fixture

@@ -57,8 +57,15 @@ class TestChange:
         row = Client.objects.get()
         assert (row.name, row.redirect_uris) == ({"tr": "Yeni Ad"}, ["https://kurum.example/yeni"])
 
+    def test_waits_where_the_program_may_do_more_by_itself(self, manager: Browser, live: str) -> None:
+        text = words(save(manager, live, **{"api-clients.read": "yes"}))
+        assert "API’de daha önce yapamadığı bir şeyi yapabilecek" in text
+        assert "API: Kendi kaydını ve durumunu okumak Önce: Yok Sonra: Evet" in text
+        assert Client.objects.get().api_scopes == ""
+
     def test_loses_nothing_where_nothing_is_typed(self, manager: Browser, live: str) -> None:
         save(manager, live, name_tr="A", **ASKS_FOR_THE_BIRTHDATE)
+        Client.objects.update(api_scopes="clients.read")
         before = Client.objects.values().get()
         save(manager, live)
         assert Client.objects.values().get() == before

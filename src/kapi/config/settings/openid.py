@@ -1,7 +1,7 @@
 """OpenID Connect: who we are to the institutions' programs."""
 
 from kapi.config.environment import ENVIRONMENT
-from kapi.config.settings.pages import LOGIN_URL
+from kapi.config.settings.pages import API_URL, LOGIN_URL
 from kapi.contexts.openid.values.settings import OpenidSettings
 
-OPENID = OpenidSettings(issuer=LOGIN_URL, demo=ENVIRONMENT.demo)
+OPENID = OpenidSettings(issuer=LOGIN_URL, api=API_URL, demo=ENVIRONMENT.demo)

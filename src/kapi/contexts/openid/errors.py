@@ -107,14 +107,14 @@ class InvalidClient(ProtocolError):
 
 
 class TooManyRequests(ProtocolError):
-    """More comes from one origin than we hear (RFC 6585, 4; the word is that of RFC 6749, 4.1.2.1)."""
+    """More comes from one origin or one client than we hear (RFC 6585, 4; the word is that of RFC 6749, 4.1.2.1)."""
 
     code = "temporarily_unavailable"
     status = 429
 
-    def __init__(self, retry_after: timedelta) -> None:
+    def __init__(self, retry_after: timedelta, *, whose: str = "address") -> None:
         self.retry_after: timedelta = retry_after
-        super().__init__("too many requests from this address; wait as Retry-After says")
+        super().__init__(f"too many requests from this {whose}; wait as Retry-After says")
 
 
 class InvalidGrant(ProtocolError):
@@ -124,7 +124,7 @@ class InvalidGrant(ProtocolError):
 
 
 class UnsupportedGrantType(ProtocolError):
-    """Only `authorization_code` is answered (RFC 6749, 5.2)."""
+    """The grant type is none that we answer (RFC 6749, 5.2)."""
 
     code = "unsupported_grant_type"
 
@@ -148,6 +148,17 @@ class InvalidToken(ProtocolError):
     def __init__(self, description: str, *, scheme: str = "Bearer") -> None:
         self.scheme = scheme
         super().__init__(description)
+
+
+class InsufficientScope(ProtocolError):
+    """The access token is good, but not for this (RFC 6750, 3.1). `scope` is what is needed."""
+
+    code = "insufficient_scope"
+    status = 403
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"the access token lacks the scope {scope}")
 
 
 class InvalidDpopProof(ProtocolError):

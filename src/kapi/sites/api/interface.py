@@ -10,11 +10,12 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
-from kapi.sites.api import institutions, problems, search, service, services
+from kapi.sites.api import client, institutions, problems, search, service, services
 from kapi.sites.ui.public import public_page
 
 DESCRIPTION: Final = """\
-What public institutions offer, for other programs: read only, open, no key needed.
+What public institutions offer, for other programs: read only, open, no key needed; and, under `client`, what a program
+of an institution may ask with a token of its own.
 
 Texts come in one language, chosen by `language`; each says which language it is in. What an institution has not stated
 is empty or null, never guessed. Answers may be kept for a minute and asked for again by their `ETag`. Problems are told
@@ -41,7 +42,7 @@ api = NinjaAPI(
     renderer=Letters(),
 )
 problems.tell_problems(api)
-for router in (services.router, service.router, institutions.router, search.router):
+for router in (services.router, service.router, institutions.router, search.router, client.router):
     api.add_router("/v1", router)
 
 

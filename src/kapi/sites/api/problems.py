@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
+from kapi.contexts.openid.errors import ProtocolError
 from kapi.sites.api.schemas import Mistake, Problem
+from kapi.sites.ui.tokens import challenge, with_nonce
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -24,6 +26,7 @@ def tell_problems(api: NinjaAPI) -> None:
     """Let an API tell what is wrong with a request, and what is not there, as problems."""
     api.add_exception_handler(ValidationError, _bad_request)
     api.add_exception_handler(Http404, _not_found)
+    api.add_exception_handler(ProtocolError, _not_allowed)
 
 
 def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -38,7 +41,7 @@ def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail="This API is for reading only.")
             response["Allow"] = "GET, HEAD"
-        return readable_everywhere(response)
+        return readable_everywhere(with_nonce(request, response))
 
     return answer
 
@@ -58,6 +61,19 @@ def nothing_here(_request: HttpRequest, rest: str = "") -> HttpResponse:
 def _bad_request(_request: HttpRequest, failure: Any) -> HttpResponse:
     mistakes = [Mistake(where=_where(error["loc"]), problem=error["msg"]) for error in failure.errors]
     return problem(HTTPStatus.BAD_REQUEST, detail="Some parameters are wrong.", errors=mistakes)
+
+
+def _not_allowed(request: HttpRequest, refusal: Any) -> HttpResponse:
+    """Say why a token is not good for this, in words, and in the header that programs read."""
+    # A proof that is not good is a matter of the token here (RFC 9449, 7.1): 401, not the 400 of the token endpoint.
+    status = HTTPStatus.UNAUTHORIZED if refusal.status == HTTPStatus.BAD_REQUEST else HTTPStatus(refusal.status)
+    response = problem(status, detail=refusal.description)
+    response["Cache-Control"] = "no-store"
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(max(1, round(refusal.retry_after.total_seconds())))
+    else:
+        response["WWW-Authenticate"] = challenge(request, refusal)
+    return response
 
 
 def _not_found(_request: HttpRequest, _failure: Any) -> HttpResponse:

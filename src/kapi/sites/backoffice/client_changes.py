@@ -98,6 +98,7 @@ def _change_page(request: HttpRequest, record: ClientRecord, form: Form) -> Http
         "form": form,
         "mistakes": form.error_list,
         "scopes": client_form.scope_names(),
+        "api_scopes": client_form.api_scope_names(),
         # After a refusal the form goes on from what it was based on, never silently from what others wrote since.
         "seen": request.POST.get("seen", digest_of(record)),
         "is_open": record.is_open,

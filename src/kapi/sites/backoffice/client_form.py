@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
-from kapi.contexts.openid.values.clients import ClientTerms, Profile, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import ApiScope, ClientTerms, Profile, Scope, ScopeUse
 from kapi.kernel.langstring import LangString
 from kapi.sites.ui.forms import Form
 
@@ -16,6 +16,7 @@ WHY: Final = ("purpose_tr", "purpose_en", "basis_tr", "basis_en")
 TERMS: Final = (
     "name_tr", "name_en", "redirect_uris", "post_logout_uris", "backchannel_logout_uri",
     *(f"{scope.value}-{part}" for scope in ASKED for part in ("asked", *WHY)),
+    *(f"api-{scope.value}" for scope in ApiScope),
 )  # fmt: skip
 PROOF: Final = ("proof", "jwks", "jwks_uri", "secret_until")
 RULES: Final = "rules"
@@ -39,6 +40,12 @@ def scope_names() -> list[tuple[str, str]]:
     return [(scope.value, names[scope]) for scope in ASKED]
 
 
+def api_scope_names() -> list[tuple[str, str]]:
+    """Name what a program can do at the API by itself, in the order of the form."""
+    names = {ApiScope.CLIENTS_READ: _("Read its own registration and state")}
+    return [(scope.value, names[scope]) for scope in ApiScope]
+
+
 def labels() -> dict[str, str]:
     """Say what each field of the terms is called, in the order of the form."""
     of_scope = {
@@ -57,6 +64,7 @@ def labels() -> dict[str, str]:
         **{
             f"{scope}-{part}": text % {"data": data} for scope, data in scope_names() for part, text in of_scope.items()
         },
+        **{f"api-{scope}": _("API: %(what)s") % {"what": what} for scope, what in api_scope_names()},
     }
 
 
@@ -74,7 +82,7 @@ def form_of(terms: ClientTerms) -> Form:
             texts = (use.purpose.tr, use.purpose.en, use.legal_basis.tr, use.legal_basis.en)
             values |= {f"{use.scope.value}-{part}": text for part, text in zip(WHY, texts, strict=True)}
             values[f"{use.scope.value}-asked"] = "yes"
-    return Form(values)
+    return Form(values | {f"api-{scope.value}": "yes" for scope in terms.api_scopes})
 
 
 def read_terms(form: Form) -> ClientTerms | Form:
@@ -85,12 +93,15 @@ def read_terms(form: Form) -> ClientTerms | Form:
         for name, value in typed.items()
         if name.rpartition("-")[2] in WHY and len(value) > MOST_SIGNS
     }
+    asked, api_scopes = _scopes(typed, mistakes), tuple(s for s in ApiScope if typed[f"api-{s.value}"] == "yes")
+    serves_citizens = bool(asked or typed["redirect_uris"] or not api_scopes)
     terms = ClientTerms(
         name=LangString(typed["name_tr"], typed["name_en"]),
         redirect_uris=tuple(typed["redirect_uris"].split()),
         post_logout_redirect_uris=tuple(typed["post_logout_uris"].split()),
         backchannel_logout_uri=typed["backchannel_logout_uri"],
-        scopes=(ScopeUse(Scope.OPENID), *_scopes(typed, mistakes)),
+        scopes=(ScopeUse(Scope.OPENID), *asked) if serves_citizens else (),
+        api_scopes=api_scopes,
     )
     return Form(form.values, mistakes) if mistakes else terms
 

@@ -162,6 +162,7 @@ def new_client(request: HttpRequest, code: str) -> HttpResponse:
             post_logout_redirect_uris=terms.post_logout_redirect_uris,
             backchannel_logout_uri=terms.backchannel_logout_uri,
             scopes=terms.scopes,
+            api_scopes=terms.api_scopes,
             profile=client_form.read_rules(form),
             actor=staff_of(request).actor(code),
             now=now,
@@ -233,6 +234,7 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
             (use.scope.value, use.purpose.text(language), use.legal_basis.text(language))
             for use in record.scopes.values()
         ],
+        "api_scopes": [what for scope, what in client_form.api_scope_names() if scope in record.api_scopes],
         "issuer": origin_of("login"),
         "seen": digest_of(record),
         "change": _shown(record, change) if change else None,
@@ -253,6 +255,7 @@ def _form_page(request: HttpRequest, institution: str, form: Form) -> HttpRespon
         "form": form,
         "mistakes": form.error_list,
         "scopes": client_form.scope_names(),
+        "api_scopes": client_form.api_scope_names(),
         "exception_days": settings.OPENID.exception_lifetime.days,
         "trail": trail(),
     }
@@ -274,6 +277,7 @@ def _shown(record: ClientRecord, change: ClientChange) -> dict[str, object]:
     labels = client_form.labels()
     why = {
         Widening.SCOPE: _("It asks for data that this client could not ask for before."),
+        Widening.API_SCOPE: _("It may do at the API what this client could not do before."),
         Widening.HOST: _("It sends citizens to a host to which this client did not send them before."),
         Widening.LEGAL_BASIS: _("It claims a law that this client did not claim before."),
     }

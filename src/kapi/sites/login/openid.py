@@ -17,13 +17,11 @@ from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.values import EndReason
 from kapi.contexts.openid.errors import (
     InvalidRequest,
-    InvalidToken,
     ProtocolError,
     RequestGone,
-    TokenMissing,
     TooManyRequests,
 )
-from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_proof_nonce
+from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
@@ -34,7 +32,6 @@ from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Next, NextKind
-from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY, Actor, system
@@ -44,6 +41,7 @@ from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import signed_in
+from kapi.sites.ui.tokens import challenge, shown_proof, with_nonce
 
 Response = TypeVar("Response", bound=HttpResponse)
 
@@ -120,7 +118,7 @@ def push(request: HttpRequest) -> JsonResponse:
     except ProtocolError as refusal:
         return _token_refusal(request, refusal)
     answer = JsonResponse({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201)
-    return _with_nonce(request, _uncached(answer))
+    return with_nonce(request, _uncached(answer))
 
 
 @csrf_exempt
@@ -136,9 +134,10 @@ def token(request: HttpRequest) -> JsonResponse:
         "token_type": tokens.token_type,
         "expires_in": tokens.expires_in_s,
         "scope": tokens.scope,
-        "id_token": tokens.id_token,
     }
-    return _with_nonce(request, _uncached(JsonResponse(answer)))
+    if tokens.id_token:
+        answer["id_token"] = tokens.id_token
+    return with_nonce(request, _uncached(JsonResponse(answer)))
 
 
 @csrf_exempt
@@ -170,14 +169,14 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     try:
         released = share_attributes(
             authorization=request.headers.get("Authorization", ""),
-            proof=_proof(request),
+            proof=shown_proof(request, origin=settings.OPENID.issuer),
             address=address_of(request),
             actor=NOBODY,
             now=timezone.now(),
         )
     except ProtocolError as refusal:
         return _resource_refusal(request, refusal)
-    return _with_nonce(request, _uncached(JsonResponse(released)))
+    return with_nonce(request, _uncached(JsonResponse(released)))
 
 
 @csrf_exempt
@@ -308,22 +307,12 @@ def _sent_by_client(request: HttpRequest) -> TokenRequest:
 
     :raises InvalidRequest: if the body is no form.
     """
-    return TokenRequest(_form(request), request.headers.get("Authorization", ""), _proof(request), address_of(request))
-
-
-def _proof(request: HttpRequest) -> ShownProof | None:
-    """Return the proof of possession that came along; the address is ours whatever the request was sent to."""
-    header = request.headers.get("DPoP")
-    if header is None:
-        return None
-    return ShownProof(header, str(request.method), settings.OPENID.endpoint(request.path))
-
-
-def _with_nonce(request: HttpRequest, response: Response) -> Response:
-    """Hand the present nonce to a client that shows proofs (RFC 9449, 8.2): it never has to be asked for one again."""
-    if "DPoP" in request.headers:
-        response["DPoP-Nonce"] = fresh_proof_nonce(now=timezone.now())
-    return response
+    return TokenRequest(
+        _form(request),
+        request.headers.get("Authorization", ""),
+        shown_proof(request, origin=settings.OPENID.issuer),
+        address_of(request),
+    )
 
 
 def _token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
@@ -332,7 +321,7 @@ def _token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse
     response = _uncached(JsonResponse(body, status=refusal.status))
     if refusal.status == 401 and "Authorization" in request.headers:
         response["WWW-Authenticate"] = 'Basic realm="kapi"'
-    return _with_nonce(request, tell_when_to_come_back(response, refusal))
+    return with_nonce(request, tell_when_to_come_back(response, refusal))
 
 
 def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
@@ -342,21 +331,9 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
     """
     if isinstance(refusal, TooManyRequests):
         return tell_when_to_come_back(_uncached(HttpResponse(status=refusal.status)), refusal)
-    algorithms = " ".join(discovery_document()["dpop_signing_alg_values_supported"])
-    bearer, dpop = 'Bearer realm="kapi"', f'DPoP algs="{algorithms}"'
-    told = f', error="{refusal.code}", error_description="{refusal.description}"'
     response = _uncached(HttpResponse(status=401))
-    if isinstance(refusal, TokenMissing):
-        response["WWW-Authenticate"] = f"{bearer}, {dpop}"
-    elif not isinstance(refusal, InvalidToken) or refusal.scheme == "DPoP" or _tried_dpop(request):
-        response["WWW-Authenticate"] = dpop + told
-    else:
-        response["WWW-Authenticate"] = bearer + told
-    return _with_nonce(request, response)
-
-
-def _tried_dpop(request: HttpRequest) -> bool:
-    return request.headers.get("Authorization", "").lower().startswith("dpop ")  # protocol
+    response["WWW-Authenticate"] = challenge(request, refusal)
+    return with_nonce(request, response)
 
 
 def _cacheable(response: JsonResponse) -> JsonResponse:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kapi.contexts.openid.rules.clients import changed_fields, digest_of, from_document, to_document, widening
-from kapi.contexts.openid.values.clients import ClientTerms, Scope, ScopeUse, Widening
+from kapi.contexts.openid.values.clients import ApiScope, ClientTerms, Scope, ScopeUse, Widening
 from kapi.kernel.langstring import NO_TEXT, LangString
 
 LAW = LangString("5393 sayılı Kanun")
@@ -38,6 +38,7 @@ class TestWidening:
             (replace(TERMS, post_logout_redirect_uris=()), ()),
             (replace(TERMS, scopes=(*TERMS.scopes, ScopeUse(Scope.BIRTHDATE, LAW))), (Widening.SCOPE,)),
             (replace(TERMS, scopes=TERMS.scopes[:1]), ()),
+            (replace(TERMS, api_scopes=(ApiScope.CLIENTS_READ,)), (Widening.API_SCOPE,)),
             (asking(purpose=LangString("Başka amaç")), ()),
             (asking(legal_basis=LangString("6698 sayılı Kanun")), (Widening.LEGAL_BASIS,)),
             (asking(legal_basis=NO_TEXT), ()),
@@ -53,6 +54,12 @@ class TestWidening:
 class TestToDocument:
     def test_is_read_back(self) -> None:
         assert from_document(to_document(TERMS)) == TERMS
+        more = replace(TERMS, api_scopes=(ApiScope.CLIENTS_READ,))
+        assert from_document(to_document(more)) == more
+
+    def test_is_read_back_where_the_former_release_wrote_it(self) -> None:
+        written = {name: value for name, value in to_document(TERMS).items() if name != "api_scopes"}
+        assert from_document(written) == TERMS
 
 
 class TestDigestOf:

@@ -20,6 +20,8 @@ class Client(models.Model):
     backchannel_logout_uri = models.CharField(max_length=2048, blank=True)
     sector = models.CharField(max_length=128)
     scopes = models.JSONField()  # scope -> {purpose, legal_basis}
+    # What it may do at the API by itself: names parted by blanks.
+    api_scopes = models.CharField(max_length=500, blank=True, default="", db_default="")
     jwks = models.JSONField(null=True)
     jwks_uri = models.CharField(max_length=2048, blank=True)
     secret_hash = models.CharField(max_length=64, blank=True)

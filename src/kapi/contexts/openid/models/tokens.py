@@ -42,6 +42,21 @@ class AccessToken(models.Model):
         indexes = [models.Index(fields=["expires_at"], name="openid_token_ending")]
 
 
+class MachineToken(models.Model):
+    """An access token that a client got for itself, by its `jti`. No person and no visit stand behind it."""
+
+    id = models.CharField(max_length=43, primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE)
+    scope = models.CharField(max_length=500)  # names parted by blanks
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["expires_at"], name="openid_machine_token_ending")]
+
+
 class UsedProof(models.Model):
     """A proof of possession that was accepted, by the hash of its key and `jti`: no second one like it will be."""
 

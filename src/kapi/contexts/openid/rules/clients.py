@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
-from kapi.contexts.openid.values.clients import AuthMethod, ClientTerms, Profile, Scope, ScopeUse, Widening
+from kapi.contexts.openid.values.clients import ApiScope, AuthMethod, ClientTerms, Profile, Scope, ScopeUse, Widening
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.kernel.langstring import NO_TEXT, LangString
 
@@ -23,11 +23,14 @@ _UNSAFE = re.compile(r'[^\x21-\x7e]|[\\"<>^`{|}]')
 def check_terms(terms: ClientTerms, *, http_allowed: bool, demo: bool) -> None:
     """Everything about a client that is not its id, its profile or its proof."""
     check_name(terms.name)
-    check_scopes(terms.scopes)
-    if not demo:
-        check_purposes(terms.scopes)
-    if not terms.redirect_uris:
-        raise ClientNotAcceptable("redirect_uri", "missing", "at least one redirect URI is needed")
+    if len(set(terms.api_scopes)) != len(terms.api_scopes):
+        raise ClientNotAcceptable("api_scope", "twice", "a scope is named twice")
+    if terms.serves_citizens:
+        check_scopes(terms.scopes)
+        if not demo:
+            check_purposes(terms.scopes)
+        if not terms.redirect_uris:
+            raise ClientNotAcceptable("redirect_uri", "missing", "at least one redirect URI is needed")
     check_uris("redirect_uri", terms.redirect_uris, http_allowed=http_allowed)
     check_uris("post_logout_uri", terms.post_logout_redirect_uris, http_allowed=http_allowed)
     notices = [uri for uri in [terms.backchannel_logout_uri] if uri]
@@ -45,6 +48,7 @@ def widening(before: ClientTerms, after: ClientTerms) -> tuple[Widening, ...]:
     ]
     found = {
         Widening.SCOPE: not {use.scope for use in after.scopes} <= set(was),
+        Widening.API_SCOPE: not set(after.api_scopes) <= set(before.api_scopes),
         Widening.HOST: not _hosts(after) <= _hosts(before),
         Widening.LEGAL_BASIS: bool(new_laws),
     }
@@ -78,6 +82,7 @@ def to_document(terms: ClientTerms) -> dict[str, Any]:
             use.scope.value: {"purpose": use.purpose.stored(), "legal_basis": use.legal_basis.stored()}
             for use in sorted(terms.scopes, key=lambda use: list(Scope).index(use.scope))
         },
+        "api_scopes": " ".join(sorted(terms.api_scopes)),
     }
 
 
@@ -92,6 +97,8 @@ def from_document(document: dict[str, Any]) -> ClientTerms:
             ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
             for name, use in document["scopes"].items()
         ),
+        # A change that was asked for before there were scopes of the API says nothing about them.
+        api_scopes=tuple(ApiScope(name) for name in document.get("api_scopes", "").split()),
     )
 
 
@@ -139,6 +146,12 @@ def check_profile(profile: Profile, *, demo: bool) -> None:
     """The profile without PKCE is for the conformance suite, never for people."""
     if profile is Profile.CONFORMANCE and not demo:
         raise ClientNotAcceptable("profile", "demo_only", "`conformance` exists in demo mode only; leave it out")
+
+
+def check_institution(terms: ClientTerms, institution_code: str) -> None:
+    """What a program does at the API by itself it does for its institution."""
+    if terms.api_scopes and not institution_code:
+        raise ClientNotAcceptable("institution", "missing", "scopes of the API are given to an institution's program")
 
 
 def check_proof_of_profile(profile: Profile, method: AuthMethod) -> None:

@@ -16,6 +16,9 @@ from kapi.foundation.limits.values import Budget
 FAILED_PROOFS = (Budget(100, timedelta(minutes=5)), Budget(2000, timedelta(hours=24)))
 # Bad access tokens from one origin. An institution's queue may try old ones again and again: one a second is its share.
 BAD_TOKENS = (Budget(300, timedelta(minutes=5)),)
+# Tokens that one client gets for itself, counted once it has proved who it is, so that nobody else can use them up. A
+# token serves for five minutes: twenty a second is a loop that asks for one with every call.
+MACHINE_TOKENS = (Budget(6000, timedelta(minutes=5)),)
 # Requests that browsers bring, from one origin: each may leave a row that waits for a person. Twenty a second for five
 # minutes is a ministry behind one address at nine o'clock, and more than any person or loop of redirects needs.
 BROUGHT = (Budget(6000, timedelta(minutes=5)),)

@@ -7,6 +7,7 @@ from kapi.contexts.openid.errors import ClientNotFound
 from kapi.contexts.openid.models import Client, ClientChange
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.values.clients import (
+    ApiScope,
     AuthMethod,
     ChangeState,
     ClientRecord,
@@ -96,6 +97,7 @@ def as_record(row: Client) -> ClientRecord:
             Scope(name): ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
             for name, use in row.scopes.items()
         },
+        api_scopes=tuple(ApiScope(name) for name in row.api_scopes.split()),
         jwks=row.jwks,
         jwks_uri=row.jwks_uri,
         secret_hash=row.secret_hash,

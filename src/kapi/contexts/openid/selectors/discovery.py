@@ -7,7 +7,8 @@ from django.conf import settings
 
 from kapi.contexts.openid.rules.dpop import nonce_at
 from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, SIGNING_ALGORITHM
-from kapi.contexts.openid.values.clients import ATTRIBUTES, Scope
+from kapi.contexts.openid.values.clients import ATTRIBUTES, ApiScope, Scope
+from kapi.contexts.openid.values.tokens import GrantType
 
 
 def fresh_proof_nonce(*, now: datetime) -> str:
@@ -28,12 +29,12 @@ def discovery_document() -> dict[str, Any]:
         "userinfo_endpoint": endpoint("/oidc/userinfo"),
         "jwks_uri": endpoint("/oidc/jwks"),
         "end_session_endpoint": endpoint("/oidc/end-session"),
-        "scopes_supported": list(Scope),
+        "scopes_supported": [*Scope, *ApiScope],
         "claims_supported": ["sub", *(claim for claims in ATTRIBUTES.values() for claim in claims)],
         "claim_types_supported": ["normal"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": list(GrantType),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
         **_authentication_at("token", "introspection", "revocation"),

@@ -35,9 +35,11 @@ def logout_deliveries(*, session_id: int | None = None, limit: int = 100) -> lis
     return [_record(row) for row in rows[:limit]]
 
 
-def undelivered_logouts() -> list[Undelivered]:
-    """Return how many sign-outs each client does not know of, in order of client. One query."""
+def undelivered_logouts(*, client_id: str | None = None) -> list[Undelivered]:
+    """Return how many sign-outs each client (or the one named) does not know of, in order of client. One query."""
     rows = LogoutDelivery.objects.filter(confirmed_at=None).values("visit__client_id").order_by("visit__client_id")
+    if client_id is not None:
+        rows = rows.filter(visit__client_id=client_id)
     counted = rows.annotate(
         waiting=Count("pk", filter=Q(given_up_at=None)), given_up=Count("pk", filter=Q(given_up_at__isnull=False))
     )

@@ -34,6 +34,7 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
     rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed, demo=settings.OPENID.demo)
     with transaction.atomic():
         row = _locked(client_id)
+        rules.check_institution(terms, row.institution_id or "")
         before = as_record(row).terms
         if rules.digest_of(before) != seen:
             raise ClientChangedMeanwhile

@@ -21,7 +21,14 @@ from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.rules.jwt import import_keys
 from kapi.contexts.openid.selectors.clients import as_record
-from kapi.contexts.openid.values.clients import AuthMethod, ClientTerms, Profile, RegisteredClient, ScopeUse
+from kapi.contexts.openid.values.clients import (
+    ApiScope,
+    AuthMethod,
+    ClientTerms,
+    Profile,
+    RegisteredClient,
+    ScopeUse,
+)
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
@@ -48,6 +55,7 @@ def register_client(
     secret_until: datetime | None = None,
     post_logout_redirect_uris: Sequence[str] = (),
     backchannel_logout_uri: str = "",
+    api_scopes: Sequence[ApiScope] = (),
     actor: Actor,
     now: datetime,
 ) -> RegisteredClient:
@@ -56,7 +64,8 @@ def register_client(
     It proves itself by keys (`jwks` or `jwks_uri`), or, as an exception that ends at `secret_until`, by a secret of
     256 random bits of which only the SHA-256 is kept. Without `client_id` a random one is made. Without `sector` the
     pairwise subjects are the institution's, or the client's own where no institution is named. The profile `baseline`
-    is an exception too: it ends at `exception_until`, or after `exception_lifetime`.
+    is an exception too: it ends at `exception_until`, or after `exception_lifetime`. With `api_scopes` it may get
+    tokens for itself; without redirect URIs and scopes beside them it does nothing else.
 
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     """
@@ -66,6 +75,7 @@ def register_client(
         post_logout_redirect_uris=tuple(post_logout_redirect_uris),
         backchannel_logout_uri=backchannel_logout_uri,
         scopes=tuple(scopes),
+        api_scopes=tuple(api_scopes),
     )
     if client_id:
         rules.check_client_id(client_id)
@@ -73,6 +83,7 @@ def register_client(
     rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed, demo=settings.OPENID.demo)
     if institution_code and find_institution(institution_code) is None:
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
+    rules.check_institution(terms, institution_code)
     _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
     by_keys = jwks is not None or bool(jwks_uri)
     method = AuthMethod.PRIVATE_KEY_JWT if by_keys else AuthMethod.CLIENT_SECRET
@@ -110,6 +121,7 @@ def request_client(
     secret_until: datetime | None = None,
     post_logout_redirect_uris: Sequence[str] = (),
     backchannel_logout_uri: str = "",
+    api_scopes: Sequence[ApiScope] = (),
     actor: Actor,
     now: datetime,
 ) -> RegisteredClient:
@@ -129,6 +141,7 @@ def request_client(
             secret_until=secret_until,
             post_logout_redirect_uris=post_logout_redirect_uris,
             backchannel_logout_uri=backchannel_logout_uri,
+            api_scopes=api_scopes,
             actor=actor,
             now=now,
         )

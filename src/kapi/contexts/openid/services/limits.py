@@ -49,6 +49,16 @@ def count_bad_token(*, address: str, actor: Actor, now: datetime) -> None:
     _count("bad-token", limits.BAD_TOKENS, address, now)
 
 
+def count_machine_token(*, client_id: str, actor: Actor, now: datetime) -> None:
+    """Count a token that a client, which has proved itself, gets for itself.
+
+    :raises TooManyRequests: if it had too many.
+    """
+    decision = spend(key=f"openid:machine-token:{client_id}", budgets=limits.MACHINE_TOKENS, now=now)
+    if not decision.allowed:
+        raise TooManyRequests(decision.retry_after, whose="client")
+
+
 def count_brought_request(*, address: str, actor: Actor, now: datetime) -> None:
     """Count a request that a browser brings, before it is read.
 

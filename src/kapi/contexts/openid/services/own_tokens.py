@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
-from kapi.contexts.openid.models import AccessToken, Grant
+from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.own_tokens import KNOWN, REQUIREMENTS, introspection, is_in_time
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
@@ -31,8 +31,7 @@ def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> d
     claims = _claims_of(token)
     if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
         return _NOTHING
-    alive = AccessToken.objects.filter(pk=claims["jti"], grant__revoked_at=None).exists()
-    return introspection(claims) if alive else _NOTHING
+    return introspection(claims) if _lives(claims["jti"]) else _NOTHING
 
 
 def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
@@ -48,7 +47,9 @@ def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
     if claims["client_id"] != client.id:
         raise InvalidRequest("the token was not issued to this client")
     with transaction.atomic():
-        if Grant.objects.filter(accesstoken=claims["jti"], revoked_at=None).update(revoked_at=now):
+        of_person = Grant.objects.filter(accesstoken=claims["jti"], revoked_at=None).update(revoked_at=now)
+        of_machine = MachineToken.objects.filter(pk=claims["jti"], revoked_at=None).update(revoked_at=now)
+        if of_person or of_machine:
             audit.record(
                 action="openid.token_revoked",
                 subject_kind="client",
@@ -65,6 +66,12 @@ def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRe
     for requirement in REQUIREMENTS:
         requirement(parameters)
     return client, parameters["token"]
+
+
+def _lives(token_id: str) -> bool:
+    """Tell whether a token that is not over was not revoked; a person's, or a machine's."""
+    of_person = AccessToken.objects.filter(pk=token_id, grant__revoked_at=None)
+    return of_person.exists() or MachineToken.objects.filter(pk=token_id, revoked_at=None).exists()
 
 
 def _claims_of(token: str) -> jwt.Claims | None:

@@ -12,6 +12,7 @@ from kapi.contexts.openid.models import (
     AccessToken,
     Grant,
     LogoutDelivery,
+    MachineToken,
     PendingAuthorization,
     PendingLogout,
     PushedRequest,
@@ -36,6 +37,7 @@ def prune(*, limit: int, actor: Actor, now: datetime) -> int:
         (PushedRequest.objects.filter(expires_at__lt=now - settings.OPENID.request_lifetime), "expires_at"),
         (PendingLogout.objects.filter(expires_at__lt=now), "expires_at"),
         (AccessToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),
+        (MachineToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),
         (Grant.objects.filter(issued_at__lt=now - KEEP_GRANTS, accesstoken=None), "issued_at"),
         (
             _first(LogoutDelivery, limit)

@@ -43,6 +43,15 @@ class Attribute(StrEnum):
     IDENTITY_NUMBER = "identity_number"
 
 
+class ApiScope(StrEnum):
+    """What a program may do at the institutions' API by itself, for its institution and for no citizen.
+
+    Named `what.read` or `what.write`; a context that has no endpoint yet has no line here.
+    """
+
+    CLIENTS_READ = "clients.read"
+
+
 ATTRIBUTES: Mapping[Scope, tuple[Attribute, ...]] = {
     Scope.OPENID: (),
     Scope.PROFILE: (Attribute.NAME, Attribute.GIVEN_NAME, Attribute.FAMILY_NAME),
@@ -81,12 +90,19 @@ class ClientTerms:
     post_logout_redirect_uris: tuple[str, ...] = ()
     backchannel_logout_uri: str = ""
     scopes: tuple[ScopeUse, ...] = ()
+    api_scopes: tuple[ApiScope, ...] = ()
+
+    @property
+    def serves_citizens(self) -> bool:
+        """Whether citizens sign in to it: what has nothing but scopes of the API works by itself only."""
+        return bool(self.scopes or self.redirect_uris or not self.api_scopes)
 
 
 class Widening(StrEnum):
     """How a change gives a client more than it had. Such a change of a live client takes two people."""
 
     SCOPE = "scope"  # it asks for something new
+    API_SCOPE = "api_scope"  # it may do something new at the API
     HOST = "host"  # it sends citizens to a new host
     LEGAL_BASIS = "legal_basis"  # it claims a law that it did not claim before
 
@@ -120,6 +136,7 @@ class ClientRecord:
     secret_ends_at: datetime | None
     exception_ends_at: datetime | None
     is_open: bool
+    api_scopes: tuple[ApiScope, ...] = ()
 
     @property
     def terms(self) -> ClientTerms:
@@ -130,6 +147,7 @@ class ClientRecord:
             post_logout_redirect_uris=self.post_logout_redirect_uris,
             backchannel_logout_uri=self.backchannel_logout_uri,
             scopes=tuple(self.scopes.values()),
+            api_scopes=self.api_scopes,
         )
 
 

@@ -9,6 +9,7 @@ class OpenidSettings:
     """Everything that may differ between two gateways. `issuer` is an origin, without a slash at the end."""
 
     issuer: str
+    api: str = ""  # the origin of the institutions' API; empty: the issuer's
     demo: bool = False  # only then may a client have the profile `conformance`
 
     code_lifetime: timedelta = timedelta(seconds=60)
@@ -41,6 +42,11 @@ class OpenidSettings:
     def http_allowed(self) -> bool:
         """Whether clients may use http: on this very machine: only where the gateway does so itself."""
         return self.issuer.startswith("http://")
+
+    @property
+    def api_audience(self) -> str:
+        """Whom the tokens are for that programs get for themselves."""
+        return f"{self.api or self.issuer}/api"
 
     def endpoint(self, path: str) -> str:
         """Return the address of an endpoint, such as `/oidc/token`."""

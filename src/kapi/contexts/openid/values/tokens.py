@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kapi.contexts.openid.values.clients import Scope
+from kapi.contexts.openid.values.clients import ApiScope, Scope
 from kapi.contexts.openid.values.dpop import ShownProof
+from kapi.kernel.actors import Actor, ActorKind
 
 
 class GrantType(StrEnum):
     """What a client can get tokens for (RFC 6749)."""
 
     AUTHORIZATION_CODE = "authorization_code"
+    CLIENT_CREDENTIALS = "client_credentials"
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,31 @@ class TokenRequest:
 
 @dataclass(frozen=True)
 class IssuedTokens:
-    """The answer of the token endpoint. `token_type` is DPoP where the access token is bound to a key."""
+    """The answer of the token endpoint. `token_type` is DPoP where the access token is bound to a key.
+
+    `id_token` is empty where there is no person.
+    """
 
     access_token: str = field(repr=False)
-    id_token: str = field(repr=False)
     expires_in_s: int
     scope: str
     token_type: str
+    id_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class ApiCaller:
+    """A program that calls the institutions' API by itself: whose it is, and what its token lets it do."""
+
+    client_id: str
+    institution_code: str
+    scopes: frozenset[ApiScope]
+    expires_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the audit trail."""
+        return Actor(ActorKind.CLIENT, self.client_id, self.institution_code)
 
 
 @dataclass(frozen=True)

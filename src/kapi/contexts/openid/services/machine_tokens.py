@@ -1,0 +1,116 @@
+"""Programs act by themselves: a client gets a token, and shows it at the institutions' API."""
+
+import secrets
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from kapi.contexts.openid.errors import InsufficientScope, InvalidDpopProof, InvalidToken, TokenNotReadable
+from kapi.contexts.openid.models import MachineToken
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.dpop import read_proof
+from kapi.contexts.openid.rules.machine_tokens import (
+    API_REQUIREMENTS,
+    REQUIREMENTS,
+    Brought,
+    machine_token_claims,
+    scopes_asked_for,
+)
+from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token, token_is_presented_by_its_key
+from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.keys import active_key
+from kapi.contexts.openid.services.limits import count_bad_token, count_machine_token
+from kapi.contexts.openid.values.clients import ApiScope
+from kapi.contexts.openid.values.dpop import ShownProof
+from kapi.contexts.openid.values.tokens import ApiCaller, IssuedTokens, PresentedToken
+from kapi.kernel.actors import Actor
+
+
+def issue_machine_token(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
+    """Give a client a token for itself (RFC 6749, 4.4), for the API alone, as short-lived as every access token.
+
+    :raises ProtocolError: with the error code that the client is told.
+    """
+    for requirement in REQUIREMENTS:
+        requirement(asked)
+    client, proof, scopes, openid = asked.client, asked.proof, scopes_asked_for(asked), settings.OPENID
+    count_machine_token(client_id=client.id, actor=actor, now=now)
+    if proof is not None:
+        use_up_proof(proof=proof, actor=actor, now=now)
+    key = active_key(actor=actor, now=now)
+    row = MachineToken.objects.create(
+        pk=secrets.token_urlsafe(24),
+        client_id=client.id,
+        scope=" ".join(scopes),
+        issued_at=now,
+        expires_at=now + openid.access_token_lifetime,
+    )
+    claims = machine_token_claims(
+        client_id=client.id, scopes=scopes, token_id=row.pk, proof=proof, settings=openid, now=now
+    )
+    return IssuedTokens(
+        access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key),
+        expires_in_s=int(openid.access_token_lifetime.total_seconds()),
+        scope=row.scope,
+        token_type="DPoP" if proof else "Bearer",
+    )
+
+
+def accept_machine_token(
+    *,
+    authorization: str,
+    proof: ShownProof | None = None,
+    needed: ApiScope,
+    address: str = "",
+    actor: Actor,
+    now: datetime,
+) -> ApiCaller:
+    """Return the program that calls the API with a good token for what it wants (RFC 6750, RFC 9449).
+
+    `authorization` is the header as it came. A token is good no longer than its client is open, and for nothing that
+    was taken from the client since. Bad ones are counted by the origin of `address` (empty: not known).
+
+    :raises TokenMissing: if there is no token in the header.
+    :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
+    :raises InsufficientScope: if it is good, but not for what is `needed`.
+    :raises InvalidDpopProof: if it comes as DPoP without a good proof.
+    :raises UseDpopNonce: if the proof lacks only our nonce.
+    :raises TooManyRequests: if token or proof is not good, too often.
+    """
+    presented = presented_token(authorization)
+    try:
+        caller = _caller(presented, proof, actor, now)
+    except (InvalidToken, InvalidDpopProof):
+        count_bad_token(address=address, actor=actor, now=now)
+        raise
+    if needed not in caller.scopes:
+        raise InsufficientScope(needed)
+    return caller
+
+
+def _caller(presented: PresentedToken, shown: ShownProof | None, actor: Actor, now: datetime) -> ApiCaller:
+    try:
+        claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
+    except TokenNotReadable:
+        raise InvalidToken("the access token is not one of ours") from None
+    proof = None
+    if presented.as_dpop:
+        if shown is None:
+            raise InvalidDpopProof("the header DPoP with a proof is missing")
+        proof = read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)
+    token_is_presented_by_its_key(claims, presented, proof)
+    for requirement in API_REQUIREMENTS:
+        requirement(Brought(claims, settings.OPENID, now))
+    row = MachineToken.objects.select_related("client").filter(pk=claims["jti"]).first()
+    if row is None or row.revoked_at is not None or row.client.closed_at is not None:
+        raise InvalidToken("the access token was revoked")
+    if proof is not None:
+        use_up_proof(proof=proof, actor=actor, now=now)
+    granted = set(row.scope.split()) & set(row.client.api_scopes.split())
+    return ApiCaller(
+        client_id=row.client_id,
+        institution_code=row.client.institution_id or "",
+        scopes=frozenset(ApiScope(name) for name in granted),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
