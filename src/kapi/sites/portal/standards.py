@@ -1,14 +1,12 @@
 """The service-standards table of an institution (regulation 2009/15169, article 6), to read and to download."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,9 +17,9 @@ from kapi.kernel.langstring import LocalText
 from kapi.sites.portal import words
 from kapi.sites.ui.paging import NoSuchPage, Paging, page_asked_for
 from kapi.sites.ui.public import public_page
+from kapi.sites.ui.sheets import csv_file
 
 PAGE_SIZE: Final = 50
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def standards(request: HttpRequest, code: str) -> HttpResponseBase:
     if institution is None or wanted not in ("", "csv"):
         raise Http404
     if wanted == "csv":
-        return _as_csv(code, language)
+        return csv_file(_cells(code, language), name=f"{code}-hizmet-standartlari.csv")
     try:
         start = (page_asked_for(request) - 1) * PAGE_SIZE
         table = catalogue.standards_of(institution_code=code, language=language, start=start, limit=PAGE_SIZE)
@@ -61,28 +59,8 @@ def _row(row: StandardsRow) -> Row:
     return Row(row.code, row.name, row.documents, time, row.complaint_authority)
 
 
-def _as_csv(code: str, language: str) -> StreamingHttpResponse:
+def _cells(code: str, language: str) -> Iterator[Iterable[str]]:
     """Give the whole table while it is read: it may have ten thousand rows."""
-
-    def lines() -> Iterator[str]:
-        # The view is over when this runs.
-        with override(language):
-            # With the mark in front spreadsheet programs read the letters ğ, ı, ş as what they are.
-            yield "\ufeff" + _line([_("Code"), _("Service"), _("Documents"), _("Completed in"), _("Complaints to")])
-            for row in map(_row, catalogue.all_standards_of(institution_code=code, language=language)):
-                yield _line([row.code, row.name, " | ".join(row.documents), row.time, row.complaints])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{code}-hizmet-standartlari.csv"'
-    return response
-
-
-def _line(cells: Iterable[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerow(map(_harmless, cells))
-    return file.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from reading a text as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else str(cell)
+    yield _("Code"), _("Service"), _("Documents"), _("Completed in"), _("Complaints to")
+    for row in map(_row, catalogue.all_standards_of(institution_code=code, language=language)):
+        yield row.code, row.name, " | ".join(row.documents), row.time, row.complaints
