@@ -176,6 +176,12 @@ def _search_in_vain(page: BrowserPage) -> None:
     _and_back(page, "/ara?q=qqqqxyz", lambda portal: portal.wait_for_load_state())
 
 
+def _ask_for_half(page: BrowserPage) -> None:
+    page.fill("[name=subject_id]", "12")
+    page.locator("main form button").click()
+    page.wait_for_selector(".govuk-error-summary")
+
+
 AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
@@ -263,4 +269,6 @@ PAGES: Final = [
     Page("backoffice/barriers.html", "/yonetim/engeller/", OPERATOR, act=_report_a_barrier),
     Page("backoffice/searches.html", "/yonetim/bulunamayan-aramalar/", OPERATOR, act=_search_in_vain),
     Page("backoffice/status.html", "/yonetim/durum/", OPERATOR),
+    Page("backoffice/audit.html", "/yonetim/denetim-izi/", OPERATOR),
+    Page("backoffice/audit.html", "/yonetim/denetim-izi/", OPERATOR, "mistaken", _ask_for_half, mistakes=True),
 ]

@@ -51,6 +51,7 @@ PAGES: Final = {
     "searches": ("/yonetim/bulunamayan-aramalar/", "get", MANAGERS | WRITERS | APPROVERS),
     "barriers": ("/yonetim/engeller/", "get", {Role.OPERATOR}),
     "status": ("/yonetim/durum/", "get", OPERATORS | {Role.AUDITOR}),
+    "audit": ("/yonetim/denetim-izi/", "get", OPERATORS | {Role.AUDITOR}),
     "service_new": (f"/yonetim/kurumlar/{MINISTRY}/yeni-hizmet/", "get", WRITERS),
     "services": ("/yonetim/hizmetler/", "get", WRITERS | APPROVERS),
     "service": ("/yonetim/hizmetler/hizmet/", "get", WRITERS | APPROVERS),

@@ -64,6 +64,7 @@ def ways(staff: Staff) -> list[dict[str, str]]:
         (_("Searches that found nothing"), "searches", (Permission.READ_FEEDBACK,)),
         *([(_("Barriers"), "barriers", tuple(Permission))] if staff.may_everywhere(Permission.READ_FEEDBACK) else []),
         (_("State of the gateway"), "status", (Permission.READ_AUDIT,)),
+        (_("Audit trail"), "audit", (Permission.READ_AUDIT,)),
         (_("Account desk"), "desk", (Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS)),
     ]
     return [

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from kapi.sites.backoffice import (
+    audit,
     client_changes,
     clients,
     corrections,
@@ -59,6 +60,7 @@ urlpatterns = [
     path("yonetim/engeller/", voices.barriers, name="barriers"),
     path("yonetim/bulunamayan-aramalar/", voices.searches, name="searches"),
     path("yonetim/durum/", status.status, name="status"),
+    path("yonetim/denetim-izi/", audit.audit, name="audit"),
     path("yonetim/surumler/<row:revision_id>/", revisions.revision, name="revision"),
     path("yonetim/surumler/<row:revision_id>/duzenle/", revisions.edit, name="revision_edit"),
 ]
