@@ -68,6 +68,15 @@ def _let_the_session_near_its_end(page: BrowserPage) -> None:
     page.evaluate("document.querySelector('[data-session-end]').showModal()")
 
 
+def _act_for_a_company(page: BrowserPage) -> None:
+    """Choose the company and come back to the page, which now shows it."""
+    here = page.url
+    page.locator("main [name=principal]:not([value=self])").first.check()
+    page.locator("main form button").click()
+    page.goto(here)
+    page.wait_for_selector(".kapi-principal")
+
+
 def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
     def act(page: BrowserPage) -> None:
         page.fill("[name=identity_number]", number)
@@ -228,6 +237,8 @@ PAGES: Final = [
     Page("login/extension.html", "/oturum/uzat/", CITIZEN),
     Page("login/account.html", "/hesabim/", CITIZEN),
     Page("login/account.html", "/hesabim/", CITIZEN, "session about to end", _let_the_session_near_its_end),
+    Page("login/acting.html", "/kimin-adina/", CITIZEN),
+    Page("login/acting.html", "/kimin-adina/", (Visitor.REPRESENTATIVE,), "for a company", _act_for_a_company),
     Page("login/sessions.html", "/hesabim/oturumlar/", CITIZEN),
     Page("login/history.html", "/hesabim/giris-gecmisi/", CITIZEN),
     Page("login/sharings.html", "/hesabim/paylasimlar/", CITIZEN),

@@ -10,6 +10,7 @@ class Visitor(StrEnum):
     NOBODY = "signed-out"
     CITIZEN = "citizen"
     NEWCOMER = "newcomer"  # signed in with the sealed code of a desk, and has to choose a password
+    REPRESENTATIVE = "representative"  # may act for two companies
     AUTHOR = "author"
     APPROVER = "approver"
     MANAGER = "manager"
@@ -25,6 +26,7 @@ class Visitor(StrEnum):
 _NUMBERS: Final = {
     Visitor.CITIZEN: "10000000146",
     Visitor.NEWCOMER: "10000009910",
+    Visitor.REPRESENTATIVE: "99000000110",
     Visitor.AUTHOR: "10000000900",
     Visitor.APPROVER: "10000001068",
     Visitor.MANAGER: "10000001136",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kapi.kernel.identifiers import IdentityNumber
+from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 
 DATA = Path(__file__).parents[2] / "demo" / "data"
 # The laws and rules that this project has a source for; add a source before you add a line.
@@ -135,3 +135,24 @@ class TestLifeEventSteps:
         steps = rows("life_event_steps.csv")
         assert {step["life_event"] for step in steps} == {event["code"] for event in rows("life_events.csv")}
         assert [step for step in steps if step["service_code"] not in codes] == []
+
+
+class TestCompanies:
+    def test_have_valid_numbers_from_small_running_bodies(self) -> None:
+        companies = rows("companies.csv")
+        assert len({company["tax_number"] for company in companies}) == len(companies) == 3
+        for company in companies:
+            assert TaxNumber.parse(company["tax_number"]).digits.startswith("10000000")
+            if company["mersis_number"]:
+                MersisNumber.parse(company["mersis_number"])
+
+    def test_are_represented_by_people_of_the_demo_in_services_that_exist(self) -> None:
+        lines = rows("representatives.csv")
+        assert {line["tax_number"] for line in lines} == {company["tax_number"] for company in rows("companies.csv")}
+        assert {line["identity_number"] for line in lines} <= {person["identity_number"] for person in PEOPLE}
+        named = {code for line in lines for code in items(line["services"])}
+        assert named <= {service["code"] for service in SERVICES}
+
+    def test_let_one_person_act_for_one_and_another_for_two(self) -> None:
+        found = [line["identity_number"] for line in rows("representatives.csv")]
+        assert sorted(found.count(number) for number in set(found)) == [1, 2]

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapi.kernel.errors import InvalidValue
-from kapi.kernel.identifiers import IdentityNumber, InstitutionCode, hide_long_numbers
+from kapi.kernel.identifiers import (
+    IdentityNumber,
+    InstitutionCode,
+    MersisNumber,
+    TaxNumber,
+    hide_long_numbers,
+)
 
 
 class TestIdentityNumber:
@@ -42,6 +48,49 @@ class TestIdentityNumber:
     def test_knows_foreigners(self) -> None:
         assert IdentityNumber.parse("99000000042").is_foreigners
         assert not IdentityNumber.parse("10000000146").is_foreigners
+
+
+class TestTaxNumber:
+    @pytest.mark.parametrize("digits", ["4540536920", " 454 053 69 20 ", "1000000018"])
+    def test_accepts_numbers_that_check(self, digits: str) -> None:
+        assert TaxNumber.parse(digits).digits == digits.replace(" ", "")
+
+    @pytest.mark.parametrize(
+        ("digits", "reason"),
+        [("", "length"), ("454053692", "length"), ("454053692a", "digits"), ("4540536921", "checksum")],
+    )
+    def test_says_what_is_wrong(self, digits: str, reason: str) -> None:
+        with pytest.raises(InvalidValue) as refusal:
+            TaxNumber.parse(digits)
+        assert (refusal.value.field, refusal.value.reason) == ("tax_number", reason)
+
+    @given(st.integers(0, 999_999_999))
+    def test_has_one_check_digit_for_every_body(self, body: int) -> None:
+        good = 0
+        for digit in range(10):
+            try:
+                TaxNumber.parse(f"{body:09d}{digit}")
+            except InvalidValue:
+                continue
+            good += 1
+        assert good == 1
+
+    def test_never_shows_itself(self) -> None:
+        number = TaxNumber.parse("4540536920")
+        assert "454053" not in f"{number} {number!r} {number.masked}"
+
+
+class TestMersisNumber:
+    def test_has_sixteen_digits_and_no_other_rule(self) -> None:
+        assert MersisNumber.parse("0454 0536 9200 0015").digits == "0454053692000015"
+        for wrong, reason in (("045405369200001", "length"), ("045405369200001x", "digits")):
+            with pytest.raises(InvalidValue) as refusal:
+                MersisNumber.parse(wrong)
+            assert (refusal.value.field, refusal.value.reason) == ("mersis_number", reason)
+
+    def test_never_shows_itself(self) -> None:
+        number = MersisNumber.parse("0454053692000015")
+        assert "454053" not in f"{number} {number!r}"
 
 
 class TestInstitutionCode:

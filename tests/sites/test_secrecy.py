@@ -39,6 +39,8 @@ POSTED = {
     "id_token_hint": f"eyJhbGciOiJFUzI1NiJ9.{SECRET}.hint",
     "access_token": f"eyJhbGciOiJFUzI1NiJ9.{SECRET}.access",
     "token": f"{SECRET}-token",
+    "principal": "1",
+    "tax_number": "4540536920",
     "text": f"benim numaram {NUMBER}",
     "contact": f"{SECRET}@example",
     "given_names": "Deniz",

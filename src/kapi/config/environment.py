@@ -72,6 +72,10 @@ class Environment(BaseSettings):
         False, description="Let outgoing calls reach loopback and private addresses (demo, tests)"
     )
 
+    representatives_register: str = Field(
+        "", description="Register that says who may act for which company: `dummy` (demo only); empty: none"
+    )
+
     keep_history_days: int = Field(
         365,
         ge=30,
@@ -160,6 +164,15 @@ class Environment(BaseSettings):
     def _has_connections(cls, value: int, others: ValidationInfo) -> int:
         if value > others.data.get("database_pool", value):
             raise ValueError(f"{value} threads need as many connections: set KAPI_DATABASE_POOL to {value} or more")
+        return value
+
+    @field_validator("representatives_register")
+    @classmethod
+    def _is_register(cls, value: str, others: ValidationInfo) -> str:
+        if value not in {"", "dummy"}:
+            raise ValueError("write dummy, or leave it empty")
+        if value and not others.data.get("demo"):
+            raise ValueError("the dummy register is for demo mode only")
         return value
 
     @field_validator("log_level")

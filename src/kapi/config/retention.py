@@ -41,6 +41,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "mailbox.MailboxMessage": Cleaned("kapi.jobs.prune_mailbox.run", "30 days; demo only"),
     "resealing.ResealMark": Kept("one row for each sealed column"),
     "identity.Person": Kept("while the person is registered"),
+    "identity.LegalPerson": Kept("while the register knows it; mandates and what was shared name it"),
     "identity.Account": Kept("while the person is registered"),
     "identity.KnownDevice": Cleaned(TRACES, "400 days without use"),
     "identity.SealedCode": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it was closed"),
@@ -64,6 +65,8 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "catalogue.Favourite": Kept("while the person keeps it on their page"),
     "catalogue.Feedback": Cleaned(VOICES, "365 days"),
     "catalogue.BarrierReport": Cleaned(VOICES, "365 days"),
+    "mandates.Mandate": Kept("who could act for whom, when, from which register"),
+    "mandates.Inquiry": Kept("one row for each person the register was asked about"),
     "openid.Client": Kept("who was let in, until when"),
     "openid.ClientChange": Kept("who asked for a change and who accepted it"),
     "openid.SigningKey": Kept(

@@ -8,6 +8,8 @@ from kapi.foundation.resealing.values import SealedColumn
 SEALED_COLUMNS = (
     SealedColumn("identity.Person", "number_sealed", "identity-number", digest="number_digest"),
     SealedColumn("identity.Authenticator", "secret_sealed", "authenticator"),
+    SealedColumn("identity.LegalPerson", "tax_number_sealed", "tax-number", digest="tax_number_digest"),
+    SealedColumn("identity.LegalPerson", "mersis_number_sealed", "mersis-number", digest="mersis_number_digest"),
     SealedColumn("openid.SigningKey", "private", "signing-key"),
     SealedColumn("catalogue.Feedback", "text_sealed", "catalogue.feedback"),
     SealedColumn("catalogue.BarrierReport", "text_sealed", "catalogue.barrier"),

@@ -4,6 +4,7 @@ from kapi.config.settings.base import *
 from kapi.config.settings.database import *
 from kapi.config.settings.languages import *
 from kapi.config.settings.logs import *
+from kapi.config.settings.mandates import *
 from kapi.config.settings.openid import *
 from kapi.config.settings.pages import *
 from kapi.config.settings.security import *

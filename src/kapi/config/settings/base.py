@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "kapi.contexts.identity",
     "kapi.contexts.institutions",
     "kapi.contexts.catalogue",
+    "kapi.contexts.mandates",
     "kapi.contexts.openid",
     "kapi.sites.ui",
     "kapi.sites.portal",

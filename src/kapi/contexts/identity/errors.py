@@ -52,6 +52,18 @@ class PersonDiffers(DomainError):
     code = "person_differs"
 
 
+class LegalPersonNotFound(DomainError):
+    """No legal person is registered under this id."""
+
+    code = "legal_person_not_found"
+
+
+class LegalPersonDiffers(DomainError):
+    """The MERSİS number is another legal person's already."""
+
+    code = "legal_person_differs"
+
+
 class TooYoung(DomainError):
     """An account is issued from the age of 15, as far as the birth date is known."""
 

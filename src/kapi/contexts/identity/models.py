@@ -35,6 +35,23 @@ class Person(models.Model):
         ]
 
 
+class LegalPerson(models.Model):
+    """A company, association or foundation. Both numbers are kept twice, as a natural person's is.
+
+    Without a MERSİS number its digest is empty (NULL) and nothing is sealed.
+    """
+
+    tax_number_digest = models.CharField(max_length=64, unique=True)
+    tax_number_sealed = models.BinaryField()
+    mersis_number_digest = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - unique if there is one
+    mersis_number_sealed = models.BinaryField()
+    name = models.CharField(max_length=240)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="identity_legal_person_has_a_name")]
+
+
 class Account(models.Model):
     """A person's right to sign in."""
 
@@ -131,7 +148,8 @@ class Session(models.Model):
     """One sign-in on one device. `evidence` is what everything that is said of it rests on: see `rules/assurance.py`.
 
     `acr`, `amr` and `authenticated_at` say what the evidence did when it was last written. Nothing of ours reads them
-    any more; the former release does, while both run.
+    any more; the former release does, while both run. `acting_for` is whom the person has chosen to act for; empty for
+    themselves.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")
@@ -149,6 +167,7 @@ class Session(models.Model):
     system = models.CharField(max_length=30, blank=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=30, blank=True)
+    acting_for = models.ForeignKey(LegalPerson, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
@@ -161,6 +180,11 @@ class Session(models.Model):
             models.Index(fields=["person", "id"], condition=Q(ended_at=None), name="identity_open_sessions"),
             models.Index(fields=["last_seen_at"], condition=Q(ended_at=None), name="identity_sessions_by_rest"),
             models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="identity_sessions_by_end"),
+            models.Index(
+                fields=["acting_for"],
+                condition=Q(ended_at=None, acting_for__isnull=False),
+                name="identity_sessions_for_others",
+            ),
         ]
 
 
@@ -171,6 +195,7 @@ class HistoryRow(models.Model):
     session = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     kind = models.CharField(max_length=30)  # HistoryKind
+    legal_person = models.ForeignKey(LegalPerson, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     network = models.CharField(max_length=43, blank=True)
     browser = models.CharField(max_length=30, blank=True)
     system = models.CharField(max_length=30, blank=True)

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kapi.contexts.identity.errors import PersonNotFound, SessionOver
-from kapi.contexts.identity.models import Account, Authenticator, HistoryRow, Person, SealedCode, Session
+from kapi.contexts.identity.errors import LegalPersonNotFound, PersonNotFound, SessionOver
+from kapi.contexts.identity.models import Account, Authenticator, HistoryRow, LegalPerson, Person, SealedCode, Session
 from kapi.contexts.identity.rules import assurance as assurance_rules
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.details import clean_details
@@ -23,9 +23,12 @@ from kapi.contexts.identity.values import (
     HistoryEntry,
     HistoryKind,
     HistoryPage,
+    LegalPersonId,
+    LegalPersonRecord,
     Method,
     PersonId,
     PersonRecord,
+    Principal,
     Proof,
     Proofing,
     SessionId,
@@ -34,9 +37,11 @@ from kapi.contexts.identity.values import (
     Visitor,
 )
 from kapi.foundation import keys
-from kapi.kernel.identifiers import IdentityNumber
+from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 
-NUMBER = "identity-number"  # the purpose under which numbers are sealed and digested
+NUMBER = "identity-number"  # the purposes under which numbers are sealed and digested
+TAX_NUMBER = "tax-number"
+MERSIS_NUMBER = "mersis-number"
 _LONGEST_TOKEN = 200
 
 
@@ -109,7 +114,7 @@ def reachable_acrs(*, person_id: PersonId) -> frozenset[str]:
 
 def sign_in_history(*, person_id: PersonId, older_than: int | None = None, limit: int = 50) -> HistoryPage:
     """Return a page of what happened at the account's door, newest first; `older_than` is the former page's."""
-    rows = HistoryRow.objects.filter(person_id=person_id)
+    rows = HistoryRow.objects.filter(person_id=person_id).select_related("legal_person")
     if older_than is not None:
         rows = rows.filter(pk__lt=older_than)
     found = list(rows.order_by("-pk")[: limit + 1])
@@ -165,6 +170,31 @@ def names_of(*, person_ids: Iterable[int]) -> dict[int, str]:
     return {pk: " ".join(part for part in (given, family) if part) for pk, given, family in rows}
 
 
+def find_legal_person(*, tax_number: TaxNumber) -> LegalPersonId | None:
+    """Return which legal person has the number, if any registered has."""
+    digests = keys.digests(tax_number.digits, purpose=TAX_NUMBER)
+    rows = LegalPerson.objects.filter(tax_number_digest__in=digests)
+    found = rows.values_list("pk", flat=True).order_by("pk").first()
+    return None if found is None else LegalPersonId(found)
+
+
+def get_legal_person(*, legal_person_id: LegalPersonId) -> LegalPersonRecord:
+    """Return what is known of a legal person; opens its sealed numbers.
+
+    :raises LegalPersonNotFound: if none is registered under the id.
+    """
+    found = legal_persons(legal_person_ids=[legal_person_id])
+    if not found:
+        raise LegalPersonNotFound
+    return found[legal_person_id]
+
+
+def legal_persons(*, legal_person_ids: Iterable[LegalPersonId]) -> dict[LegalPersonId, LegalPersonRecord]:
+    """Return what is known of several legal persons, by id; strangers are left out. One query."""
+    rows = LegalPerson.objects.filter(pk__in=set(legal_person_ids)).order_by("pk")
+    return {LegalPersonId(row.pk): _legal_person(row) for row in rows}
+
+
 def find_account(*, person_id: PersonId) -> AccountView | None:
     """Return how the person's account stands, if there is one."""
     account = Account.objects.filter(pk=person_id).first()
@@ -181,7 +211,7 @@ def find_account(*, person_id: PersonId) -> AccountView | None:
 
 
 def _signed_in(rows: QuerySet[Session], now: datetime) -> SignedIn | None:
-    row = rows.filter(ended_at=None).select_related("person__account").order_by("pk").first()
+    row = rows.filter(ended_at=None).select_related("person__account", "acting_for").order_by("pk").first()
     if row is None or not session_rules.is_under_way(last_seen_at=row.last_seen_at, ends_at=row.ends_at, now=now):
         return None
     expires_at = session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at)
@@ -198,6 +228,21 @@ def _signed_in(rows: QuerySet[Session], now: datetime) -> SignedIn | None:
         warn_at=expires_at - session_rules.WARNING,
         expires_at=expires_at,
         ends_at=row.ends_at,
+        acting_for=_principal(row.acting_for),
+    )
+
+
+def _principal(row: LegalPerson | None) -> Principal | None:
+    return Principal(legal_person_id=LegalPersonId(row.pk), name=row.name) if row else None
+
+
+def _legal_person(row: LegalPerson) -> LegalPersonRecord:
+    mersis = keys.open_sealed(row.mersis_number_sealed, purpose=MERSIS_NUMBER) if row.mersis_number_digest else ""
+    return LegalPersonRecord(
+        legal_person_id=LegalPersonId(row.pk),
+        name=row.name,
+        tax_number=TaxNumber.parse(keys.open_sealed(row.tax_number_sealed, purpose=TAX_NUMBER)),
+        mersis_number=MersisNumber.parse(mersis) if mersis else None,
     )
 
 
@@ -210,7 +255,13 @@ def proofs_of(row: Session) -> tuple[Proof, ...]:
 
 def _entries(rows: Iterable[HistoryRow]) -> Iterable[HistoryEntry]:
     for row in rows:
-        yield HistoryEntry(entry_id=row.pk, at=row.at, kind=HistoryKind(row.kind), visitor=visitor_of(row))
+        yield HistoryEntry(
+            entry_id=row.pk,
+            at=row.at,
+            kind=HistoryKind(row.kind),
+            visitor=visitor_of(row),
+            legal_person=row.legal_person.name if row.legal_person else None,
+        )
 
 
 def visitor_of(row: Session | HistoryRow) -> Visitor:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from kapi.kernel.actors import Actor, ActorKind
-from kapi.kernel.identifiers import IdentityNumber
+from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 
 PersonId = NewType("PersonId", int)
+LegalPersonId = NewType("LegalPersonId", int)
 SessionId = NewType("SessionId", int)
 AuthenticatorId = NewType("AuthenticatorId", int)
 
@@ -87,6 +88,9 @@ class HistoryKind(StrEnum):
     CORRECTED = "corrected"  # name or birth date, at a desk
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
+    ACTING_FOR = "acting_for"  # from here on for a legal person
+    ACTING_FOR_ONESELF = "acting_for_oneself"  # from here on for oneself again
+    MANDATE_ENDED = "mandate_ended"  # from here on for oneself again, because one no longer represents
 
 
 class CorrectionReason(StrEnum):
@@ -142,6 +146,24 @@ class PersonRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LegalPersonRecord:
+    """What is known of a legal person. `mersis_number` is None where the register states none."""
+
+    legal_person_id: LegalPersonId
+    name: str
+    tax_number: TaxNumber
+    mersis_number: MersisNumber | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """For whom a session acts, where it is not the person themselves."""
+
+    legal_person_id: LegalPersonId
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Visitor:
     """Where a request comes from, as much as is kept of it: the network, not the address; families, not versions.
 
@@ -185,7 +207,8 @@ class SignedIn:
     `assurances` holds every `acr` that the session's evidence bears out, the strongest first; `acr`, `amr` and
     `authenticated_at` are those of the first. `expires_at` is when the session ends unless something happens, `ends_at`
     when it ends in any case; from `warn_at` on the person should be warned. With `must_change_password` nothing is
-    allowed but choosing a password.
+    allowed but choosing a password. `acting_for` is whom the person has chosen to act for, None for themselves; whether
+    they still may is for `mandates` to say.
     """
 
     session_id: SessionId
@@ -199,6 +222,7 @@ class SignedIn:
     warn_at: datetime
     expires_at: datetime
     ends_at: datetime
+    acting_for: Principal | None = None
 
     @property
     def display_name(self) -> str:
@@ -280,12 +304,13 @@ class AuthenticatorView:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """One line of the history."""
+    """One line of the history. `legal_person` names whom it concerns besides the person, None where nobody."""
 
     entry_id: int
     at: datetime
     kind: HistoryKind
     visitor: Visitor
+    legal_person: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,8 @@ _ALARMING = frozenset({HistoryKind.WRONG_SECRET, HistoryKind.LIMITED})
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One line as the page shows it. `client` is the institution's program that was visited, else empty.
+    """One line as the page shows it. `client` is the institution's program that was visited, `legal_person` whom one
+    acted for, else empty.
 
     `is_alarming` where the owner should ask: was that me?
     """
@@ -35,6 +36,7 @@ class HistoryRow:
     at: datetime
     what: str
     client: LocalText | None = None
+    legal_person: str = ""
     device: str = ""
     network: str = ""
     is_alarming: bool = False
@@ -77,6 +79,7 @@ def _row(entry: HistoryEntry) -> HistoryRow:
     return HistoryRow(
         at=entry.at,
         what=_words(entry.kind),
+        legal_person=entry.legal_person or "",
         device="" if from_a_desk else device_name(entry.visitor),
         network=network_hint(entry.visitor),
         is_alarming=entry.kind in _ALARMING,
@@ -101,5 +104,8 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.AUTHENTICATOR_REMOVED: _("Removed a way to sign in"),
         HistoryKind.CODE_ISSUED: _("A desk issued a sealed code"),
         HistoryKind.CORRECTED: _("A desk corrected your name or birth date"),
+        HistoryKind.ACTING_FOR: _("From here on you acted for:"),
+        HistoryKind.ACTING_FOR_ONESELF: _("From here on you acted for yourself, no longer for:"),
+        HistoryKind.MANDATE_ENDED: _("From here on you acted for yourself, because you may no longer act for:"),
         HistoryKind.RECOVERED: _("A desk gave the account back to you; the old password stopped working"),
     }[kind]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from kapi.sites.login import (
     account,
+    acting,
     approval,
     cancellation,
     extension,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("giris/ilk-sifre/", passwords.first_password, name="first_password"),
     path("giris/onay/<str:request_id>/", approval.approval, name="approval"),
     path("giris/vazgec/<str:request_id>/", cancellation.cancel, name="cancellation"),
+    path("kimin-adina/", acting.acting, name="acting"),
     path("cikis/", sign_out.sign_out, name="sign_out"),
     path("cikis/tamam/", sign_out.signed_out, name="signed_out"),
     path("oturum/uzat/", extension.extend, name="extension"),

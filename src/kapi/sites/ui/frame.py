@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from kapi.contexts.identity.values import SignedIn
 from kapi.sites.ui import brand
 from kapi.sites.ui.links import Site, find_page_url, in_language, kept_query, origin_of, own_origins
-from kapi.sites.ui.session import address_here, is_at_work, sign_in_url, signed_in
+from kapi.sites.ui.session import address_here, ended_mandate, is_at_work, sign_in_url, signed_in
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Frame:
     sign_in: str | None
     sign_out: str | None
     my_pages: str | None
+    acting: str | None
+    here: str
     manifest: str | None
 
 
@@ -67,7 +69,8 @@ class SessionEnd:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Give templates `frame`, `language`, `signed_in`; for Django's list of context processors."""
-    return page_context(request, person=signed_in(request), at_work=is_at_work(request))
+    found = page_context(request, person=signed_in(request), at_work=is_at_work(request))
+    return found | {"ended_mandate": ended_mandate(request)}
 
 
 def page_context(request: HttpRequest, *, person: SignedIn | None, at_work: bool = False) -> dict[str, Any]:
@@ -76,6 +79,7 @@ def page_context(request: HttpRequest, *, person: SignedIn | None, at_work: bool
         "frame": _frame(request, at_work=at_work),
         "language": _language(),
         "signed_in": person,
+        "ended_mandate": "",
         "session_end": _session_end(request, person) if person else None,
     }
 
@@ -126,6 +130,8 @@ def _frame(request: HttpRequest, *, at_work: bool) -> Frame:
         sign_in=sign_in_url(request) if find_page_url("login", "sign_in") else None,
         sign_out=find_page_url("login", "sign_out"),
         my_pages=find_page_url("portal", "my_pages"),
+        acting=find_page_url("login", "acting"),
+        here=here,
         manifest=_manifest(request),
     )
 

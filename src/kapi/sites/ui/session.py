@@ -9,10 +9,12 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
+from kapi.contexts.identity.errors import SessionOver
 from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.services import note_activity
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.institutions.selectors import has_role
+from kapi.contexts.mandates.services import hold_to_mandate
 from kapi.sites.ui.links import kept_query, own_origins, page_url
 
 P = ParamSpec("P")
@@ -24,9 +26,15 @@ def signed_in(request: HttpRequest) -> SignedIn | None:
     """Return who is signed in, asked once per request; None when nobody is or the session is over."""
     known = getattr(request, "_kapi_signed_in", _UNASKED)
     if known is _UNASKED:
-        known = _find(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+        known = _held(request, _find(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")))
         request._kapi_signed_in = known  # type: ignore[attr-defined]
     return cast("SignedIn | None", known)
+
+
+def ended_mandate(request: HttpRequest) -> str:
+    """Return for whom the person was acting until this request found that they may no longer; empty if for nobody."""
+    signed_in(request)
+    return str(getattr(request, "_kapi_ended_mandate", ""))
 
 
 def is_at_work(request: HttpRequest) -> bool:
@@ -92,3 +100,16 @@ def _find(token: str) -> SignedIn | None:
     now = timezone.now()
     found = find_session(token=token, now=now) if token else None
     return note_activity(signed_in=found, actor=found.actor, now=now) if found else None
+
+
+def _held(request: HttpRequest, found: SignedIn | None) -> SignedIn | None:
+    """Hold who acts for somebody else to their mandate: it may have ended since the last page."""
+    if found is None or found.acting_for is None:
+        return found
+    try:
+        held = hold_to_mandate(signed_in=found, actor=found.actor, now=timezone.now())
+    except SessionOver:
+        return None
+    if held.acting_for is None:
+        request._kapi_ended_mandate = found.acting_for.name  # type: ignore[attr-defined]
+    return held

@@ -3,8 +3,10 @@
 from kapi.contexts.identity.services.accounts import issue_account, issue_operator_account, recover_account
 from kapi.contexts.identity.services.authenticators import remove_authenticator, rename_authenticator
 from kapi.contexts.identity.services.history import forget_old_traces
+from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
+from kapi.contexts.identity.services.principals import act_for_legal_person, act_for_oneself
 from kapi.contexts.identity.services.sessions import (
     end_expired_sessions,
     end_other_sessions,
@@ -15,6 +17,8 @@ from kapi.contexts.identity.services.sessions import (
 from kapi.contexts.identity.services.sign_in import reauthenticate, sign_in_with_password
 
 __all__ = [
+    "act_for_legal_person",
+    "act_for_oneself",
     "change_password",
     "choose_first_password",
     "correct_person",
@@ -29,6 +33,7 @@ __all__ = [
     "note_activity",
     "reauthenticate",
     "recover_account",
+    "register_legal_person",
     "register_person",
     "remove_authenticator",
     "rename_authenticator",

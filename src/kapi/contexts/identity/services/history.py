@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kapi.contexts.identity.models import HistoryRow, KnownDevice, SealedCode, Session
-from kapi.contexts.identity.values import HistoryKind, PersonId, SessionId, Visitor
+from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
 from kapi.kernel.actors import Actor
 
 KEEP_HISTORY: timedelta = settings.KEEP_HISTORY
@@ -22,15 +22,20 @@ def note_in_history(
     session_id: SessionId | None,
     kind: HistoryKind,
     visitor: Visitor,
+    legal_person_id: LegalPersonId | None = None,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write one line; `person_id` is `None` where the number is nobody's, so that both cost the same."""
+    """Write one line; `person_id` is `None` where the number is nobody's, so that both cost the same.
+
+    `legal_person_id` is whom it concerns besides the person.
+    """
     HistoryRow.objects.create(
         person_id=person_id,
         session_id=session_id,
         at=now,
         kind=kind,
+        legal_person_id=legal_person_id,
         network=visitor.network,
         browser=visitor.browser,
         system=visitor.system,

@@ -1,0 +1,52 @@
+"""Questions."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from kapi.contexts.identity.values import LegalPersonId, PersonId
+from kapi.contexts.mandates import rules
+from kapi.contexts.mandates.models import Inquiry, Mandate
+from kapi.contexts.mandates.values import InquiryState, MandateId, MandateRecord, MandateScope, Terms
+
+
+def find_mandate(*, representative_id: PersonId, principal_id: LegalPersonId, now: datetime) -> MandateRecord | None:
+    """Return the mandate on which a person may act for a legal person at this moment, if there is one. One query."""
+    rows = _standing(representative_id).filter(principal_id=principal_id)
+    return next((mandate for mandate in map(as_record, rows) if rules.is_good(mandate, now=now)), None)
+
+
+def mandates_of(*, representative_id: PersonId, now: datetime) -> tuple[MandateRecord, ...]:
+    """List the mandates on which a person may act at this moment, in the order in which we got to know them."""
+    found = map(as_record, _standing(representative_id))
+    return tuple(mandate for mandate in found if rules.is_good(mandate, now=now))
+
+
+def find_inquiry(*, person_id: PersonId) -> InquiryState | None:
+    """Return how asking the register about a person stands, None if it was never asked."""
+    row = Inquiry.objects.filter(pk=person_id).first()
+    return InquiryState(asked_at=row.asked_at, answered_at=row.answered_at) if row else None
+
+
+def as_record(row: Mandate) -> MandateRecord:
+    """Read a row; its principal must have come along."""
+    return MandateRecord(
+        mandate_id=MandateId(row.pk),
+        representative_id=PersonId(row.representative_id),
+        principal_id=LegalPersonId(row.principal_id),
+        principal_name=row.principal.name,
+        terms=Terms(
+            scope=MandateScope(row.scope),
+            services=frozenset(row.services),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        ),
+        source=row.source,
+        confirmed_at=row.confirmed_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _standing(representative_id: PersonId) -> QuerySet[Mandate]:
+    rows = Mandate.objects.filter(representative_id=representative_id, ended_at=None)
+    return rows.select_related("principal").order_by("pk")
