@@ -185,6 +185,22 @@ def _search_in_vain(page: BrowserPage) -> None:
     _and_back(page, "/ara?q=qqqqxyz", lambda portal: portal.wait_for_load_state())
 
 
+def _send_with_no_session(page: BrowserPage) -> None:
+    """Send a form as somebody does whose session has ended meanwhile."""
+    page.evaluate("document.querySelector('main form[method=post]').action = location.pathname.replace"
+                  "('geri-bildirim', 'hesabim/sifre')")  # fmt: skip
+    page.fill("main textarea", "Bir söz")
+    _send_empty(page)
+    page.wait_for_selector("main a[target=_blank]")
+
+
+def _send_without_proof(page: BrowserPage) -> None:
+    page.evaluate("document.querySelector('main form[method=post] [name=csrfmiddlewaretoken]').value = 'x'")
+    page.fill("main textarea", "Bir söz")
+    _send_empty(page)
+    page.wait_for_selector("main form", state="detached")
+
+
 def _ask_for_half(page: BrowserPage) -> None:
     page.fill("[name=subject_id]", "12")
     page.locator("main form button").click()
@@ -198,6 +214,8 @@ OPERATOR: Final = (Visitor.OPERATOR,)
 
 PAGES: Final = [
     Page("ui/error.html", "/boyle-bir-sayfa-yok/"),
+    Page("ui/error.html", "/geri-bildirim/", NOBODY, "session gone", _send_with_no_session),
+    Page("ui/error.html", "/geri-bildirim/", NOBODY, "no proof of origin", _send_without_proof),
     Page("ui/gallery.html", "/demo/bilesenler/"),
     Page("demo/outbox.html", "/demo/outbox"),
     Page("portal/home.html", "/"),

@@ -92,3 +92,29 @@ class TestSessionEnd:
         plain.get_by_role("main").get_by_role("button", name="Oturumu uzat").click()
         plain.wait_for_url("**/hesabim/")
         context.close()
+
+
+class TestFormAfterTheEnd:
+    def test_is_not_lost_where_one_signs_in_beside_it_and_reloads(self, demo: RunningDemo, page: Page) -> None:
+        page.get_by_label("Şu anki şifre", exact=True).fill("yanlış bir şifre")
+        page.get_by_label("Yeni şifre", exact=True).fill("henüz gönderilmedi 1")
+        page.get_by_label("Yeni şifre (bir kez daha)", exact=True).fill("henüz gönderilmedi 1")
+        demo.installation.python(
+            "from datetime import timedelta\n"
+            "from django.db.models import F\n"
+            "from kapi.contexts.identity.models import Session\n"
+            "Session.objects.filter(ended_at=None).update(last_seen_at=F('last_seen_at') - timedelta(hours=1))"
+        )
+        page.locator("main form").get_by_role("button", name="Şifreyi değiştir").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Form bize ulaşmadan oturumunuz kapandı")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Yeni sekmede giriş yap").click()
+        beside = opened.value
+        person = next(one for one in demo.facts["people"] if one["identity_number"] == "10000000764")
+        beside.get_by_label("Kimlik numarası", exact=True).fill(person["identity_number"])
+        beside.get_by_label("Şifre", exact=True).fill(person["password"])
+        beside.get_by_role("main").get_by_role("button", name="Giriş yap").click()
+        beside.wait_for_url("**/hesabim/sifre/")
+        page.reload()
+        # It arrived: the gateway has read what was typed.
+        expect(page.get_by_role("main")).to_contain_text("Şu anki şifreniz doğru değil")

@@ -151,9 +151,10 @@ class TestApprovalThatIsOver:
         open_institution(now=now)
         page = go_to(signed_in)["Location"]
         signed_in.post("/cikis/")
-        sent = signed_in.post(page, {"decision": "allow"})
-        assert sent["Location"].startswith("/giris/?sonra=%2Fgiris%2Fonay%2F")
-        assert fill_in(signed_in, path=sent["Location"])["Location"] == page
+        assert "oturumunuz kapandı" in words(signed_in.post(page, {"decision": "allow"}))
+        asked = signed_in.get(page)["Location"]
+        assert asked.startswith("/giris/?sonra=%2Fgiris%2Fonay%2F")
+        assert fill_in(signed_in, path=asked)["Location"] == page
 
 
 class TestSignInForAnInstitution:

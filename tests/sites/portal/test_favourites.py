@@ -67,7 +67,8 @@ class TestFavourite:
     @pytest.mark.usefixtures("_catalogue")
     def test_is_offered_to_nobody_who_is_not_signed_in(self, client: Client) -> None:
         assert "Sayfama ekle" not in words(client.get(SERVICE))
-        assert client.post(DEED).headers["Location"].startswith("/giris/")
+        assert client.get(DEED).headers["Location"].startswith("/giris/")
+        assert client.post(DEED).status_code == 403
         assert not Favourite.objects.exists()
 
     def test_leads_to_the_service_who_had_to_sign_in_again(self, browser: Client) -> None:

@@ -36,6 +36,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "kapi.sites.ui.errors.PagesInstead",
 ]
 
 ROOT_URLCONF = "kapi.config.urls.all_sites"

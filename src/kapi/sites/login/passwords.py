@@ -25,7 +25,7 @@ from kapi.sites.login.destinations import Destination, destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.login.people import person_of
 from kapi.sites.ui.links import page_url
-from kapi.sites.ui.session import require_session, require_sign_in, sign_in_url
+from kapi.sites.ui.session import SessionGone, require_session, require_sign_in, sign_in_url
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,10 @@ def first_password(request: HttpRequest) -> HttpResponse:
         )
     except PasswordRefused as refusal:
         return _first_page(request, destination, Mistakes([mistakes.of_new_password(refusal.fault)]))
-    except (PasswordChosenAlready, SessionOver):
+    except PasswordChosenAlready:
         return HttpResponseRedirect(sign_in_url(request))
+    except SessionOver as over:
+        raise SessionGone from over
     return _go_on(destination.after_sign_in(must_change_password=False), renewed)
 
 
@@ -82,8 +84,10 @@ def password(request: HttpRequest) -> HttpResponse:
         )
     except (WrongPassword, PasswordRefused, TooManyAttempts) as refusal:
         return _page(request, Mistakes([_mistake_of(refusal)]))
-    except (NoPasswordYet, SessionOver):
+    except NoPasswordYet:
         return HttpResponseRedirect(sign_in_url(request))
+    except SessionOver as over:
+        raise SessionGone from over
     return _go_on(page_url("login", "password_changed"), renewed)
 
 

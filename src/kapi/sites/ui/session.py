@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -15,11 +16,16 @@ from kapi.contexts.identity.services import note_activity
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.institutions.selectors import has_role
 from kapi.contexts.mandates.services import hold_to_mandate
-from kapi.sites.ui.links import kept_query, own_origins, page_url
+from kapi.sites.ui.links import LONGEST_QUERY_KEPT, kept_query, own_origins, page_url
 
 P = ParamSpec("P")
 
 _UNASKED: Final = object()
+_READING: Final = ("GET", "HEAD")
+
+
+class SessionGone(Exception):
+    """A form came from a browser whose session is over: a page says so, for what was typed would be lost unsaid."""
 
 
 def signed_in(request: HttpRequest) -> SignedIn | None:
@@ -50,7 +56,7 @@ def is_at_work(request: HttpRequest) -> bool:
 def require_sign_in(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Send those who are not signed in to the sign-in page, and back here afterwards.
+    """Send those who are not signed in to the sign-in page, and back here afterwards; who sent a form is told first.
 
     Who signed in with a sealed code has to choose a password first.
     """
@@ -68,11 +74,13 @@ def require_sign_in(
 def require_session(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Send those who are not signed in to the sign-in page; let in who still has to choose a password."""
+    """As `require_sign_in`, but let in who still has to choose a password."""
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if signed_in(request) is None:
+            if request.method not in _READING:
+                raise SessionGone
             return HttpResponseRedirect(sign_in_url(request))
         return view(request, *args, **kwargs)
 
@@ -80,8 +88,9 @@ def require_session(
 
 
 def sign_in_url(request: HttpRequest) -> str:
-    """Return the address of the sign-in page that leads back to this page; a form half sent leads to its own page."""
-    return _by_way_of("sign_in", request)
+    """Return the address of the sign-in page that leads back to this page, or to the page with the form sent here."""
+    sender = "" if request.method in _READING else form_address(request)
+    return page_url("login", "sign_in", query={"sonra": sender or address_here(request)})
 
 
 def address_here(request: HttpRequest) -> str:
@@ -89,6 +98,24 @@ def address_here(request: HttpRequest) -> str:
     query = kept_query(request)
     path = escape_uri_path(request.path) + (f"?{query}" if query else "")
     return request.build_absolute_uri(path) if own_origins() else path
+
+
+def form_address(request: HttpRequest) -> str:
+    """Return the address of our page whose form was sent here, as `address_here` writes it; empty if unknown.
+
+    It is what the browser says (Referer), and taken only where it is of our own hosts.
+    """
+    told = request.headers.get("Referer", "")
+    try:
+        parts = urlsplit(told)
+    except ValueError:
+        return ""
+    if len(told) > LONGEST_QUERY_KEPT or not told.isascii():
+        return ""
+    if own_origins():
+        return told if f"{parts.scheme}://{parts.netloc}" in own_origins() else ""
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return path if parts.netloc == request.get_host() and path.startswith("/") and not path.startswith("//") else ""
 
 
 def _by_way_of(page: str, request: HttpRequest) -> str:
