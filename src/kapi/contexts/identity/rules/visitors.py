@@ -3,6 +3,7 @@
 from kapi.contexts.identity.values import Visitor
 from kapi.kernel.networks import network_of
 
+_LONGEST_TOKEN = 200
 # The first that is found names the browser: most of them also claim to be the ones below.
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -33,6 +34,13 @@ def describe_visitor(*, address: str, user_agent: str) -> Visitor:
         browser=_first(_BROWSERS, user_agent),
         system=_first(_SYSTEMS, user_agent),
     )
+
+
+def readable_device(token: str | None) -> str:
+    """Return a device's cookie if it can be one of ours, else nothing."""
+    if token is None or len(token) > _LONGEST_TOKEN or not token.isascii():
+        return ""
+    return token
 
 
 def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str:

@@ -8,10 +8,8 @@ one, or has spent its budget. Tries that an origin or a device has used up are a
 nothing of accounts either. `docs/guides/identity.md` tells the whole design.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -20,16 +18,13 @@ from kapi.contexts.identity.errors import (
     AnotherPerson,
     NoPasswordYet,
     SealedCodeSpent,
-    SessionOver,
     SignInRefused,
     TooManyAttempts,
 )
-from kapi.contexts.identity.events import SessionRenewed, SessionStarted
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
-from kapi.contexts.identity.rules import sessions as session_rules
-from kapi.contexts.identity.rules.assurance import evidence_columns
-from kapi.contexts.identity.rules.visitors import describe_visitor
+from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
+from kapi.contexts.identity.services.entrance import PLACE, Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.values import (
@@ -45,16 +40,13 @@ from kapi.contexts.identity.values import (
     Visitor,
 )
 from kapi.foundation import keys
-from kapi.foundation.audit.services import record
 from kapi.foundation.limits.services import refund, spend
 from kapi.foundation.limits.values import Budget, Decision
-from kapi.foundation.outbox.services import publish
 from kapi.foundation.passwords import hash_password, is_outdated, password_matches, unusable_password
 from kapi.kernel.actors import Actor
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.kernel.networks import network_of, origin_of
 
-_LONGEST_TOKEN = 200
 _Share = tuple[str, tuple[Budget, ...]]  # a counter's key, and what may be spent of it
 
 
@@ -174,7 +166,7 @@ def _asker(number: IdentityNumber, address: str, device_token: str | None, user_
         number=number,
         origin=origin_of(address),
         place=network_of(address),
-        device_token=_readable(device_token),
+        device_token=readable_device(device_token),
         visitor=describe_visitor(address=address, user_agent=user_agent),
     )
 
@@ -212,7 +204,7 @@ def _find_door(asker: _Asker) -> _Door:
     code = SealedCode.objects.filter(account_id=account_id, closed_at=None).order_by("pk").first()
     devices = KnownDevice.objects.filter(account_id=account_id)
     token_hash = keys.token_hash(asker.device_token)
-    place_digests = keys.digests(asker.place, purpose="sign-in-place")
+    place_digests = keys.digests(asker.place, purpose=PLACE)
     known = list(devices.filter(token_hash=token_hash).values_list("pk", flat=True))
     return _Door(
         account_id=account_id,
@@ -289,61 +281,36 @@ def _spend(share: _Share, asker: _Asker, door: _Door, actor: Actor, now: datetim
 
 
 def _enter(asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: datetime) -> StartedSession:
-    """Use up the code if it was one, recognise the device, start the session."""
-    token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    """Use up the code if it was one, and start the session."""
     person_id = PersonId(door.account_id)
     with transaction.atomic():
         _hold_account(door, password_hash)
-        if door.code is not None and door.awaits_code:
-            _consume_code(door.code, door.device_id, person_id, actor, now)
-        device_id = _recognise_device(asker, door, device_token, now)
-        if door.code is not None and door.awaits_code:
-            SealedCode.objects.filter(pk=door.code.pk).update(used_on_id=device_id)
-        session_id = _open_session(asker, door, token, device_id, now)
-        kind = HistoryKind.CODE_USED if door.awaits_code else HistoryKind.SIGNED_IN
-        note_in_history(
-            person_id=person_id, session_id=session_id, kind=kind, visitor=asker.visitor, actor=actor, now=now
-        )
-        record(
-            action="identity.session_started",
-            subject_kind="session",
-            subject_id=str(session_id),
-            actor=actor,
-            now=now,
-            details={"person_id": person_id, "kind": kind},
-        )
-        publish(SessionStarted(session_id=session_id, person_id=person_id), now=now)
-        signed_in = selectors.get_session(session_id=session_id, now=now)
-    return StartedSession(token=token, device_token=device_token, signed_in=signed_in)
+        if door.code is None or not door.awaits_code:
+            return begin_session(arrival=_arrival(asker, door, now), kind=HistoryKind.SIGNED_IN, actor=actor, now=now)
+        _consume_code(door.code, door.device_id, person_id, actor, now)
+        started = begin_session(arrival=_arrival(asker, door, now), kind=HistoryKind.CODE_USED, actor=actor, now=now)
+        device = Session.objects.filter(pk=started.signed_in.session_id).values("device")
+        SealedCode.objects.filter(pk=door.code.pk).update(used_on=device)
+    return started
 
 
 def _renew(
     asker: _Asker, door: _Door, password_hash: str, *, session_id: SessionId, actor: Actor, now: datetime
 ) -> StartedSession:
-    """Give the session a new token and the moment of this proof; recognise the device."""
-    token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    person_id = PersonId(door.account_id)
     with transaction.atomic():
         _hold_account(door, password_hash)
-        device_id = _recognise_device(asker, door, device_token, now)
-        changes = _proved_now(asker, door, token, device_id, now)
-        if not Session.objects.filter(pk=session_id, ended_at=None).update(**changes):
-            raise SessionOver
-        kind = HistoryKind.REAUTHENTICATED
-        note_in_history(
-            person_id=person_id, session_id=session_id, kind=kind, visitor=asker.visitor, actor=actor, now=now
-        )
-        record(
-            action="identity.session_renewed",
-            subject_kind="session",
-            subject_id=str(session_id),
-            actor=actor,
-            now=now,
-            details={"person_id": person_id},
-        )
-        publish(SessionRenewed(session_id=session_id, person_id=person_id), now=now)
-        signed_in = selectors.get_session(session_id=session_id, now=now)
-    return StartedSession(token=token, device_token=device_token, signed_in=signed_in)
+        return renew_session(session_id=session_id, arrival=_arrival(asker, door, now), actor=actor, now=now)
+
+
+def _arrival(asker: _Asker, door: _Door, now: datetime) -> Arrival:
+    return Arrival(
+        person_id=PersonId(door.account_id),
+        proofing=door.proofing,
+        proofs=(Proof(method=Method.SEALED_CODE if door.awaits_code else Method.PASSWORD, at=now),),
+        device_token=asker.device_token,
+        place=asker.place,
+        visitor=asker.visitor,
+    )
 
 
 def _hold_account(door: _Door, password_hash: str) -> None:
@@ -374,55 +341,5 @@ def _consume_code(code: SealedCode, device_id: int | None, person_id: PersonId, 
     end_sessions_of(person_id=person_id, but=None, reason=EndReason.REPLACED, actor=actor, now=now)
 
 
-def _recognise_device(asker: _Asker, door: _Door, device_token: str, now: datetime) -> int:
-    """Remember the device under a new token, for all accounts it stands for; a copy of the old one is worthless."""
-    token_hash = keys.token_hash(device_token)
-    seen = {"last_seen_at": now, "place_digest": _place_digest(asker)}
-    if asker.device_token:
-        KnownDevice.objects.filter(token_hash=keys.token_hash(asker.device_token)).update(token_hash=token_hash)
-    device, _is_new = KnownDevice.objects.update_or_create(
-        account_id=door.account_id, token_hash=token_hash, defaults=seen, create_defaults={**seen, "first_seen_at": now}
-    )
-    return device.pk
-
-
-def _open_session(asker: _Asker, door: _Door, token: str, device_id: int, now: datetime) -> SessionId:
-    row = Session.objects.create(
-        person_id=door.account_id,
-        started_at=now,
-        **_proved_now(asker, door, token, device_id, now),
-    )
-    return SessionId(row.pk)
-
-
-def _proved_now(asker: _Asker, door: _Door, token: str, device_id: int, now: datetime) -> dict[str, Any]:
-    """Return the columns that say who holds the session, how it is proved, and how long it may go on.
-
-    The evidence begins anew: who is asked to prove once more that it is them cannot lean on former proofs.
-    """
-    method = Method.SEALED_CODE if door.awaits_code else Method.PASSWORD
-    return {
-        **evidence_columns(proofs=(Proof(method=method, at=now),), proofing=door.proofing),
-        "device_id": device_id,
-        "token_hash": keys.token_hash(token),
-        "last_seen_at": now,
-        "ends_at": now + session_rules.LONGEST,
-        "network": asker.visitor.network,
-        "browser": asker.visitor.browser,
-        "system": asker.visitor.system,
-    }
-
-
 def _note(door: _Door, kind: HistoryKind, asker: _Asker, actor: Actor, now: datetime) -> None:
     note_in_history(person_id=door.person_id, session_id=None, kind=kind, visitor=asker.visitor, actor=actor, now=now)
-
-
-def _place_digest(asker: _Asker) -> str:
-    return keys.digest(asker.place, purpose="sign-in-place")
-
-
-def _readable(device_token: str | None) -> str:
-    """Return the cookie if it can be one of ours, else nothing."""
-    if device_token is None or len(device_token) > _LONGEST_TOKEN or not device_token.isascii():
-        return ""
-    return device_token

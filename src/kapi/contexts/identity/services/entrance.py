@@ -1,0 +1,132 @@
+"""What happens behind every door, once somebody has proved who they are: the device is known again, a session begins.
+
+Or one that is under way goes on, as fresh as a new one. Both in the caller's transaction, which has consumed what was
+shown.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kapi.contexts.identity import selectors
+from kapi.contexts.identity.errors import SessionOver
+from kapi.contexts.identity.events import SessionRenewed, SessionStarted
+from kapi.contexts.identity.models import KnownDevice, Session
+from kapi.contexts.identity.rules import sessions as session_rules
+from kapi.contexts.identity.rules.assurance import evidence_columns
+from kapi.contexts.identity.services.history import note_in_history
+from kapi.contexts.identity.values import (
+    HistoryKind,
+    PersonId,
+    Proof,
+    Proofing,
+    SessionId,
+    StartedSession,
+    Visitor,
+)
+from kapi.foundation import keys
+from kapi.foundation.audit.services import record
+from kapi.foundation.outbox.services import publish
+from kapi.kernel.actors import Actor
+
+PLACE = "sign-in-place"  # the purpose under which networks of known devices are digested
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Who has proved that it is them, in which ways, and where they come from.
+
+    `device_token` is empty on an unknown device.
+    """
+
+    person_id: PersonId
+    proofing: Proofing
+    proofs: tuple[Proof, ...]
+    device_token: str
+    place: str
+    visitor: Visitor
+
+
+def begin_session(*, arrival: Arrival, kind: HistoryKind, actor: Actor, now: datetime) -> StartedSession:
+    """Recognise the device and start a session."""
+    token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    device_id = _recognise_device(arrival, device_token, now)
+    row = Session.objects.create(
+        person_id=arrival.person_id, started_at=now, **_proved_now(arrival, token, device_id, now)
+    )
+    session_id, details = SessionId(row.pk), {"person_id": arrival.person_id, "kind": kind}
+    _write_down("identity.session_started", kind, arrival, session_id=session_id, details=details, actor=actor, now=now)
+    publish(SessionStarted(session_id=session_id, person_id=arrival.person_id), now=now)
+    signed_in = selectors.get_session(session_id=session_id, now=now)
+    return StartedSession(token=token, device_token=device_token, signed_in=signed_in)
+
+
+def renew_session(*, session_id: SessionId, arrival: Arrival, actor: Actor, now: datetime) -> StartedSession:
+    """Give the session a new token, the moment of this proof and its full time again; recognise the device.
+
+    :raises SessionOver: if it has ended.
+    """
+    token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    device_id = _recognise_device(arrival, device_token, now)
+    changes = _proved_now(arrival, token, device_id, now)
+    if not Session.objects.filter(pk=session_id, person_id=arrival.person_id, ended_at=None).update(**changes):
+        raise SessionOver
+    kind, details = HistoryKind.REAUTHENTICATED, {"person_id": arrival.person_id}
+    _write_down("identity.session_renewed", kind, arrival, session_id=session_id, details=details, actor=actor, now=now)
+    publish(SessionRenewed(session_id=session_id, person_id=arrival.person_id), now=now)
+    signed_in = selectors.get_session(session_id=session_id, now=now)
+    return StartedSession(token=token, device_token=device_token, signed_in=signed_in)
+
+
+def _recognise_device(arrival: Arrival, device_token: str, now: datetime) -> int:
+    """Remember the device under a new token, for all accounts it stands for; a copy of the old one is worthless."""
+    token_hash = keys.token_hash(device_token)
+    seen = {"last_seen_at": now, "place_digest": keys.digest(arrival.place, purpose=PLACE)}
+    if arrival.device_token:
+        KnownDevice.objects.filter(token_hash=keys.token_hash(arrival.device_token)).update(token_hash=token_hash)
+    device, _is_new = KnownDevice.objects.update_or_create(
+        account_id=arrival.person_id,
+        token_hash=token_hash,
+        defaults=seen,
+        create_defaults={**seen, "first_seen_at": now},
+    )
+    return device.pk
+
+
+def _proved_now(arrival: Arrival, token: str, device_id: int, now: datetime) -> dict[str, Any]:
+    """Return the columns that say who holds the session, how it is proved, and how long it may go on.
+
+    The evidence begins anew: who is asked to prove once more that it is them cannot lean on former proofs.
+    """
+    return {
+        **evidence_columns(proofs=arrival.proofs, proofing=arrival.proofing),
+        "device_id": device_id,
+        "token_hash": keys.token_hash(token),
+        "last_seen_at": now,
+        "ends_at": now + session_rules.LONGEST,
+        "network": arrival.visitor.network,
+        "browser": arrival.visitor.browser,
+        "system": arrival.visitor.system,
+    }
+
+
+def _write_down(
+    action: str,
+    kind: HistoryKind,
+    arrival: Arrival,
+    *,
+    session_id: SessionId,
+    details: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    note_in_history(
+        person_id=arrival.person_id,
+        session_id=session_id,
+        kind=kind,
+        visitor=arrival.visitor,
+        actor=actor,
+        now=now,
+    )
+    record(action=action, subject_kind="session", subject_id=str(session_id), actor=actor, now=now, details=details)
