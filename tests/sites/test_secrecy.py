@@ -41,6 +41,7 @@ POSTED = {
     "token": f"{SECRET}-token",
     "principal": "1",
     "tax_number": "4540536920",
+    "refresh_token": f"{SECRET}-refresh",
     "text": f"benim numaram {NUMBER}",
     "contact": f"{SECRET}@example",
     "given_names": "Deniz",

@@ -80,6 +80,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "openid.Grant": Cleaned(OPENID, "7 days, once its tokens are gone"),
     "openid.AccessToken": Cleaned(OPENID, "7 days after its expiry"),
     "openid.MachineToken": Cleaned(OPENID, "7 days after its expiry"),
+    "openid.RefreshToken": Cleaned(OPENID, "7 days after its expiry"),
     "openid.LogoutDelivery": Cleaned(OPENID, "30 days, once confirmed or given up"),
     "openid.Visit": Cleaned(OPENID, "KAPI_KEEP_HISTORY_DAYS after the last one"),
     "openid.Approval": Kept("what the person agreed to, and withdrew"),

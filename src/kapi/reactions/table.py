@@ -1,6 +1,7 @@
 """Which reaction answers which event: event name -> dotted paths, each called as `reaction(payload, now=...)`."""
 
 REACTIONS: dict[str, tuple[str, ...]] = {
+    "identity.account_recovered.v1": ("kapi.reactions.offline_access.react",),
     "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
     "institutions.institution_changed.v1": ("kapi.reactions.search_names.react",),
 }

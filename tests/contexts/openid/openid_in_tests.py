@@ -266,12 +266,32 @@ def redeem(
     return answer_token_request(request=request, actor=NOBODY, now=now)
 
 
-def get_machine_token(
-    client_id: str, key: Key, /, *, now: datetime, proof: ShownProof | None = None, **changes: str | None
-) -> IssuedTokens:
+def get_machine_token(client_id: str, key: Key, /, *, now: datetime, **changes: Any) -> IssuedTokens:
     """Have a client ask for a token for itself; a parameter given as None is left out."""
+    return _get_tokens(client_id, key, "client_credentials", now=now, **changes)
+
+
+OFFLINE = ScopeUse(Scope.OFFLINE_ACCESS, LangString("Başvurunuz sürerken bilgilerinizi güncel tutmak"))
+OFFLINE_SCOPE = "openid profile offline_access"
+
+
+def refresh(client_id: str, key: Key, token: str | None, /, *, now: datetime, **changes: Any) -> IssuedTokens:
+    """Have a client go on with a refresh token; a parameter given as None is left out."""
+    return _get_tokens(client_id, key, "refresh_token", now=now, **({"refresh_token": token} | changes))
+
+
+def _get_tokens(
+    client_id: str,
+    key: Key,
+    grant_type: str,
+    /,
+    *,
+    now: datetime,
+    proof: ShownProof | None = None,
+    **changes: str | None,
+) -> IssuedTokens:
     parameters = {
-        "grant_type": "client_credentials",
+        "grant_type": grant_type,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": assertion(client_id, key, now=now),
         **changes,

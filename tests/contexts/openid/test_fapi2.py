@@ -24,6 +24,7 @@ from kapi.contexts.openid.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
+from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules.pushed import PREFIX
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.authorization import decide
@@ -34,6 +35,7 @@ from kapi.contexts.openid.values.tokens import IssuedTokens
 from tests.contexts.openid.openid_in_tests import (
     BROWSER,
     ISSUER,
+    OFFLINE_SCOPE,
     REDIRECT_URI,
     VERIFIER,
     add_client,
@@ -45,6 +47,7 @@ from tests.contexts.openid.openid_in_tests import (
     new_key,
     push,
     redeem,
+    refresh,
     userinfo,
 )
 
@@ -145,6 +148,24 @@ def test_happy_flow(party: Institution) -> None:
     assert tokens.token_type == "DPoP"
     assert (claims["iss"], claims["aud"], claims["nonce"]) == (ISSUER, party.id, "n1")
     assert party.userinfo(tokens.access_token)["sub"] == claims["sub"]
+
+
+def test_refresh_token(party: Institution, other: Institution) -> None:
+    """The Foundation's module goes on with the token, and has another client try it."""
+    for client_id in (party.id, other.id):
+        scopes = Client.objects.get(pk=client_id).scopes
+        Client.objects.filter(pk=client_id).update(
+            scopes=scopes | {"offline_access": {"purpose": {"tr": "Güncel tutmak"}, "legal_basis": {}}}
+        )
+    token = party.redeem(party.code(scope=OFFLINE_SCOPE)).refresh_token
+    with pytest.raises(InvalidDpopProof):
+        refresh(party.id, party.key, token, now=party.now)
+    for _ in range(2):  # not rotated: the same one is good again
+        given = refresh(party.id, party.key, token, now=party.now, proof=party.proof())
+        assert (given.token_type, given.refresh_token) == ("DPoP", "")
+        assert party.userinfo(given.access_token)["name"] == "Deniz Yılmaz"
+    with pytest.raises(InvalidGrant):
+        refresh(other.id, other.key, token, now=other.now, proof=other.proof())
 
 
 def test_user_rejects_authentication(party: Institution) -> None:

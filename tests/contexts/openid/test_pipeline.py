@@ -20,8 +20,9 @@ from django.test import override_settings
 from joserfc.jwk import ECKey
 from pytest_django import Settings
 
+from kapi.contexts.identity.models import Account
 from kapi.contexts.identity.services import end_session
-from kapi.contexts.identity.values import EndReason, SignedIn
+from kapi.contexts.identity.values import AccountState, EndReason, SignedIn
 from kapi.contexts.openid.errors import ProtocolError, RequestGone
 from kapi.contexts.openid.models import Client, Grant
 from kapi.contexts.openid.rules import interaction, parameters
@@ -31,6 +32,7 @@ from kapi.contexts.openid.services import (
     client_authentication,
     logout,
     machine_tokens,
+    refreshing,
     sharing,
     token_endpoint,
     tokens,
@@ -47,7 +49,10 @@ from tests.contexts.openid.openid_in_tests import (
     BROWSER,
     CHALLENGE,
     ISSUER,
+    OFFLINE,
+    OFFLINE_SCOPE,
     REDIRECT_URI,
+    SCOPES,
     add_client,
     answer_of,
     arrive,
@@ -57,6 +62,7 @@ from tests.contexts.openid.openid_in_tests import (
     get_machine_token,
     push,
     redeem,
+    refresh,
     token_request,
     userinfo,
 )
@@ -312,6 +318,69 @@ API: dict[str, Case] = {
 }
 
 
+def _refreshing(
+    scene: Scene,
+    *,
+    client_id: str = "",
+    after: timedelta = timedelta(0),
+    spoil: Callable[[], Any] = int,
+    **changes: Any,
+) -> str:
+    """Bring a refresh token, `after` a time, once something was spoilt."""
+    stored, account = (
+        Client.objects.get(pk=scene.client_id).scopes,
+        Account.objects.values("state", "password_hash").get(),
+    )
+    offline = {"offline_access": {"purpose": OFFLINE.purpose.stored(), "legal_basis": {}}}
+    Client.objects.filter(pk=scene.client_id).update(scopes=stored | offline)
+    code = get_code(scene.client_id, scene.session, now=scene.now, scope=OFFLINE_SCOPE, prompt="consent")
+    token = redeem(scene.client_id, scene.key, code, now=scene.now).refresh_token
+    spoil()
+    asker, now = client_id or scene.client_id, scene.now + after
+    try:
+        return outcome(lambda: refresh(asker, scene.key, token, now=now, **changes))
+    finally:
+        Grant.objects.update(revoked_at=None)
+        Account.objects.update(**account)
+        Client.objects.filter(pk=scene.client_id).update(scopes=stored)
+
+
+def _refreshed_by_another(scene: Scene) -> str:
+    other = add_client(now=scene.now, keys=[scene.key], scopes=(*SCOPES, OFFLINE)).id
+    return _refreshing(scene, client_id=other)
+
+
+def _change_scopes(scene: Scene, change: Callable[[dict[str, Any]], Any]) -> Callable[[], None]:
+    """Let the client's registration become another one while the person is away."""
+
+    def spoil() -> None:
+        row = Client.objects.get(pk=scene.client_id)
+        change(row.scopes)
+        row.save()
+
+    return spoil
+
+
+REFRESH_REQUEST: dict[str, Case] = {
+    "refresh_token_is_given": lambda scene: _refreshing(scene, refresh_token=None),
+}
+REFRESH: dict[str, Case] = {
+    "token_is_this_clients": _refreshed_by_another,
+    "grant_is_alive": lambda scene: _refreshing(scene, spoil=lambda: Grant.objects.update(revoked_at=scene.now)),
+    "token_is_in_time": lambda scene: _refreshing(scene, after=settings.OPENID.refresh_token_lifetime),
+    "account_is_active": lambda scene: _refreshing(
+        scene, spoil=lambda: Account.objects.update(state=AccountState.AWAITING_PASSWORD, password_hash="")
+    ),
+    "client_may_still_go_on": lambda scene: _refreshing(
+        scene, spoil=_change_scopes(scene, lambda scopes: scopes.pop("offline_access"))
+    ),
+    "person_still_agrees": lambda scene: _refreshing(
+        scene, spoil=_change_scopes(scene, lambda scopes: scopes["profile"].update(purpose={"tr": "Başka"}))
+    ),
+    "scopes_are_no_more": lambda scene: _refreshing(scene, scope="openid identity_number"),
+}
+
+
 def _revoked(scene: Scene) -> str:
     code = get_code(scene.client_id, scene.session, now=scene.now)
     Grant.objects.update(revoked_at=scene.now)
@@ -443,12 +512,14 @@ TABLES: dict[tuple[ModuleType, str], dict[str, Case]] = {
     (tokens, "REDEMPTION_REQUIREMENTS"): REDEMPTION,
     (machine_tokens, "REQUIREMENTS"): MACHINE_TOKEN,
     (machine_tokens, "API_REQUIREMENTS"): API,
+    (refreshing, "REQUIREMENTS"): REFRESH_REQUEST,
+    (refreshing, "REFRESH_REQUIREMENTS"): REFRESH,
     (logout, "SIGN_OUT_REQUIREMENTS"): SIGN_OUT,
 }
 # Every service that reads what a client or a browser sends.
 MODULES = (
-    authorization, pushed_service, interaction, client_authentication, token_endpoint, tokens, machine_tokens, logout,
-    sharing,
+    authorization, pushed_service, interaction, client_authentication, token_endpoint, tokens, machine_tokens,
+    refreshing, logout, sharing,
 )  # fmt: skip
 # Who pushes has proved itself before, and was asked the same then.
 HELD_TWICE = {("PUSH_REQUIREMENTS", "client_may_still_be_an_exception")}
@@ -499,6 +570,7 @@ class TestGoodRequests:
         assert scene.redeem() == "answered"
         assert scene.prove() == "answered"
         assert scene.sign_out(client_id=scene.client_id) == "goes on: confirm"
+        assert _refreshing(scene) == "answered"
         assert _call_the_api(scene) == "answered"
         assert _machine_token(scene, scope="clients.read") == "answered"
 

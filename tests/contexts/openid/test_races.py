@@ -23,7 +23,8 @@ from tests.contexts.openid import openid_in_tests as openid
 
 now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 key = openid.new_key()
-client_id = openid.add_client(now=now, keys=[key], client_id="belediye").id
+scopes = (*openid.SCOPES, openid.OFFLINE)
+client_id = openid.add_client(now=now, keys=[key], client_id="belediye", scopes=scopes).id
 Client.objects.filter(pk=client_id).update(api_scopes="clients.read")
 people.make_citizen(now=now)
 session = people.sign_in(now=now).signed_in
@@ -53,6 +54,12 @@ def get_token(shown):
     openid.get_machine_token(client_id, key, now=now, client_assertion=shown)
     return "token"
 
+def go_on(token):
+    given = openid.refresh(client_id, key, token, now=now).access_token
+    return openid.userinfo(given, now=now)["name"]
+
+code = openid.get_code(client_id, session, now=now, scope=openid.OFFLINE_SCOPE)
+refresh_token = openid.redeem(client_id, key, code, now=now).refresh_token
 uri = openid.push(client_id, key, now=now).request_uri
 proof = read_proof(openid.make_proof(key, "/oidc/token", now=now), access_token=None, settings=settings.OPENID, now=now)
 shown = openid.assertion(client_id, key, now=now)
@@ -60,6 +67,7 @@ print(json.dumps({
     "request_uri": race(lambda number: arrive(uri)),
     "proof": race(lambda number: use(proof)),
     "assertion": race(lambda number: get_token(shown)),
+    "refresh": race(lambda number: go_on(refresh_token)),
 }))
 """
 
@@ -88,3 +96,9 @@ class TestOneOf16:
 
     def test_gets_a_token_with_one_assertion(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["assertion"]) == {"token": 1, "invalid_client": 15}
+
+
+class TestAllOf16:
+    def test_go_on_with_one_refresh_token(self, answers: dict[str, list[Any]]) -> None:
+        """Nobody loses: a client whose threads refresh at once keeps what it has."""
+        assert answers["refresh"] == ["Deniz Yılmaz"] * 16

@@ -11,6 +11,7 @@ from kapi.contexts.identity.values import PersonId
 from kapi.contexts.openid.models import Approval, PendingAuthorization
 from kapi.contexts.openid.models import Client as ClientRow
 from tests import people
+from tests.contexts.openid.openid_in_tests import OFFLINE
 from tests.sites.login.institutions import (
     BY_CONSENT,
     BY_LAW,
@@ -47,6 +48,19 @@ class TestApproval:
         assert "Sizin rızanız" in text
         assert "vermek zorunda değilsiniz" in text
         assert "açık rızanızı istemez" not in text
+
+    def test_says_what_it_means_to_be_asked_about_while_one_is_away(self, signed_in: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, OFFLINE))
+        page = go_to(signed_in, scope="openid profile offline_access")["Location"]
+        text = words(signed_in.get(page))
+        assert "Siz yokken de aynı bilgiler Bunun anlamı Yukarıdaki bilgileri, oturumunuz kapalıyken de" in text
+        assert "en çok 90 gün boyunca" in text
+        assert "Amaç Başvurunuz sürerken bilgilerinizi güncel tutmak" in text
+        assert "Rıza gösteriyorum, verilsin: Siz yokken de aynı bilgiler" in text
+        signed_in.post(page, {"decision": "allow"})
+        listed = words(signed_in.get("/hesabim/paylasimlar/"))
+        assert "Ad soyad, Siz yokken de aynı bilgiler" in listed
+        assert "Rızamı geri al" in listed
 
     def test_does_not_say_that_the_number_stays_where_it_is_given(self, signed_in: Client, now: datetime) -> None:
         open_institution(now=now, uses=(NUMBER_BY_LAW,))

@@ -43,7 +43,7 @@ class PasswordChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRecovered(Event):
-    """An account was handed back at a desk: the password is void, the sessions are over. No reader yet."""
+    """An account was handed back at a desk: the password is void, the sessions are over."""
 
     name = "identity.account_recovered.v1"
     person_id: int

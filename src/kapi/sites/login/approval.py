@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -14,9 +16,9 @@ from kapi.contexts.openid.errors import RequestGone, TermsChanged
 from kapi.contexts.openid.selectors.authorization import get_pending_request
 from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.values.authorization import AskedScope, Decision, Next, PendingRequest
-from kapi.contexts.openid.values.clients import Attribute, Basis
+from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
 from kapi.kernel.langstring import LocalText
-from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of, words_for
+from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of, words_for_scopes
 from kapi.sites.login.faults import fault_page
 from kapi.sites.login.openid import browser_of, follow
 from kapi.sites.login.people import person_of
@@ -29,12 +31,14 @@ from kapi.sites.ui.words import local, partial_date
 class AskedFor:
     """One scope as the page shows it: what is given, with its value, why, and on what ground.
 
+    `meaning` says what is given where it is no attribute.
     `is_optional` where the person ticks what is to be given.
     """
 
     scope: str
     what: str
     values: tuple[tuple[str, str], ...]
+    meaning: str
     purpose: LocalText
     legal_basis: LocalText
     rests_on_consent: bool
@@ -80,7 +84,7 @@ def _decide(request: HttpRequest, request_id: str, person: SignedIn) -> Next:
 
 def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_changed: bool) -> HttpResponse:
     record = get_person_record(person_id=person.person_id)
-    given = [_asked_for(scope, record) for scope in asked.scopes if scope.attributes]
+    given = [_asked_for(scope, record) for scope in asked.scopes if scope.scope is not Scope.OPENID]
     attributes = {attribute for scope in asked.scopes for attribute in scope.attributes}
     context = {
         "client": local(asked.client_name),
@@ -100,15 +104,23 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_
 def _asked_for(scope: AskedScope, record: PersonRecord) -> AskedFor:
     return AskedFor(
         scope=scope.scope,
-        what=words_for(scope.attributes),
+        what=words_for_scopes([scope.scope]),
         values=tuple(
             (str(ATTRIBUTE_WORDS[attribute]), _value(attribute, record)) for attribute in shown_of(scope.attributes)
         ),
+        meaning=_meaning(scope.scope),
         purpose=local(scope.purpose),
         legal_basis=local(scope.legal_basis),
         rests_on_consent=scope.basis is Basis.CONSENT,
         is_optional=scope.is_optional,
     )
+
+
+def _meaning(scope: Scope) -> str:
+    if scope is not Scope.OFFLINE_ACCESS:
+        return ""
+    days = settings.OPENID.refresh_token_lifetime.days
+    return _("It may ask for the data above again while you are signed out, for up to %(days)s days.") % {"days": days}
 
 
 def _value(attribute: Attribute, record: PersonRecord) -> str:

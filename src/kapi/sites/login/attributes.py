@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kapi.contexts.openid.values.clients import Attribute
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, Scope
 
 ATTRIBUTE_WORDS: Final[dict[Attribute, str | Promise]] = {
     Attribute.NAME: _("Full name"),
@@ -21,6 +21,19 @@ _PARTS_OF_NAME: Final = frozenset({Attribute.GIVEN_NAME, Attribute.FAMILY_NAME})
 def shown_of(attributes: Sequence[Attribute]) -> list[Attribute]:
     """Leave out the parts of the name where all of it is given: a page names it once."""
     return [a for a in attributes if a not in _PARTS_OF_NAME or Attribute.NAME not in attributes]
+
+
+# What is given beside attributes.
+SCOPE_WORDS: Final[dict[Scope, str | Promise]] = {
+    Scope.OFFLINE_ACCESS: _("The same while you are away"),
+}
+
+
+def words_for_scopes(scopes: Sequence[Scope]) -> str:
+    """Name what scopes give, in a row: "Full name, The same while you are away"."""
+    attributes = words_for([attribute for scope in scopes for attribute in ATTRIBUTES[scope]])
+    others = [str(SCOPE_WORDS[scope]) for scope in scopes if scope in SCOPE_WORDS]
+    return ", ".join(part for part in (attributes, *others) if part)
 
 
 def words_for(attributes: Sequence[Attribute]) -> str:

@@ -137,6 +137,8 @@ def token(request: HttpRequest) -> JsonResponse:
     }
     if tokens.id_token:
         answer["id_token"] = tokens.id_token
+    if tokens.refresh_token:
+        answer["refresh_token"] = tokens.refresh_token
     return with_nonce(request, _uncached(JsonResponse(answer)))
 
 

@@ -17,10 +17,10 @@ from kapi.contexts.openid.selectors.authorization import approvals_of
 from kapi.contexts.openid.selectors.sharing import sharings_of
 from kapi.contexts.openid.services.sharing import withdraw_approval
 from kapi.contexts.openid.values.authorization import ApprovalRecord
-from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis
+from kapi.contexts.openid.values.clients import Basis
 from kapi.contexts.openid.values.sharing import SharedScope, SharingRecord
 from kapi.kernel.langstring import FIRST_LANGUAGE, LocalText
-from kapi.sites.login.attributes import words_for
+from kapi.sites.login.attributes import words_for, words_for_scopes
 from kapi.sites.login.people import person_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
@@ -121,12 +121,11 @@ def _shared(scope: SharedScope) -> Shared:
 
 
 def _approval(record: ApprovalRecord) -> ApprovalRow:
-    attributes = [attribute for scope in record.scopes for attribute in ATTRIBUTES[scope]]
     return ApprovalRow(
         client_id=record.client_id,
         client=local(record.client_name),
-        what=words_for(attributes),
-        left_out=words_for([attribute for scope in record.left_out for attribute in ATTRIBUTES[scope]]),
+        what=words_for_scopes(record.scopes),
+        left_out=words_for_scopes(record.left_out),
         given_at=record.given_at,
         is_withdrawable=record.is_withdrawable,
     )

@@ -130,7 +130,7 @@ class TestRedeemCode:
         [
             ({"grant_type": None}, InvalidRequest),
             ({"grant_type": "password"}, UnsupportedGrantType),
-            ({"grant_type": "refresh_token"}, UnsupportedGrantType),
+            ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, UnsupportedGrantType),
             ({"code": None}, InvalidRequest),
             ({"code": "another"}, InvalidGrant),
             ({"code": "ş"}, InvalidGrant),

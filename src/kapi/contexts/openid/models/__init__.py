@@ -4,7 +4,7 @@ from kapi.contexts.openid.models.authorization import Approval, PendingAuthoriza
 from kapi.contexts.openid.models.clients import Client, ClientChange, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
 from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
-from kapi.contexts.openid.models.tokens import AccessToken, Grant, MachineToken, Sharing, UsedProof
+from kapi.contexts.openid.models.tokens import AccessToken, Grant, MachineToken, RefreshToken, Sharing, UsedProof
 
 __all__ = [
     "AccessToken",
@@ -17,6 +17,7 @@ __all__ = [
     "PendingAuthorization",
     "PendingLogout",
     "PushedRequest",
+    "RefreshToken",
     "Sharing",
     "SigningKey",
     "Subject",

@@ -34,12 +34,26 @@ class AccessToken(models.Model):
 
     id = models.CharField(max_length=43, primary_key=True)
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE)
+    scope = models.CharField(max_length=500, blank=True, default="", db_default="")  # empty: all that was granted
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
     class Meta:
         app_label = "openid"
         indexes = [models.Index(fields=["expires_at"], name="openid_token_ending")]
+
+
+class RefreshToken(models.Model):
+    """What a client may get access tokens with while the person is away, by its hash. It dies with its grant."""
+
+    grant = models.OneToOneField(Grant, on_delete=models.CASCADE)
+    token_hash = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "openid"
+        indexes = [models.Index(fields=["expires_at"], name="openid_refresh_ending")]
 
 
 class MachineToken(models.Model):

@@ -46,10 +46,10 @@ def optional_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> frozenset[
     What rests on law is not theirs to choose. A single thing asked for by consent needs no choice of its own: the yes
     and the no to the whole request are the choice.
     """
-    releasing = [scope for scope in scopes if ATTRIBUTES[scope]]
-    if len(releasing) < 2:
+    giving = [scope for scope in scopes if scope is not Scope.OPENID]
+    if len(giving) < 2:
         return frozenset()
-    return frozenset(scope for scope in releasing if client.scopes[scope].basis is Basis.CONSENT)
+    return frozenset(scope for scope in giving if client.scopes[scope].basis is Basis.CONSENT)
 
 
 def scope_set(scopes: Iterable[Scope]) -> str:
@@ -58,7 +58,7 @@ def scope_set(scopes: Iterable[Scope]) -> str:
 
 
 def asked_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> tuple[AskedScope, ...]:
-    """Return what the approval page says, in the order of `Scope`; `openid` alone names no attribute."""
+    """Return what the approval page says, in the order of `Scope`; `openid` and `offline_access` name no attribute."""
     wanted = set(scopes)
     optional = optional_scopes(client, wanted)
     return tuple(_asked(client.scopes[scope], scope in optional) for scope in Scope if scope in wanted)
@@ -67,7 +67,7 @@ def asked_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> tuple[AskedSc
 def rests_on_consent(client: ClientRecord, scopes: Iterable[str]) -> bool:
     """Tell whether anything in it is given by consent, so that it can be withdrawn."""
     uses = [client.scopes[Scope(scope)] for scope in scopes if scope in list(client.scopes)]
-    return any(ATTRIBUTES[use.scope] and use.basis is Basis.CONSENT for use in uses)
+    return any(use.scope is not Scope.OPENID and use.basis is Basis.CONSENT for use in uses)
 
 
 def _asked(use: ScopeUse, is_optional: bool) -> AskedScope:

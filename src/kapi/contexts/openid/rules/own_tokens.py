@@ -7,6 +7,7 @@ from typing import Any
 from kapi.contexts.openid.errors import InvalidRequest
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
 from kapi.contexts.openid.values.authorization import Parameters
+from kapi.contexts.openid.values.tokens import RefreshRecord
 
 KNOWN = CREDENTIALS | {"token", "token_type_hint"}
 # What introspection tells: the token's own words, never anything about the person beyond the pairwise subject.
@@ -31,3 +32,16 @@ def introspection(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told about a good token (RFC 7662, 2.2)."""
     told = {name: claims[name] for name in _TOLD if name in claims}
     return {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer", **told}
+
+
+def refresh_introspection(refresh: RefreshRecord, issuer: str) -> dict[str, Any]:
+    """Return what is told about a good refresh token (RFC 7662, 2.2)."""
+    return {
+        "active": True,
+        "iss": issuer,
+        "sub": refresh.grant.subject,
+        "client_id": refresh.grant.client_id,
+        "scope": " ".join(refresh.grant.scopes),
+        "iat": int(refresh.issued_at.timestamp()),
+        "exp": int(refresh.expires_at.timestamp()),
+    }

@@ -25,7 +25,7 @@ from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, PresentedToken
 
-KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope"}
+KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "refresh_token"}
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 

@@ -3,11 +3,11 @@
 from django.conf import settings
 
 from kapi.contexts.openid.errors import TokenNotReadable
-from kapi.contexts.openid.models import Grant
+from kapi.contexts.openid.models import Grant, RefreshToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.selectors.keys import verification_key
 from kapi.contexts.openid.values.clients import Scope
-from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint
+from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, RefreshRecord
 from kapi.foundation.keys import token_hash
 
 
@@ -40,8 +40,16 @@ def read_hint(token: str) -> IdTokenHint | None:
 def find_grant(*, code: str) -> GrantRecord | None:
     """Return what a code stands for, good or not."""
     row = Grant.objects.select_related("visit").filter(code_hash=token_hash(code)).first()
-    if row is None:
-        return None
+    return None if row is None else _grant(row)
+
+
+def find_refresh(*, token: str) -> RefreshRecord | None:
+    """Return what a refresh token goes on with, good or not."""
+    row = RefreshToken.objects.select_related("grant__visit").filter(token_hash=token_hash(token)).first()
+    return None if row is None else RefreshRecord(_grant(row.grant), row.issued_at, row.expires_at)
+
+
+def _grant(row: Grant) -> GrantRecord:
     return GrantRecord(
         id=row.pk,
         client_id=row.visit.client_id,

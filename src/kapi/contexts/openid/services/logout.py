@@ -94,10 +94,12 @@ def finish_sign_out(*, request_id: str, browser: str, actor: Actor, now: datetim
 def end_visits(*, session_id: int, actor: Actor, now: datetime) -> int:
     """Let everything that a session has granted die with it, and queue a notice to every client that saw it.
 
+    What the person gave for the time when they are away (`offline_access`) lives on (Back-Channel Logout 1.0, 2.7).
     Return how many notices were queued. Doing it again queues nothing.
     """
     with transaction.atomic():
-        Grant.objects.filter(visit__session_id=session_id, revoked_at=None).update(revoked_at=now)
+        ending = Grant.objects.filter(visit__session_id=session_id, revoked_at=None, refreshtoken=None)
+        ending.update(revoked_at=now)
         visits = Visit.objects.filter(session_id=session_id, logoutdelivery=None).exclude(
             client__backchannel_logout_uri=""
         )

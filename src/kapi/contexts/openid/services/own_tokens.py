@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
 from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
-from kapi.contexts.openid.rules.own_tokens import KNOWN, REQUIREMENTS, introspection, is_in_time
+from kapi.contexts.openid.rules.own_tokens import KNOWN, REQUIREMENTS, introspection, is_in_time, refresh_introspection
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
-from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.selectors.tokens import find_refresh, read_own
 from kapi.contexts.openid.services.client_authentication import authenticate_client
 from kapi.contexts.openid.values.clients import ClientRecord
-from kapi.contexts.openid.values.tokens import TokenRequest
+from kapi.contexts.openid.values.tokens import RefreshRecord, TokenRequest
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor, ActorKind
 
@@ -28,6 +30,9 @@ def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> d
     :raises ProtocolError: with the error code that the client is told.
     """
     client, token = _asked(request, actor, now)
+    refresh = find_refresh(token=token)
+    if refresh is not None:
+        return _told_of(refresh, client, now)
     claims = _claims_of(token)
     if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
         return _NOTHING
@@ -35,28 +40,45 @@ def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> d
 
 
 def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
-    """Take back an access token and all that was given with it (RFC 7009). A token that is none is a done deed.
+    """Take back an access or refresh token and all that was given with it (RFC 7009).
+
+    A token that is none is a done deed.
 
     :raises InvalidRequest: if the token is another client's.
     :raises ProtocolError: with the error code that the client is told.
     """
     client, token = _asked(request, actor, now)
+    refresh = find_refresh(token=token)
+    if refresh is not None:
+        _check_owner(refresh.grant.client_id, client)
+        _revoke(Grant.objects.filter(pk=refresh.grant.id), client, {"grant_id": refresh.grant.id}, now)
+        return
     claims = _claims_of(token)
     if claims is None:
         return
-    if claims["client_id"] != client.id:
+    _check_owner(claims["client_id"], client)
+    told: dict[str, object] = {"token_id": claims["jti"]}
+    _revoke(Grant.objects.filter(accesstoken=claims["jti"]), client, told, now)
+    _revoke(MachineToken.objects.filter(pk=claims["jti"]), client, told, now)
+
+
+def _check_owner(client_id: str, client: ClientRecord) -> None:
+    if client_id != client.id:
         raise InvalidRequest("the token was not issued to this client")
+
+
+def _revoke(
+    rows: QuerySet[Grant] | QuerySet[MachineToken], client: ClientRecord, details: dict[str, object], now: datetime
+) -> None:
     with transaction.atomic():
-        of_person = Grant.objects.filter(accesstoken=claims["jti"], revoked_at=None).update(revoked_at=now)
-        of_machine = MachineToken.objects.filter(pk=claims["jti"], revoked_at=None).update(revoked_at=now)
-        if of_person or of_machine:
+        if rows.filter(revoked_at=None).update(revoked_at=now):
             audit.record(
                 action="openid.token_revoked",
                 subject_kind="client",
                 subject_id=client.id,
                 actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
                 now=now,
-                details={"token_id": claims["jti"]},
+                details=details,
             )
 
 
@@ -66,6 +88,13 @@ def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRe
     for requirement in REQUIREMENTS:
         requirement(parameters)
     return client, parameters["token"]
+
+
+def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dict[str, Any]:
+    grant = refresh.grant
+    if grant.client_id != client.id or grant.is_revoked or now >= refresh.expires_at:
+        return _NOTHING
+    return refresh_introspection(refresh, settings.OPENID.issuer)
 
 
 def _lives(token_id: str) -> bool:

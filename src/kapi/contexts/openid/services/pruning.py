@@ -16,6 +16,7 @@ from kapi.contexts.openid.models import (
     PendingAuthorization,
     PendingLogout,
     PushedRequest,
+    RefreshToken,
     UsedAssertion,
     UsedProof,
     Visit,
@@ -38,7 +39,8 @@ def prune(*, limit: int, actor: Actor, now: datetime) -> int:
         (PendingLogout.objects.filter(expires_at__lt=now), "expires_at"),
         (AccessToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),
         (MachineToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),
-        (Grant.objects.filter(issued_at__lt=now - KEEP_GRANTS, accesstoken=None), "issued_at"),
+        (RefreshToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),
+        (Grant.objects.filter(issued_at__lt=now - KEEP_GRANTS, accesstoken=None, refreshtoken=None), "issued_at"),
         (
             _first(LogoutDelivery, limit)
             .exclude(confirmed_at=None, given_up_at=None)

@@ -51,7 +51,8 @@ def share_attributes(
         raise
     visit = token.grant.visit
     client = as_record(visit.client)
-    scopes = [Scope(name) for name in token.grant.scopes if name in list(client.scopes)]
+    given = token.scope.split() or token.grant.scopes
+    scopes = [Scope(name) for name in given if name in list(client.scopes)]
     released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)))
     if released:
         _write_down(token, client, scopes, released, now)

@@ -9,6 +9,7 @@ from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.tokens import KNOWN, REQUIREMENTS, TokenAsked
 from kapi.contexts.openid.services.client_authentication import authenticate_client
 from kapi.contexts.openid.services.machine_tokens import issue_machine_token
+from kapi.contexts.openid.services.refreshing import refresh_access
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.tokens import GrantType, IssuedTokens, TokenRequest
 from kapi.kernel.actors import Actor
@@ -16,6 +17,7 @@ from kapi.kernel.actors import Actor
 _ANSWERS = {
     GrantType.AUTHORIZATION_CODE: redeem_code,
     GrantType.CLIENT_CREDENTIALS: issue_machine_token,
+    GrantType.REFRESH_TOKEN: refresh_access,
 }
 
 

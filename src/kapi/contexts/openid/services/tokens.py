@@ -23,8 +23,9 @@ from kapi.contexts.openid.rules.tokens import (
 from kapi.contexts.openid.selectors.tokens import find_grant
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
+from kapi.contexts.openid.services.refreshing import keep_refresh_token
 from kapi.contexts.openid.values.authorization import Parameters
-from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens
 from kapi.foundation.audit import services as audit
@@ -45,7 +46,7 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
     grant = _grant_for(parameters, client, proof, now)
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
-    token_id = _consume(grant, client, now)
+    token_id, refresh_token = _consume(grant, client, actor, now)
     key = active_key(actor=actor, now=now)
     openid = settings.OPENID
     claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now)
@@ -57,6 +58,7 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
         scope=" ".join(grant.scopes),
         token_type="DPoP" if proof else "Bearer",
+        refresh_token=refresh_token,
     )
 
 
@@ -74,9 +76,12 @@ def _grant_for(parameters: Parameters, client: ClientRecord, proof: Proof | None
     return grant
 
 
-def _consume(grant: GrantRecord, client: ClientRecord, now: datetime) -> str:
-    """Use up the code by one statement before anything is minted, and return the id of the access token."""
-    token_id = secrets.token_urlsafe(24)
+def _consume(grant: GrantRecord, client: ClientRecord, actor: Actor, now: datetime) -> tuple[str, str]:
+    """Use up the code by one statement before anything is minted; return the access token's id and a refresh token.
+
+    There is a refresh token (else nothing) where the person lets the client go on while they are away.
+    """
+    token_id, refresh_token = secrets.token_urlsafe(24), ""
     with transaction.atomic():
         is_first = Grant.objects.filter(pk=grant.id, consumed_at=None, revoked_at=None).update(consumed_at=now)
         if is_first:
@@ -86,9 +91,11 @@ def _consume(grant: GrantRecord, client: ClientRecord, now: datetime) -> str:
                 issued_at=now,
                 expires_at=now + settings.OPENID.access_token_lifetime,
             )
+            if Scope.OFFLINE_ACCESS in grant.scopes:
+                refresh_token = keep_refresh_token(grant_id=grant.id, actor=actor, now=now)
     if not is_first:
         _revoke_replayed(grant, client, now)
-    return token_id
+    return token_id, refresh_token
 
 
 def _revoke_replayed(grant: GrantRecord, client: ClientRecord, now: datetime) -> None:

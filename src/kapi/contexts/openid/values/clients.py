@@ -31,6 +31,7 @@ class Scope(StrEnum):
     PROFILE = "profile"
     BIRTHDATE = "birthdate"
     IDENTITY_NUMBER = "identity_number"
+    OFFLINE_ACCESS = "offline_access"  # to ask again while the person is away (OpenID Connect Core 11)
 
 
 class Attribute(StrEnum):
@@ -57,6 +58,7 @@ ATTRIBUTES: Mapping[Scope, tuple[Attribute, ...]] = {
     Scope.PROFILE: (Attribute.NAME, Attribute.GIVEN_NAME, Attribute.FAMILY_NAME),
     Scope.BIRTHDATE: (Attribute.BIRTHDATE,),
     Scope.IDENTITY_NUMBER: (Attribute.IDENTITY_NUMBER,),
+    Scope.OFFLINE_ACCESS: (),
 }
 
 

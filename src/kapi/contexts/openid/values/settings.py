@@ -15,6 +15,8 @@ class OpenidSettings:
     code_lifetime: timedelta = timedelta(seconds=60)
     id_token_lifetime: timedelta = timedelta(minutes=5)
     access_token_lifetime: timedelta = timedelta(minutes=5)
+    # From the person's yes: after it the institution brings them again. Refreshing does not prolong it.
+    refresh_token_lifetime: timedelta = timedelta(days=90)
     request_lifetime: timedelta = timedelta(minutes=30)  # for the person to sign in and to decide
     # From the push to the browser's arrival, a redirect later: a request_uri that leaks is soon worth nothing. FAPI 2.0
     # (5.3.2.2) asks for less than 600 s.

@@ -14,6 +14,7 @@ class GrantType(StrEnum):
 
     AUTHORIZATION_CODE = "authorization_code"
     CLIENT_CREDENTIALS = "client_credentials"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class TokenRequest:
 class IssuedTokens:
     """The answer of the token endpoint. `token_type` is DPoP where the access token is bound to a key.
 
-    `id_token` is empty where there is no person.
+    `id_token` is empty where nobody has just signed in, `refresh_token` where none is given.
     """
 
     access_token: str = field(repr=False)
@@ -50,6 +51,7 @@ class IssuedTokens:
     scope: str
     token_type: str
     id_token: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -96,3 +98,12 @@ class GrantRecord:
     code_expires_at: datetime
     is_consumed: bool
     is_revoked: bool
+
+
+@dataclass(frozen=True)
+class RefreshRecord:
+    """A refresh token: what it goes on with, and until when."""
+
+    grant: GrantRecord
+    issued_at: datetime
+    expires_at: datetime

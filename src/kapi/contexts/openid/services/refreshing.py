@@ -1,0 +1,111 @@
+"""Going on while the person is away: refresh tokens, given with `offline_access`, used again and again, taken back."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from kapi.contexts.identity.selectors import find_account
+from kapi.contexts.identity.values import AccountState, PersonId
+from kapi.contexts.openid.errors import InvalidGrant
+from kapi.contexts.openid.models import AccessToken, Grant, RefreshToken
+from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.refreshing import (
+    REFRESH_REQUIREMENTS,
+    REQUIREMENTS,
+    Refreshing,
+    scopes_to_give,
+)
+from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_claims
+from kapi.contexts.openid.selectors.authorization import scopes_agreed_to
+from kapi.contexts.openid.selectors.tokens import find_refresh
+from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.keys import active_key
+from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, RefreshRecord
+from kapi.foundation.audit import services as audit
+from kapi.foundation.keys import token_hash
+from kapi.kernel.actors import Actor
+
+
+def keep_refresh_token(*, grant_id: int, actor: Actor, now: datetime) -> str:
+    """Make the refresh token of a grant, in the transaction that uses up its code, and return it; only a hash stays."""
+    token = secrets.token_urlsafe(32)
+    RefreshToken.objects.create(
+        grant_id=grant_id,
+        token_hash=token_hash(token),
+        issued_at=now,
+        expires_at=now + settings.OPENID.refresh_token_lifetime,
+    )
+    return token
+
+
+def refresh_access(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
+    """Give a client another access token while the person is away (RFC 6749, 6).
+
+    The refresh token stays what it is: however often and at once it comes, each time is good. There is no ID token,
+    for nobody has signed in; `auth_time` and `acr` of the access token are those of the person's last sign-in there.
+
+    :raises ProtocolError: with the error code that the client is told.
+    """
+    for requirement in REQUIREMENTS:
+        requirement(asked)
+    record = find_refresh(token=asked.parameters["refresh_token"])
+    if record is None:
+        raise InvalidGrant("the refresh token is not known")
+    refreshing = _situation(asked, record, now)
+    for rule in REFRESH_REQUIREMENTS:
+        rule(refreshing)
+    if asked.proof is not None:
+        use_up_proof(proof=asked.proof, actor=actor, now=now)
+    grant, openid = replace(record.grant, scopes=scopes_to_give(refreshing)), settings.OPENID
+    token_id = _keep_access_token(grant, now)
+    claims = access_token_claims(grant, token_id=token_id, proof=asked.proof, settings=openid, now=now)
+    return IssuedTokens(
+        access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=active_key(actor=actor, now=now)),
+        expires_in_s=int(openid.access_token_lifetime.total_seconds()),
+        scope=" ".join(grant.scopes),
+        token_type="DPoP" if asked.proof else "Bearer",
+    )
+
+
+def end_offline_access(*, person_id: int, actor: Actor, now: datetime) -> int:
+    """Take back every refresh token of a person, and what was given with it; return how many there were."""
+    rows = Grant.objects.filter(visit__person_id=person_id, revoked_at=None, refreshtoken__isnull=False)
+    with transaction.atomic():
+        ended = rows.update(revoked_at=now)
+        if ended:
+            audit.record(
+                action="openid.offline_access_ended",
+                subject_kind="person",
+                subject_id=str(person_id),
+                actor=actor,
+                now=now,
+                details={"grants": ended},
+            )
+    return ended
+
+
+def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refreshing:
+    grant, client = record.grant, asked.client
+    account = find_account(person_id=PersonId(grant.person_id))
+    known = [scope for scope in grant.scopes if scope in client.scopes]
+    return Refreshing(
+        asked=asked,
+        record=record,
+        agreed=scopes_agreed_to(grant.person_id, client, known),
+        account_is_active=account is not None and account.state is AccountState.ACTIVE,
+        now=now,
+    )
+
+
+def _keep_access_token(grant: GrantRecord, now: datetime) -> str:
+    row = AccessToken.objects.create(
+        pk=secrets.token_urlsafe(24),
+        grant_id=grant.id,
+        scope=" ".join(grant.scopes),
+        issued_at=now,
+        expires_at=now + settings.OPENID.access_token_lifetime,
+    )
+    return row.pk
