@@ -76,7 +76,7 @@ def sitemap_of_services(_request: HttpRequest, part: int) -> HttpResponse:
 @cache_control(public=True, max_age=_DAY)
 def icon(_request: HttpRequest) -> HttpResponse:
     """Send programs that look for the icon at its old address to the mark."""
-    return HttpResponsePermanentRedirect(static("ui/mark.svg"))
+    return HttpResponsePermanentRedirect(brand.mark_url() or static("ui/mark.svg"))
 
 
 @require_safe
@@ -94,9 +94,21 @@ def manifest(_request: HttpRequest) -> HttpResponse:
         "display": "minimal-ui",
         "background_color": "#ffffff",
         "theme_color": settings.BRAND_COLOR or "#0b3c49",
-        "icons": [{"src": brand.mark_url() or static("ui/mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "icons": _icons(),
     }
     return JsonResponse(described, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})
+
+
+def _icons() -> list[dict[str, str]]:
+    """List the mark and, while it is ours, the drawings of it (assets/build_icons.py) that home screens want."""
+    own = brand.mark_url()
+    mark = {"src": own or static("ui/mark.svg"), "sizes": "any", "type": "image/svg+xml"}
+    drawings = [
+        {"src": static(f"ui/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    return [mark, *([] if own else drawings)]
 
 
 def _map(pages: Iterable[tuple[str, str]]) -> HttpResponse:
