@@ -24,3 +24,16 @@ class TestRun:
         assert forget_feedback.run(now=now) == 0
         assert [line.text for line in selectors.feedback_on(service_codes=None, limit=9)] == ["yeni"]
         assert [line.text for line in selectors.barrier_reports(limit=9)] == ["yeni"]
+
+    def test_forgets_searches_that_nobody_repeated(self, now: datetime) -> None:
+        for query, days in (("eski", 181), ("yine", 181), ("yine", 179), ("yeni", 179)):
+            services.record_unanswered_search(query=query, actor=NOBODY, now=now - timedelta(days=days))
+        assert forget_feedback.run(now=now) == 1
+        assert [query.text for query in selectors.unanswered_searches(limit=9)] == ["yine", "yeni"]
+
+    def test_goes_on_until_all_of_a_kind_are_gone(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(forget_feedback, "BATCH", 2)
+        for number in range(5):
+            services.record_unanswered_search(query=f"eski {number}a", actor=NOBODY, now=now - timedelta(days=181))
+        assert forget_feedback.run(now=now) == 5
+        assert selectors.unanswered_searches(limit=9) == []

@@ -24,9 +24,3 @@ class TestRun:
         assert refresh_usage.run(now=now) == 0
         assert dict(Service.objects.values_list("code", "usage")) == {"a": 0, "b": 9}
         assert [hit.code for hit in selectors.search(query="su borcu", language="tr")] == ["b", "a"]
-
-    def test_forgets_searches_that_nobody_repeated(self, now: datetime) -> None:
-        services.record_unanswered_search(query="eski", actor=NOBODY, now=now - timedelta(days=181))
-        services.record_unanswered_search(query="yeni", actor=NOBODY, now=now - timedelta(days=179))
-        refresh_usage.run(now=now)
-        assert [query.text for query in selectors.unanswered_searches(limit=9)] == ["yeni"]

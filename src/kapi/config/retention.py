@@ -60,7 +60,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "catalogue.SearchWord": Kept("as many as there are words in the catalogue"),
     "catalogue.SearchPosting": Kept("as many as there are words in services"),
     "catalogue.SearchEntry": Kept("one row for each service"),
-    "catalogue.UnansweredSearch": Cleaned("kapi.jobs.refresh_usage.run", "180 days after it was last searched for"),
+    "catalogue.UnansweredSearch": Cleaned(VOICES, "180 days after it was last searched for"),
     "catalogue.ServiceUse": Kept("counts without people: at most two rows a day for each service"),
     "catalogue.Favourite": Kept("while the person keeps it on their page"),
     "catalogue.Feedback": Cleaned(VOICES, "365 days"),

@@ -1,4 +1,4 @@
-"""Delete feedback and barrier reports when their time is over."""
+"""Delete feedback, barrier reports and searches that found nothing when their time is over."""
 
 from datetime import datetime
 

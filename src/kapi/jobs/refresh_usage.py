@@ -1,4 +1,4 @@
-"""Keep the usage of services, which search prefers among equals, and forget old searches that found nothing."""
+"""Keep the usage of services, which search prefers among equals."""
 
 from datetime import datetime
 

@@ -135,10 +135,7 @@ def count_uses(*, counts: Mapping[str, int], kind: UseKind, actor: Actor, now: d
 
 
 def refresh_usage(*, actor: Actor, now: datetime) -> int:
-    """Bring `usage` (starts of the last 90 days, and a tenth of the views) up to date; return how many changed.
-
-    Also forgets unanswered searches that nobody repeated for 180 days.
-    """
+    """Bring `usage` (starts of the last 90 days, and a tenth of the views) up to date; return how many changed."""
     since = now.astimezone(_DAY_ENDS_IN).date() - USAGE_WINDOW
     sums = Service.objects.annotate(
         starts=Sum("uses__count", filter=Q(uses__kind=UseKind.START, uses__day__gte=since), default=0),
@@ -151,19 +148,21 @@ def refresh_usage(*, actor: Actor, now: datetime) -> int:
             if fresh != usage:
                 Service.objects.filter(pk=pk).update(usage=fresh)
                 changed += 1
-        UnansweredSearch.objects.filter(last_at__lt=now - KEEP_UNANSWERED).delete()
     return changed
 
 
 def forget_old_voices(*, limit: int, actor: Actor, now: datetime) -> int:
-    """Delete up to `limit` of each: feedback and barrier reports older than `KEEP_VOICES`; return how many."""
+    """Delete up to `limit` of each, and return how many: feedback and barrier reports older than `KEEP_VOICES`, and
+    unanswered searches that nobody repeated for `KEEP_UNANSWERED`.
+    """
     forgotten = 0
     for rows in (
-        Feedback.objects.filter(at__lt=now - KEEP_VOICES),
-        BarrierReport.objects.filter(at__lt=now - KEEP_VOICES),
+        Feedback.objects.filter(at__lt=now - KEEP_VOICES).order_by("at", "pk"),
+        BarrierReport.objects.filter(at__lt=now - KEEP_VOICES).order_by("at", "pk"),
+        UnansweredSearch.objects.filter(last_at__lt=now - KEEP_UNANSWERED).order_by("last_at", "pk"),
     ):
         with transaction.atomic():
-            ids = list(rows.order_by("at", "pk").values_list("pk", flat=True)[:limit])
+            ids = list(rows.values_list("pk", flat=True)[:limit])
             forgotten += rows.model.objects.filter(pk__in=ids).delete()[0]
     return forgotten
 
