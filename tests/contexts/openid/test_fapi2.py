@@ -3,6 +3,7 @@
 They are ours, not the Foundation's, and no certificate follows from them; `docs/conformance.md` has the list.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from kapi.contexts.openid.errors import (
 )
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules.pushed import PREFIX
+from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.values.authorization import Decision, NextKind
@@ -166,6 +168,19 @@ def test_refresh_token(party: Institution, other: Institution) -> None:
         assert party.userinfo(given.access_token)["name"] == "Deniz Yılmaz"
     with pytest.raises(InvalidGrant):
         refresh(other.id, other.key, token, now=other.now, proof=other.proof())
+
+
+def test_test_claims_parameter_identity_claims(party: Institution) -> None:
+    """The Foundation's module asks for every identity claim that the metadata names, in both places."""
+    wanted = dict.fromkeys(discovery_document()["claims_supported"])
+    asked = {"scope": "openid", "claims": json.dumps({"userinfo": wanted, "id_token": wanted})}
+    tokens = party.redeem(party.code(**asked))
+    told, about = party.userinfo(tokens.access_token), read_own(tokens.id_token, typ="JWT")
+    registered = {"name", "given_name", "family_name", "identity_number"}
+    assert set(told) == {"sub", *registered}  # birthdate is none of this client's
+    assert {name: about[name] for name in told} == told
+    with pytest.raises(InvalidRequest):
+        party.push(claims='{"userinfo": []}')
 
 
 def test_user_rejects_authentication(party: Institution) -> None:

@@ -186,6 +186,8 @@ CONTENT: dict[str, dict[str, str | None]] = {
     "prompt_none_stands_alone": {"prompt": "none consent"},
     "max_age_is_whole_seconds": {"max_age": "1.5"},
     "id_token_hint_is_ours": {"id_token_hint": "a.b.c"},
+    "claims_are_well_formed": {"claims": "[]"},
+    "one_person_is_expected": {"claims": '{"id_token": {"sub": {"value": "baska"}}}'},  # beside a hint
 }
 
 
@@ -200,14 +202,19 @@ def _sender(name: str, scene: Scene) -> str:
     return scene.client_id
 
 
+def _content(name: str, scene: Scene) -> dict[str, str | None]:
+    hint = {"id_token_hint": scene.id_token()} if name == "one_person_is_expected" else {}
+    return CONTENT[name] | hint
+
+
 def asked_by_browser(name: str) -> Case:
     """Bring the request of a row by the person's browser."""
-    return lambda scene: scene.ask(_sender(name, scene), **CONTENT[name])
+    return lambda scene: scene.ask(_sender(name, scene), **_content(name, scene))
 
 
 def pushed(name: str) -> Case:
     """Push the request of a row."""
-    return lambda scene: scene.push(_sender(name, scene), **CONTENT[name])
+    return lambda scene: scene.push(_sender(name, scene), **_content(name, scene))
 
 
 def _not_pushed(scene: Scene) -> str:

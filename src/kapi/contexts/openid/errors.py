@@ -58,6 +58,15 @@ class AccessDenied(ProtocolError):
     code = "access_denied"
 
 
+class UnmetAuthenticationRequirements(ProtocolError):
+    """The person did not reach an `acr` that the client cannot do without (OpenID Connect Core 5.5.1.1).
+
+    The word is that of OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+    """
+
+    code = "unmet_authentication_requirements"
+
+
 class LoginRequired(ProtocolError):
     """The person must sign in, and the client asked for no page (OpenID Connect Core 3.1.2.6)."""
 

@@ -219,7 +219,7 @@ class TestStartAuthorization:
             {"login_hint": "10000000146"},
             {"display": "popup"},
             {"acr_values": "urn:a"},
-            {"claims": "{"},
+            {"claims": '{"a": 1}'},
             {"extra": "a" * 5000},
             {"ui_locales": "xx"},
             {"prompt": ""},

@@ -13,6 +13,7 @@ class Grant(models.Model):
     code_hash = models.CharField(max_length=64, unique=True)
     redirect_uri = models.CharField(max_length=2048)
     scopes = models.JSONField()
+    claims = models.JSONField(null=True)  # {userinfo, id_token}: attributes that were asked for one by one
     nonce = models.CharField(max_length=512, blank=True)
     code_challenge = models.CharField(max_length=43, blank=True)
     dpop_jkt = models.CharField(max_length=43, blank=True, db_default="")  # the key that alone may redeem the code

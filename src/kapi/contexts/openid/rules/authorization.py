@@ -18,8 +18,9 @@ from kapi.contexts.openid.errors import (
     RequestUriNotSupported,
     UnsupportedResponseType,
 )
+from kapi.contexts.openid.rules.claims import check_claims, read_claims, scopes_of
 from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
-from kapi.contexts.openid.values.authorization import AuthorizationRequest, Parameters, Prompt
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, ClaimsAsked, Parameters, Prompt
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
 from kapi.contexts.openid.values.tokens import IdTokenHint
 from kapi.kernel.langstring import LANGUAGES
@@ -38,6 +39,7 @@ KNOWN = frozenset(
         "dpop_jkt",
         "prompt",
         "max_age",
+        "claims",
         "ui_locales",
         "id_token_hint",
         "request",
@@ -187,6 +189,20 @@ def id_token_hint_is_ours(asked: Asked) -> None:
         raise InvalidRequest("id_token_hint is not an ID token of ours for this client")
 
 
+def claims_are_well_formed(asked: Asked) -> None:
+    """OpenID Connect Core 5.5: a JSON object; what of it we do not know is not understood, and no error."""
+    if asked.has("claims"):
+        check_claims(asked.parameters["claims"])
+
+
+def one_person_is_expected(asked: Asked) -> None:
+    """OpenID Connect Core 3.1.2.1 and 5.5.1: id_token_hint and a `sub` in claims can only name the same."""
+    if not asked.has("claims") or asked.hint is None:
+        return
+    if read_claims(asked.parameters["claims"], asked.client).subject not in ("", asked.hint.subject):
+        raise InvalidRequest("id_token_hint and claims expect different persons")
+
+
 Requirement = Callable[[Asked], None]
 
 # What is asked of every request, by whichever way it came.
@@ -207,6 +223,8 @@ CONTENT_REQUIREMENTS: tuple[Requirement, ...] = (
     prompt_none_stands_alone,
     max_age_is_whole_seconds,
     id_token_hint_is_ours,
+    claims_are_well_formed,
+    one_person_is_expected,
 )
 
 REQUIREMENTS: tuple[Requirement, ...] = (
@@ -224,18 +242,23 @@ def read_request(asked: Asked, requirements: tuple[Requirement, ...]) -> Authori
     for requirement in requirements:
         requirement(asked)
     parameters = asked.parameters
+    named = {Scope(name) for name in _words(asked, "scope")}
+    claims = read_claims(parameters["claims"], asked.client) if asked.has("claims") else ClaimsAsked()
+    claimed = scopes_of((*claims.userinfo, *claims.id_token)) - named
     return AuthorizationRequest(
         client_id=asked.client.id,
         redirect_uri=parameters["redirect_uri"],
-        scopes=tuple(sorted({Scope(name) for name in _words(asked, "scope")})),
+        scopes=tuple(sorted(named | claimed)),
         state=parameters.get("state", ""),
         nonce=parameters.get("nonce", ""),
         code_challenge=parameters.get("code_challenge", ""),
         dpop_jkt=parameters.get("dpop_jkt", ""),
         prompts=frozenset(Prompt(name) for name in _words(asked, "prompt")),
         max_age_s=int(parameters["max_age"]) if asked.has("max_age") else None,
-        subject=asked.hint.subject if asked.hint else "",
+        subject=asked.hint.subject if asked.hint else claims.subject,
         language=language_asked_for(parameters),
+        claimed=tuple(sorted(claimed)),
+        claims=claims,
     )
 
 

@@ -211,8 +211,10 @@ def access_token_claims(
     return claims | ({"cnf": {"jkt": proof.thumbprint}} if proof else {})
 
 
-def attributes_for(scopes: Iterable[Scope], person: PersonRecord) -> dict[Attribute, str]:
-    """Return what the scopes release of a person; what is not known is left out.
+def attributes_for(
+    scopes: Iterable[Scope], person: PersonRecord, *, named: Iterable[Attribute] = ()
+) -> dict[Attribute, str]:
+    """Return what the scopes release of a person, and what was asked for by name; what is not known is left out.
 
     A birth date of which only the year is known is given as the year (OpenID Connect Core 5.1).
     """
@@ -223,7 +225,7 @@ def attributes_for(scopes: Iterable[Scope], person: PersonRecord) -> dict[Attrib
         Attribute.BIRTHDATE: _birthdate(person),
         Attribute.IDENTITY_NUMBER: person.identity_number.digits,
     }
-    asked = [attribute for scope in scopes for attribute in ATTRIBUTES[scope]]
+    asked = [*(attribute for scope in scopes for attribute in ATTRIBUTES[scope]), *named]
     return {attribute: value for attribute in asked if (value := known[attribute])}
 
 

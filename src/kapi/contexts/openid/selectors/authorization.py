@@ -25,12 +25,13 @@ from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.values.authorization import (
     ApprovalRecord,
     AuthorizationRequest,
+    ClaimsAsked,
     PendingRequest,
     Prompt,
     PushedRecord,
     VisitRecord,
 )
-from kapi.contexts.openid.values.clients import ClientRecord, Scope
+from kapi.contexts.openid.values.clients import Attribute, ClientRecord, Scope
 from kapi.foundation.keys import token_hash
 from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
 
@@ -140,7 +141,19 @@ def request_of(stored: dict[str, Any]) -> AuthorizationRequest:
         | {
             "scopes": tuple(Scope(name) for name in stored["scopes"]),
             "prompts": frozenset(Prompt(name) for name in stored["prompts"]),
+            # What the former release kept says nothing about claims.
+            "claimed": tuple(Scope(name) for name in stored.get("claimed", ())),
+            "claims": _claims(stored.get("claims", {})),
         }
+    )
+
+
+def _claims(stored: dict[str, Any]) -> ClaimsAsked:
+    return ClaimsAsked(
+        userinfo=tuple(Attribute(name) for name in stored.get("userinfo", ())),
+        id_token=tuple(Attribute(name) for name in stored.get("id_token", ())),
+        essential_acrs=tuple(stored.get("essential_acrs", ())),
+        subject=stored.get("subject", ""),
     )
 
 

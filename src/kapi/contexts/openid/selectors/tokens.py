@@ -6,7 +6,7 @@ from kapi.contexts.openid.errors import TokenNotReadable
 from kapi.contexts.openid.models import Grant, RefreshToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.selectors.keys import verification_key
-from kapi.contexts.openid.values.clients import Scope
+from kapi.contexts.openid.values.clients import Attribute, Scope
 from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, RefreshRecord
 from kapi.foundation.keys import token_hash
 
@@ -68,4 +68,5 @@ def _grant(row: Grant) -> GrantRecord:
         code_expires_at=row.code_expires_at,
         is_consumed=row.consumed_at is not None,
         is_revoked=row.revoked_at is not None,
+        id_token_claims=tuple(Attribute(name) for name in (row.claims or {}).get("id_token", ())),
     )

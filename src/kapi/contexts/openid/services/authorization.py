@@ -21,6 +21,7 @@ from kapi.contexts.openid.rules.authorization import (
     read_request,
     redirect_uri_is_registered,
 )
+from kapi.contexts.openid.rules.claims import assurance_for, claims_to_give
 from kapi.contexts.openid.rules.interaction import Situation, next_step
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.pushed import USE_REQUIREMENTS, Use, is_reference, reference_is_known
@@ -324,19 +325,24 @@ def _answer(
     actor: Actor,
     now: datetime,
 ) -> Next:
-    """Issue the code for what is shared, in the caller's transaction, which has used up what it answers."""
+    """Issue the code for what is shared, in the caller's transaction, which has used up what it answers.
+
+    :raises UnmetAuthenticationRequirements: if the sign-in bears out no `acr` that the client cannot do without.
+    """
+    proved = assurance_for(request.claims, session)
     code = secrets.token_urlsafe(32)
     grant = Grant.objects.create(
         visit=_visit(client, session, now),
         code_hash=token_hash(code),
         redirect_uri=request.redirect_uri,
-        scopes=list(shared),
+        scopes=[scope for scope in shared if scope not in request.claimed],
+        claims=claims_to_give(request.claims, shared),
         nonce=request.nonce,
         code_challenge=request.code_challenge,
         dpop_jkt=request.dpop_jkt,
-        acr=session.acr,
-        amr=list(session.amr),
-        authenticated_at=session.authenticated_at,
+        acr=proved.acr,
+        amr=list(proved.amr),
+        authenticated_at=proved.proved_at,
         issued_at=now,
         code_expires_at=now + settings.OPENID.code_lifetime,
     )

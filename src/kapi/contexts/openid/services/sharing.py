@@ -11,6 +11,7 @@ from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProo
 from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.approvals import rests_on_consent
+from kapi.contexts.openid.rules.claims import scopes_of, within
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.tokens import (
     access_token_is_in_time,
@@ -53,10 +54,27 @@ def share_attributes(
     client = as_record(visit.client)
     given = token.scope.split() or token.grant.scopes
     scopes = [Scope(name) for name in given if name in list(client.scopes)]
-    released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)))
+    # What was asked for one by one is given with the first token alone; a refreshed one says its scopes.
+    asked = [] if token.scope else (token.grant.claims or {}).get("userinfo", [])
+    named = within(asked, client.scopes)
+    released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)), named=named)
     if released:
-        _write_down(token, client, scopes, released, now)
+        _write_down(token.pk, token.grant, client, released, now)
     return {"sub": visit.subject} | {str(attribute): value for attribute, value in released.items()}
+
+
+def share_in_id_token(*, grant_id: int, token_id: str, actor: Actor, now: datetime) -> dict[str, str]:
+    """Return what the ID token of a grant says of the person, where the client asked for that one by one.
+
+    It is written down as a sharing, as a userinfo answer is; `token_id` is that of the access token beside it.
+    """
+    grant = Grant.objects.select_related("visit__client").get(pk=grant_id)
+    client = as_record(grant.visit.client)
+    named = within((grant.claims or {}).get("id_token", []), client.scopes)
+    released = attributes_for([], get_person_record(person_id=PersonId(grant.visit.person_id)), named=named)
+    if released:
+        _write_down(f"id.{token_id}", grant, client, released, now)
+    return {str(attribute): value for attribute, value in released.items()}
 
 
 def withdraw_approval(*, person_id: int, client_id: str, actor: Actor, now: datetime) -> None:
@@ -107,28 +125,29 @@ def _proof_of(presented: PresentedToken, shown: ShownProof | None, now: datetime
 
 
 def _write_down(
-    token: AccessToken, client: ClientRecord, scopes: list[Scope], released: dict[Attribute, str], now: datetime
+    token_id: str, grant: Grant, client: ClientRecord, released: dict[Attribute, str], now: datetime
 ) -> None:
-    if Sharing.objects.filter(token_id=token.pk).exists():
+    if Sharing.objects.filter(token_id=token_id).exists():
         return
+    given = scopes_of(released)
     with transaction.atomic():
         _, is_first = Sharing.objects.get_or_create(
-            token_id=token.pk,
+            token_id=token_id,
             defaults={
-                "person_id": token.grant.visit.person_id,
+                "person_id": grant.visit.person_id,
                 "client_id": client.id,
                 "at": now,
-                "scopes": [_shared(client, scope, released) for scope in scopes if ATTRIBUTES[scope]],
+                "scopes": [_shared(client, scope, released) for scope in Scope if scope in given],
             },
         )
         if is_first:
             audit.record(
                 action="openid.attributes_shared",
                 subject_kind="person",
-                subject_id=str(token.grant.visit.person_id),
+                subject_id=str(grant.visit.person_id),
                 actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
                 now=now,
-                details={"attributes": sorted(released), "grant_id": token.grant_id},
+                details={"attributes": sorted(released), "grant_id": grant.pk},
             )
 
 

@@ -24,6 +24,7 @@ from kapi.contexts.openid.selectors.tokens import find_grant
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.refreshing import keep_refresh_token
+from kapi.contexts.openid.services.sharing import share_in_id_token
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.contexts.openid.values.dpop import Proof
@@ -52,6 +53,8 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
     claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now)
     access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
     about = id_token_claims(grant, access_token=access_token, settings=openid, now=now)
+    if grant.id_token_claims:
+        about |= share_in_id_token(grant_id=grant.id, token_id=token_id, actor=actor, now=now)
     return IssuedTokens(
         access_token=access_token,
         id_token=jwt.sign(about, typ=jwt.ID_TOKEN, key=key),

@@ -28,10 +28,25 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True)
+class ClaimsAsked:
+    """What the parameter `claims` asks for, of what we know (OpenID Connect Core 5.5): names, never values of a person.
+
+    `essential_acrs`: one of these levels of assurance, or no answer at all. `subject`: this person, or none.
+    """
+
+    userinfo: tuple[Attribute, ...] = ()
+    id_token: tuple[Attribute, ...] = ()
+    essential_acrs: tuple[str, ...] = ()
+    subject: str = ""
+
+
+@dataclass(frozen=True)
 class AuthorizationRequest:
     """A request that fulfils every requirement.
 
-    `subject` is whom the client expects (from its id_token_hint), `dpop_jkt` the key that alone may redeem the code.
+    `scopes` is all that the person is asked about; of `claimed` among it nothing but the attributes in `claims` is
+    given. `subject` is whom the client expects (from its id_token_hint or `claims`), `dpop_jkt` the key that alone may
+    redeem the code.
     """
 
     client_id: str
@@ -45,6 +60,8 @@ class AuthorizationRequest:
     max_age_s: int | None = None
     subject: str = ""
     language: str = ""
+    claimed: tuple[Scope, ...] = ()
+    claims: ClaimsAsked = ClaimsAsked()
 
 
 @dataclass(frozen=True)

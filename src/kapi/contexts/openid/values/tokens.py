@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kapi.contexts.openid.values.clients import ApiScope, Scope
+from kapi.contexts.openid.values.clients import ApiScope, Attribute, Scope
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.kernel.actors import Actor, ActorKind
 
@@ -98,6 +98,7 @@ class GrantRecord:
     code_expires_at: datetime
     is_consumed: bool
     is_revoked: bool
+    id_token_claims: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True)
