@@ -10,7 +10,15 @@ from django.db import transaction
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, TermsChanged, UnknownClient
-from kapi.contexts.openid.models import Approval, Grant, PendingAuthorization, PushedRequest, Subject, Visit
+from kapi.contexts.openid.models import (
+    Approval,
+    Grant,
+    LogoutDelivery,
+    PendingAuthorization,
+    PushedRequest,
+    Subject,
+    Visit,
+)
 from kapi.contexts.openid.rules.approvals import digest_of, optional_scopes, scope_set, terms_of
 from kapi.contexts.openid.rules.authorization import (
     KNOWN,
@@ -359,7 +367,7 @@ def _answer(
 
 
 def _visit(client: ClientRecord, session: SignedIn, now: datetime) -> Visit:
-    visit, is_new = Visit.objects.get_or_create(
+    visit, is_new = Visit.objects.select_related("logoutdelivery").get_or_create(
         session_id=session.session_id,
         client_id=client.id,
         defaults={
@@ -372,7 +380,22 @@ def _visit(client: ClientRecord, session: SignedIn, now: datetime) -> Visit:
     )
     if not is_new:
         Visit.objects.filter(pk=visit.pk, last_at__lt=now).update(last_at=now)
+        _begin_anew(visit)
     return visit
+
+
+def _begin_anew(visit: Visit) -> None:
+    """Give a visit another `sid` where the client was told that this one is over: it was closed and opened again.
+
+    The end of the session will then be told as well. A notice that is on its way ends this visit too.
+    """
+    told: LogoutDelivery | None = getattr(visit, "logoutdelivery", None)
+    if told is None or (told.confirmed_at is None and told.given_up_at is None):
+        return
+    with transaction.atomic():
+        LogoutDelivery.objects.filter(pk=told.pk).delete()
+        visit.sid = secrets.token_urlsafe(16)
+        Visit.objects.filter(pk=visit.pk).update(sid=visit.sid)
 
 
 def _subject(person_id: int, sector: str) -> str:

@@ -17,6 +17,7 @@ from kapi.contexts.openid.errors import (
     ClientNotAcceptable,
     ClientNotFound,
 )
+from kapi.contexts.openid.events import ClientClosed
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.rules.jwt import import_keys
@@ -31,6 +32,7 @@ from kapi.contexts.openid.values.clients import (
 )
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
+from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
 from kapi.kernel.langstring import LangString
 
@@ -197,7 +199,7 @@ def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) ->
 
 
 def close_client(*, client_id: str, actor: Actor, now: datetime) -> None:
-    """Refuse everything that this client asks, from now on.
+    """Refuse everything that this client asks, from now on; what it was granted ends, and it is told which sessions do.
 
     :raises ClientNotFound: if there is no such client.
     """
@@ -206,6 +208,7 @@ def close_client(*, client_id: str, actor: Actor, now: datetime) -> None:
         if row.closed_at is None:
             Client.objects.filter(pk=row.pk).update(closed_at=now)
             audit.record(action="openid.client_closed", subject_kind="client", subject_id=row.pk, actor=actor, now=now)
+            publish(ClientClosed(client_id=row.pk, closed_at=now.isoformat(), after_grant=0), now=now)
 
 
 def reopen_client(*, client_id: str, actor: Actor, now: datetime) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import RequestGone
-from kapi.contexts.openid.models import Grant, LogoutDelivery, PendingLogout, Visit
+from kapi.contexts.openid.events import ClientClosed
+from kapi.contexts.openid.models import Grant, LogoutDelivery, MachineToken, PendingLogout, Visit
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.logout import (
     KNOWN,
@@ -30,6 +31,7 @@ from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.logout import LogoutNotice, SignOutKind, SignOutStep
 from kapi.foundation.keys import token_hash
+from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
 
 LEASE = timedelta(seconds=60)
@@ -100,13 +102,34 @@ def end_visits(*, session_id: int, actor: Actor, now: datetime) -> int:
     with transaction.atomic():
         ending = Grant.objects.filter(visit__session_id=session_id, revoked_at=None, refreshtoken=None)
         ending.update(revoked_at=now)
-        visits = Visit.objects.filter(session_id=session_id, logoutdelivery=None).exclude(
-            client__backchannel_logout_uri=""
-        )
-        made = LogoutDelivery.objects.bulk_create(
-            [LogoutDelivery(visit=visit, created_at=now, due_at=now) for visit in visits.order_by("pk")],
-            ignore_conflicts=True,
-        )
+        return _queue(Visit.objects.filter(session_id=session_id), now)
+
+
+def end_visits_at(*, client_id: str, until: datetime, after_grant: int, limit: int, actor: Actor, now: datetime) -> int:
+    """Let what a closed client was granted until a moment die, and queue a notice for each visit that it knows of.
+
+    Grants after the id `after_grant` are ended, `limit` at most; the rest is announced anew. Nothing of it comes back
+    if the client is opened again. Return how many grants there were. Doing it again ends and queues nothing.
+    """
+    with transaction.atomic():
+        own = MachineToken.objects.filter(client_id=client_id, issued_at__lte=until, revoked_at=None)
+        own.update(revoked_at=now)
+        grants = Grant.objects.filter(visit__client_id=client_id, issued_at__lte=until, pk__gt=after_grant)
+        found = list(grants.order_by("pk").values_list("pk", "visit_id")[:limit])
+        Grant.objects.filter(pk__in=[pk for pk, _visit in found], revoked_at=None).update(revoked_at=now)
+        _queue(Visit.objects.filter(pk__in={visit for _pk, visit in found}), now)
+        if len(found) == limit:
+            left = ClientClosed(client_id=client_id, closed_at=until.isoformat(), after_grant=found[-1][0])
+            publish(left, now=now)
+    return len(found)
+
+
+def _queue(visits: QuerySet[Visit], now: datetime) -> int:
+    """Queue a notice to the client of each visit, where it has an address for them and was not told yet."""
+    untold = visits.filter(logoutdelivery=None).exclude(client__backchannel_logout_uri="").order_by("pk")
+    made = LogoutDelivery.objects.bulk_create(
+        [LogoutDelivery(visit=visit, created_at=now, due_at=now) for visit in untold], ignore_conflicts=True
+    )
     return len(made)
 
 
