@@ -25,7 +25,8 @@ from municipality.texts import TEXTS
 
 TIMEOUT_S = 10
 LARGEST_FORM_BYTES = 64 * 1024
-SCOPE = "openid profile"
+# The university serves people only; at the municipality one may also act for a company.
+SCOPES = {"municipality": "openid profile company", "university": "openid profile"}
 _log = logging.getLogger("municipality")
 pages = Blueprint("pages", __name__)
 
@@ -92,7 +93,7 @@ def _register_gateway(app: Flask, institution: Institution) -> FlaskOAuth2App:
         server_metadata_url=f"{institution.issuer}/.well-known/openid-configuration",
         client_auth_methods=[PrivateKeyJWT(alg="ES256", headers={"kid": institution.key.kid})],
         client_kwargs={
-            "scope": SCOPE,
+            "scope": SCOPES[institution.kind],
             "code_challenge_method": "S256",
             "token_endpoint_auth_method": "private_key_jwt",
             "default_timeout": TIMEOUT_S,
@@ -114,6 +115,9 @@ def service(code: str) -> ResponseReturnValue:
         abort(404)
     if "sub" not in session:
         return _to_gateway(request.path)
+    allowed = session.get("services")
+    if allowed is not None and code not in allowed:
+        return _message("not_covered", 403)
     return render_template("service.html", offer=offer[_language()])
 
 
@@ -172,7 +176,11 @@ def finish_sign_in() -> ResponseReturnValue:
     if person.get("sub") != claims["sub"]:
         return _message("failed", 400)
     _begin_anew()
-    session.update(sub=claims["sub"], sid=claims.get("sid"), name=_name(person), id_token=token["id_token"])
+    # Who acts for a company stands within `act` (RFC 8693, 4.1); the rest of the answer is then the company's.
+    agent = person.get("act", person)
+    session.update(sub=claims["sub"], sid=claims.get("sid"), name=_name(agent), id_token=token["id_token"])
+    if "act" in claims:
+        session.update(company=person.get("company_name", ""), services=claims.get("mandate", {}).get("services"))
     return redirect(stored["next"])
 
 
@@ -273,6 +281,8 @@ def _shared_values() -> dict[str, Any]:
         "leaving_form": _leaving_form,
         "is_signed_in": "sub" in session,
         "person_name": session.get("name", ""),
+        "company": session.get("company"),
+        "limited": session.get("services") is not None,
     }
 
 

@@ -18,6 +18,14 @@ TEXTS: dict[str, dict[str, str]] = {
         "what_we_know": "Sizin hakkınızda bildiğimiz",
         "name": "Ad soyad",
         "not_shared": "Paylaşılmadı",
+        "acting_for": "{name} adına işlem yapıyorsunuz.",
+        "company": "Adına işlem yaptığınız",
+        "covered": "Yetkinizin kapsamı",
+        "some_services": "belirli hizmetler",
+        "every_service": "tüm hizmetler",
+        "not_covered": "Bu hizmet yetkinizin kapsamında değil",
+        "not_covered_body": "Adına işlem yaptığınız kuruluş size bu hizmet için yetki vermemiş. Kapı'da kimin adına "
+        "işlem yaptığınızı değiştirip yeniden gelebilirsiniz.",
         "only_this": "Kapı'dan bize yalnızca bu bilgi geldi. Kimlik numaranızı ve şifrenizi görmeyiz; başka bir kurum "
         "da sizi bizdeki numaranızla tanıyamaz.",
         "would_be_here": "Gerçek bir kurumda bu hizmetin ekranı burada olurdu.",
@@ -56,6 +64,14 @@ TEXTS: dict[str, dict[str, str]] = {
         "what_we_know": "What we know about you",
         "name": "Name",
         "not_shared": "Not shared",
+        "acting_for": "You are acting for {name}.",
+        "company": "For whom you act",
+        "covered": "What your authority covers",
+        "some_services": "certain services",
+        "every_service": "all services",
+        "not_covered": "Your authority does not cover this service",
+        "not_covered_body": "The company for which you act has not given you authority for this service. You can "
+        "change at Kapı for whom you act, and come again.",
         "only_this": "This is all we received from Kapı. We see neither your identity number nor your password, and no "
         "other institution can recognise you by the number we have for you.",
         "would_be_here": "At a real institution the service itself would be here.",

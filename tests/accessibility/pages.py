@@ -77,6 +77,16 @@ def _act_for_a_company(page: BrowserPage) -> None:
     page.wait_for_selector(".kapi-principal")
 
 
+def _arrive_for_a_company(page: BrowserPage) -> None:
+    """Choose the company at the gateway, which brought the visitor to itself, and set out again."""
+    there = page.url
+    page.goto(there.split("/giris/")[0].removesuffix("/en") + "/kimin-adina/")
+    page.locator("main [name=principal]:not([value=self])").first.check()
+    page.locator("main form button").first.click()
+    page.goto(there)
+    page.wait_for_selector(".kapi-principal")
+
+
 def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
     def act(page: BrowserPage) -> None:
         page.fill("[name=identity_number]", number)
@@ -247,6 +257,14 @@ PAGES: Final = [
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),
     Page("login/approval.html", "/giris", CITIZEN, at_institution=True),
+    Page(
+        "login/approval.html",
+        "/giris",
+        (Visitor.REPRESENTATIVE,),
+        "for a company",
+        _arrive_for_a_company,
+        at_institution=True,
+    ),
     Page(
         "login/fault.html",
         "/oidc/authorize?client_id=x&ui_locales=tr",

@@ -74,6 +74,12 @@ def sign_in(browser: FlaskClient, gateway: SmallGateway, address: str = "/hizmet
     return browser.get(address).text
 
 
+def for_company(gateway: SmallGateway, **mandate: Any) -> None:
+    """Let the gateway say that the citizen acts for a company."""
+    gateway.id_claims = {"act": {"sub": "p2"}, "mandate": {"scope": "all"} | mandate}
+    gateway.person = {"sub": "p1", "company_name": "Örnek Gıda", "act": {"sub": "p2", "name": "Ayşe Yılmaz"}}
+
+
 def is_signed_in(browser: FlaskClient) -> bool:
     return browser.get("/hizmet/su-borcu").status_code == 200
 
@@ -90,6 +96,20 @@ class TestSignIn:
         page = sign_in(browser, gateway)
         assert "Hoş geldiniz, Ayşe Yılmaz" in page
         assert "1987" not in page
+
+    def test_shows_for_whom_one_acts_and_who_one_is(self, browser: FlaskClient, gateway: SmallGateway) -> None:
+        for_company(gateway)
+        page = sign_in(browser, gateway)
+        assert "Örnek Gıda adına işlem yapıyorsunuz." in page
+        assert "Hoş geldiniz, Ayşe Yılmaz" in page
+        assert TEXTS["tr"]["every_service"] in page
+        assert "You are acting for Örnek Gıda." in browser.get("/en/hizmet/su-borcu").text
+
+    def test_serves_nothing_beyond_the_mandate(self, browser: FlaskClient, gateway: SmallGateway) -> None:
+        for_company(gateway, scope="listed", services=["su-borcu"])
+        assert TEXTS["tr"]["some_services"] in sign_in(browser, gateway)
+        refused = browser.get("/hizmet/emlak-vergisi")
+        assert (refused.status_code, TEXTS["tr"]["not_covered"] in refused.text) == (403, True)
 
     def test_speaks_english_under_en(self, browser: FlaskClient, gateway: SmallGateway) -> None:
         assert "Welcome, Ayşe Yılmaz" in sign_in(browser, gateway, "/en/hizmet/su-borcu")

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,10 +21,12 @@ from kapi.commands import assets, demo_people, messages, migrate
 from kapi.commands.demo_people import ACTOR, MUNICIPALITY, UNIVERSITY, DemoPerson
 from kapi.contexts.catalogue import services as catalogue
 from kapi.contexts.institutions.services import load_institutions
-from kapi.contexts.openid.selectors.clients import find_client
+from kapi.contexts.openid.selectors.clients import digest_of, find_client, find_waiting_change
+from kapi.contexts.openid.services.client_changes import accept_change, change_client
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.keys import ensure_keys
-from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope, ScopeUse
+from kapi.kernel.actors import system
 from kapi.kernel.langstring import NO_TEXT, LangString
 
 DATA = Path("demo/data")
@@ -32,6 +34,7 @@ _FILES = ("people", "institutions", "categories", "life_events", "services", "li
 _PURPOSE = LangString(
     "Size adınızla hitap etmek ve hizmeti adınıza yürütmek", "To address you and to serve you by name"
 )
+_FOR_COMPANIES = LangString("Hizmeti adına işlem yaptığınız şirkete vermek", "To serve the company for which you act")
 _REGULATION = LangString(
     "E-Devlet Hizmetlerinin Yürütülmesine İlişkin Usul ve Esaslar Hakkında Yönetmelik "
     "(Resmî Gazete, 3 Eylül 2016, sayı 29820)",
@@ -109,22 +112,38 @@ def _load(places: list[Place], now: datetime) -> list[DemoPerson]:
 
 def _ensure_client(place: Place, now: datetime) -> None:
     """Register the institution's program. Its id names its port, for addresses of a client never change here."""
-    if find_client(client_id=place.client_id) is not None:
-        return
     code, legal_basis = _CLIENTS[place.kind]
+    scopes = [ScopeUse(Scope.OPENID), ScopeUse(Scope.PROFILE, _PURPOSE, legal_basis)]
+    if place.kind == "municipality":  # the university serves people only: both kinds can be tried
+        scopes.append(ScopeUse(Scope.COMPANY, _FOR_COMPANIES, legal_basis))
+    known = find_client(client_id=place.client_id)
+    if known is not None:
+        _ensure_scopes(known, scopes, now)
+        return
     register_client(
         name=LangString(place.name, ""),
         client_id=place.client_id,
         institution_code=code,
         profile=Profile.BASELINE,  # Authlib, by which it signs in, neither pushes requests nor proves possession
         redirect_uris=[f"{place.url}/giris/donus"],
-        scopes=[ScopeUse(Scope.OPENID), ScopeUse(Scope.PROFILE, _PURPOSE, legal_basis)],
+        scopes=scopes,
         jwks_uri=f"{place.url}/jwks.json",
         post_logout_redirect_uris=[f"{place.url}/cikis/tamam", f"{place.url}/en/cikis/tamam"],
         backchannel_logout_uri=f"{place.url}/backchannel-logout",
         actor=ACTOR,
         now=now,
     )
+
+
+def _ensure_scopes(client: ClientRecord, scopes: list[ScopeUse], now: datetime) -> None:
+    """Let a program of an older demo ask for what it asks for today; what widens it takes two, as everywhere."""
+    if {use.scope for use in scopes} <= set(client.scopes):
+        return
+    terms = replace(client.terms, scopes=tuple(scopes))
+    change_client(client_id=client.id, terms=terms, seen=digest_of(client), actor=ACTOR, now=now)
+    waiting = find_waiting_change(client_id=client.id)
+    if waiting is not None:
+        accept_change(change_id=waiting.id, actor=system("command:demo, the second of two"), now=now)
 
 
 def _ensure_key(place: Place) -> None:

@@ -85,5 +85,6 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "openid.Visit": Cleaned(OPENID, "KAPI_KEEP_HISTORY_DAYS after the last one"),
     "openid.Approval": Kept("what the person agreed to, and withdrew"),
     "openid.Subject": Kept("the name by which a sector knows the person: another one would be another person"),
+    "openid.PrincipalSubject": Kept("the name by which a sector knows the legal person"),
     "openid.Sharing": Kept("what was shared, for the person to look up; the privacy notice promises it"),
 }

@@ -106,8 +106,13 @@ class MersisNumber:
         """
         return cls(_digits(text, MERSIS_NUMBER_DIGITS, field))
 
+    @property
+    def masked(self) -> str:
+        """The form that may be shown: the last four digits."""
+        return "*" * 12 + self.digits[-4:]
+
     def __repr__(self) -> str:
-        return f"MersisNumber({'*' * 12}{self.digits[-4:]})"
+        return f"MersisNumber({self.masked})"
 
     __str__ = __repr__
 

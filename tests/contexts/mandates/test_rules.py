@@ -68,15 +68,15 @@ class TestTerms:
             mandate(ends_at=START)
 
 
-class TestCoveredServices:
-    def test_are_all_of_them_without_a_list(self) -> None:
-        assert rules.covered_services(mandate(), ["a"]) is None
+class TestCovered:
+    def test_are_all_services_without_a_list(self) -> None:
+        assert mandate().terms.covered(["a"]) is None
 
     @given(st.frozensets(st.sampled_from("abcde")), st.frozensets(st.sampled_from("abcde")))
     def test_are_never_more_than_the_mandate_lists_or_than_is_offered(
         self, listed: frozenset[str], offered: frozenset[str]
     ) -> None:
-        found = rules.covered_services(mandate(scope=MandateScope.LISTED, services=listed), offered)
+        found = mandate(scope=MandateScope.LISTED, services=listed).terms.covered(offered)
         assert found == listed & offered
 
 

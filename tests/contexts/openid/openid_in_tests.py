@@ -302,6 +302,6 @@ def _get_tokens(
 
 def userinfo(
     access_token: str, *, now: datetime, scheme: str = "Bearer", proof: ShownProof | None = None
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Ask what the access token releases."""
     return share_attributes(authorization=f"{scheme} {access_token}", proof=proof, actor=NOBODY, now=now)

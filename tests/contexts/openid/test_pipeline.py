@@ -23,6 +23,7 @@ from pytest_django import Settings
 from kapi.contexts.identity.models import Account
 from kapi.contexts.identity.services import end_session
 from kapi.contexts.identity.values import AccountState, EndReason, SignedIn
+from kapi.contexts.mandates.models import Mandate
 from kapi.contexts.openid.errors import ProtocolError, RequestGone
 from kapi.contexts.openid.models import Client, Grant
 from kapi.contexts.openid.rules import interaction, parameters
@@ -44,6 +45,7 @@ from kapi.contexts.openid.values.clients import ApiScope, ClientRecord, Profile
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.kernel.actors import NOBODY
 from tests import people
+from tests.contexts.openid.companies_in_tests import ASKED, add_open_client, represent
 from tests.contexts.openid.openid_in_tests import (
     ACTOR,
     BROWSER,
@@ -182,7 +184,7 @@ CONTENT: dict[str, dict[str, str | None]] = {
     "dpop_jkt_is_a_thumbprint": {"dpop_jkt": CHALLENGE + "="},
     # Sent by a client that needs no code_challenge.
     "nonce_is_given": {"nonce": None, "code_challenge": None, "code_challenge_method": None},
-    "prompt_is_known": {"prompt": "select_account"},
+    "prompt_is_known": {"prompt": "create"},
     "prompt_none_stands_alone": {"prompt": "none consent"},
     "max_age_is_whole_seconds": {"max_age": "1.5"},
     "id_token_hint_is_ours": {"id_token_hint": "a.b.c"},
@@ -451,6 +453,41 @@ SIGN_IN: dict[str, Case] = {
 }
 
 
+def _accepting(scene: Scene) -> tuple[str, SignedIn]:
+    """Return a client that accepts companies, and the session acting for one, which has agreed there."""
+    client_id = add_open_client(now=scene.now, key=scene.key, client_id=f"acik-{Client.objects.count()}")
+    Mandate.objects.all().delete()
+    acting = represent(scene.session, now=scene.now)
+    get_code(client_id, acting, now=scene.now, scope=ASKED)
+    return client_id, acting
+
+
+def _expecting_oneself(scene: Scene) -> str:
+    client_id, acting = _accepting(scene)
+    code = get_code(client_id, scene.session, now=scene.now)
+    hint = redeem(client_id, scene.key, code, now=scene.now).id_token
+    return outcome(lambda: ask(client_id, acting, now=scene.now, scope=ASKED, id_token_hint=hint))
+
+
+def _for_a_company_not_asked_for(scene: Scene) -> str:
+    client_id, acting = _accepting(scene)
+    return outcome(lambda: ask(client_id, acting, now=scene.now))
+
+
+def _on_an_ended_mandate(scene: Scene) -> str:
+    client_id, acting = _accepting(scene)
+    Mandate.objects.update(ended_at=scene.now, end_reason="revoked")
+    return outcome(lambda: ask(client_id, acting, now=scene.now, scope=ASKED))
+
+
+CHOICE: dict[str, Case] = {
+    "another_principal_is_expected": _expecting_oneself,
+    "companies_are_not_accepted": _for_a_company_not_asked_for,
+    "mandate_does_not_reach": _on_an_ended_mandate,
+    "client_wants_a_choice": lambda scene: scene.ask(prompt="select_account"),
+}
+
+
 # --- requirements that stand alone, not in a table
 
 
@@ -513,6 +550,7 @@ TABLES: dict[tuple[ModuleType, str], dict[str, Case]] = {
     (authorization, "USE_REQUIREMENTS"): USE,
     (pushed_service, "PUSH_REQUIREMENTS"): PUSH,
     (interaction, "SIGN_IN_REASONS"): SIGN_IN,
+    (interaction, "CHOICE_REASONS"): CHOICE,
     (client_authentication, "ASSERTION_REQUIREMENTS"): ASSERTION,
     (token_endpoint, "REQUIREMENTS"): TOKEN_REQUEST,
     (tokens, "CODE_REQUIREMENTS"): CODE_REQUEST,
@@ -536,7 +574,7 @@ ROWS = [
     for row in cases
     if (table, row) not in HELD_TWICE
 ]
-STOPPED = ("refused: ", "goes on: sign_in", "goes on: approve")
+STOPPED = ("refused: ", "goes on: sign_in", "goes on: choose", "goes on: approve")
 
 
 def let_through(*given: object) -> object:

@@ -55,6 +55,6 @@ def sent_back(answer: Any) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(answer["Location"]).query))
 
 
-def fetch_data(client_id: str, code: str, *, now: datetime) -> dict[str, str]:
+def fetch_data(client_id: str, code: str, *, now: datetime) -> dict[str, Any]:
     """Redeem the code and fetch the data, as the institution's program does."""
     return userinfo(redeem(client_id, KEY, code, now=now).access_token, now=now)

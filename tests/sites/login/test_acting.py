@@ -16,6 +16,9 @@ from kapi.contexts.mandates.models import Inquiry, Mandate
 from tests import people
 from tests.contexts.mandates.fixtures import register
 from tests.contexts.mandates.register_in_tests import BAKERY, MILL, NAMES, WrittenRegister
+from tests.contexts.openid.companies_in_tests import ASKED, FOR_COMPANIES
+from tests.contexts.openid.openid_in_tests import redeem
+from tests.sites.login.institutions import BY_LAW, KEY, approve, fetch_data, go_to, open_institution
 from tests.sites.login.pages import mistakes, words
 
 __all__ = ["register"]
@@ -42,6 +45,11 @@ def strip(answer: Any) -> str:
 def choose(browser: Client, company: str, **more: str) -> Any:
     browser.get(PAGE)
     return browser.post(PAGE, {"principal": LegalPerson.objects.get(name=NAMES[company]).pk, **more})
+
+
+def resume(browser: Client, answer: Any) -> Any:
+    """Go on with an institution's request and open the page to which that leads."""
+    return browser.get(browser.get(answer["Location"])["Location"])
 
 
 class TestActing:
@@ -157,3 +165,75 @@ class TestCost:
         with CaptureQueriesContext(connection) as after:
             representative.get("/hesabim/")
         assert len(after) == len(before) + 1
+
+
+class TestInstitution:
+    def test_is_told_for_whom_one_comes(self, representative: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, FOR_COMPANIES))
+        choose(representative, BAKERY)
+        page = representative.get(go_to(representative, scope=ASKED)["Location"])
+        text = words(page)
+        assert text.startswith(f"{NAMES[BAKERY]} adına Örnek Belediyesi bilgilerinizi istiyor")
+        assert f"Bunu {NAMES[BAKERY]} adına yapıyorsunuz" in text
+        assert f"Şirketin adı {NAMES[BAKERY]} Şirketin vergi kimlik numarası ******0018" in text
+        assert strip(page) == STRIP
+        told = fetch_data("belediye", approve(representative, scope=ASKED)["code"], now=now)
+        assert (told["company_name"], told["act"]["name"]) == (NAMES[BAKERY], "Deniz Yılmaz")
+        history = words(representative.get("/hesabim/giris-gecmisi/"))
+        assert f"Giriş yapılarak gidilen kurum: Örnek Belediyesi · {NAMES[BAKERY]} adına" in history
+        sharings = words(representative.get("/hesabim/paylasimlar/"))
+        assert sharings.count(f"Adına işlem yaptığınız {NAMES[BAKERY]}") == 2  # what was shared, and the answer
+
+    def test_that_takes_people_only_says_so_and_lets_one_go_on_for_oneself(
+        self, representative: Client, now: datetime
+    ) -> None:
+        open_institution(now=now)
+        choose(representative, BAKERY)
+        place = go_to(representative)["Location"]
+        assert place.startswith("/kimin-adina/?sonra=%2Foidc%2Fresume%2F")
+        page = BeautifulSoup(representative.get(place).content, "html.parser")
+        assert "Örnek Belediyesi, şirket adına işlem yapanları kabul etmiyor." in page.get_text()
+        assert [field["value"] for field in page.select("main [name=principal]")] == ["self"]
+        waiting = page.select_one("main [name=sonra]")
+        assert waiting is not None
+        answer = representative.post(PAGE, {"principal": "self", "sonra": str(waiting["value"])})
+        approval = resume(representative, answer)
+        assert "Örnek Belediyesi bilgilerinizi istiyor" in words(approval)
+        assert strip(approval) == ""
+
+    def test_beyond_the_mandate_is_said_to_be(self, representative: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, FOR_COMPANIES))
+        choose(representative, MILL)
+        text = words(representative.get(go_to(representative, scope=ASKED)["Location"]))
+        assert f"{NAMES[MILL]} adına yetkiniz şu kurumun hizmetlerini kapsamıyor: Örnek Belediyesi." in text
+        assert f"Kendi adıma: Deniz Yılmaz {NAMES[BAKERY]}" in text
+
+    def test_may_ask_for_whom_one_acts(self, representative: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, FOR_COMPANIES))
+        place = go_to(representative, scope=ASKED, prompt="select_account")["Location"]
+        page = representative.get(place)
+        assert "Örnek Belediyesi, kimin adına işlem yapacağınızı seçmenizi bekliyor." in words(page)
+        assert "Vazgeç" in words(page)
+        waiting = BeautifulSoup(page.content, "html.parser").select_one("main [name=sonra]")
+        assert waiting is not None
+        answer = choose(representative, BAKERY, sonra=str(waiting["value"]))
+        assert strip(resume(representative, answer)) == STRIP
+
+    def test_that_expects_somebody_else_says_so(self, representative: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_LAW, FOR_COMPANIES))
+        hint = redeem("belediye", KEY, approve(representative)["code"], now=now).id_token
+        choose(representative, BAKERY)
+        place = go_to(representative, scope=ASKED, id_token_hint=hint)["Location"]
+        assert "Örnek Belediyesi sizi şimdi işlem yaptığınızdan başka bir sıfatla tanıyor." in words(
+            representative.get(place)
+        )
+
+    def test_is_waited_for_also_by_who_represents_nobody(
+        self, register: WrittenRegister, signed_in: Client, now: datetime
+    ) -> None:
+        open_institution(now=now)
+        page = signed_in.get(go_to(signed_in, prompt="select_account")["Location"])
+        waiting = BeautifulSoup(page.content, "html.parser").select_one("main [name=sonra]")
+        assert waiting is not None
+        answer = signed_in.post(PAGE, {"principal": "self", "sonra": str(waiting["value"])})
+        assert "bilgilerinizi istiyor" in words(resume(signed_in, answer))

@@ -1,5 +1,6 @@
 """What mandates speak of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +44,10 @@ class Terms:
     def __post_init__(self) -> None:
         if self.ends_at is not None and self.ends_at <= self.starts_at:
             raise InvalidValue("term", "order")
+
+    def covered(self, offered: Iterable[str]) -> frozenset[str] | None:
+        """Return which of the offered services these terms cover; None for all of them, whatever they are."""
+        return None if self.scope is MandateScope.ALL else self.services & frozenset(offered)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,12 @@ class ConsentRequired(ProtocolError):
     code = "consent_required"
 
 
+class AccountSelectionRequired(ProtocolError):
+    """The person must choose for whom they act, and the client asked for no page (OpenID Connect Core 3.1.2.6)."""
+
+    code = "account_selection_required"
+
+
 class RequestNotSupported(ProtocolError):
     """Request objects are not read (OpenID Connect Core 3.1.2.6)."""
 

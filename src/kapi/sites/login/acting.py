@@ -1,5 +1,6 @@
 """`/kimin-adina/`: choosing for whom one acts, oneself or a company that one represents."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +17,14 @@ from kapi.contexts.mandates.errors import NoRegister, NotMandated, RegisterUnava
 from kapi.contexts.mandates.selectors import mandates_of
 from kapi.contexts.mandates.services import act_for, refresh_mandates, stop_acting
 from kapi.contexts.mandates.values import MandateRecord, MandateScope
+from kapi.contexts.openid.errors import RequestGone
+from kapi.contexts.openid.selectors.principals import find_principal_question
+from kapi.contexts.openid.services.authorization import note_choice
+from kapi.sites.login import cookies
+from kapi.sites.login.asking import find_asking, lead_to, shown_of
 from kapi.sites.login.destinations import destination_of
 from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.login.people import person_of
-from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
 
 ONESELF = "self"
@@ -44,13 +49,14 @@ class Choice:
 def acting(request: HttpRequest) -> HttpResponse:
     """List oneself and whom one may act for, as the register says now; the field `principal` chooses.
 
-    If the register does not answer, the page says so and offers what is known from before.
+    If the register does not answer, the page says so and offers what is known from before. An institution may wait for
+    the answer (`sonra` resumes its request): then the page says what it accepts.
     """
     person, now = person_of(request), timezone.now()
     wanted = request.POST.get("principal", "")
     if wanted == ONESELF:
         stop_acting(session_id=person.session_id, actor=person.actor, now=now)
-        return _go_on(request)
+        return _go_on(request, person, now)
     state = _ask_register(person, now)
     found = Mistakes()
     if request.method == "POST":
@@ -58,7 +64,7 @@ def acting(request: HttpRequest) -> HttpResponse:
         if principal_id is None:
             found = Mistakes([Mistake("principal", _("Choose for whom you act."))])
         elif _begins(person, principal_id, now):
-            return _go_on(request)
+            return _go_on(request, person, now)
         else:
             found = Mistakes([Mistake("principal", _("You may no longer act for this company. Choose again."))])
     return _page(request, person, state, found, now)
@@ -83,24 +89,42 @@ def _begins(person: SignedIn, principal_id: LegalPersonId, now: datetime) -> boo
     return True
 
 
-def _go_on(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(destination_of(request).url or page_url("portal", "my_pages"))
+def _go_on(request: HttpRequest, person: SignedIn, now: datetime) -> HttpResponse:
+    destination = destination_of(request)
+    if destination.request_id:
+        with suppress(RequestGone):  # the address that resumes it says so
+            note_choice(
+                request_id=destination.request_id,
+                browser=cookies.browser_token(request),
+                actor=person.actor,
+                now=now,
+            )
+    return HttpResponseRedirect(destination.after_sign_in(must_change_password=False))
 
 
 def _page(request: HttpRequest, person: SignedIn, state: str, found: Mistakes, now: datetime) -> HttpResponse:
     mandates = mandates_of(representative_id=person.person_id, now=now)
     records = legal_persons(legal_person_ids=[mandate.principal_id for mandate in mandates])
     confirmed = [mandate.confirmed_at for mandate in mandates]
+    destination = destination_of(request)
+    asking = find_asking(request, destination)
+    question = (
+        find_principal_question(request_id=asking.id, browser=cookies.browser_token(request), session=person, now=now)
+        if asking
+        else None
+    )
     context = {
         "mistakes": found,
         "choices": [_choice(mandate, records[mandate.principal_id].tax_number.masked) for mandate in mandates],
+        "asking": shown_of(asking),
+        "question": question,
         "chosen": str(person.acting_for.legal_person_id) if person.acting_for else ONESELF,
         "oneself": ONESELF,
         "register": state,
         "known_since": min(confirmed) if confirmed else None,
-        "destination": destination_of(request),
+        "destination": destination,
     }
-    return render(request, "login/acting.html", context, status=422 if found else 200)
+    return lead_to(render(request, "login/acting.html", context, status=422 if found else 200), asking)
 
 
 def _choice(mandate: MandateRecord, tax_number: str) -> Choice:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from kapi.contexts.identity.selectors import get_person_record
-from kapi.contexts.identity.values import PersonRecord, SignedIn
+from kapi.contexts.identity.selectors import get_legal_person, get_person_record
+from kapi.contexts.identity.values import LegalPersonRecord, PersonRecord, SignedIn
 from kapi.contexts.openid.errors import RequestGone, TermsChanged
 from kapi.contexts.openid.selectors.authorization import get_pending_request
 from kapi.contexts.openid.services.authorization import decide
@@ -62,7 +62,11 @@ def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
             except TermsChanged:
                 has_changed = True
         asked = get_pending_request(
-            request_id=request_id, browser=browser_of(request), person_id=person.person_id, now=timezone.now()
+            request_id=request_id,
+            browser=browser_of(request),
+            person_id=person.person_id,
+            principal_id=person.acting_for.legal_person_id if person.acting_for else None,
+            now=timezone.now(),
         )
     except RequestGone as refusal:
         return fault_page(request, refusal)
@@ -84,12 +88,15 @@ def _decide(request: HttpRequest, request_id: str, person: SignedIn) -> Next:
 
 def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_changed: bool) -> HttpResponse:
     record = get_person_record(person_id=person.person_id)
-    given = [_asked_for(scope, record) for scope in asked.scopes if scope.scope is not Scope.OPENID]
+    principal = person.acting_for
+    company = get_legal_person(legal_person_id=principal.legal_person_id) if principal else None
+    given = [_asked_for(scope, record, company) for scope in asked.scopes if scope.scope is not Scope.OPENID]
     attributes = {attribute for scope in asked.scopes for attribute in scope.attributes}
     context = {
         "client": local(asked.client_name),
         "institution": local(asked.institution_name),
         "given": given,
+        "principal": principal.name if principal else "",
         "terms": asked.terms,
         "has_changed": has_changed,
         "gets_number": Attribute.IDENTITY_NUMBER in attributes,
@@ -101,12 +108,13 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_
     return allow_form_to_lead_to(page, asked.redirect_origin)
 
 
-def _asked_for(scope: AskedScope, record: PersonRecord) -> AskedFor:
+def _asked_for(scope: AskedScope, record: PersonRecord, company: LegalPersonRecord | None) -> AskedFor:
     return AskedFor(
         scope=scope.scope,
         what=words_for_scopes([scope.scope]),
         values=tuple(
-            (str(ATTRIBUTE_WORDS[attribute]), _value(attribute, record)) for attribute in shown_of(scope.attributes)
+            (str(ATTRIBUTE_WORDS[attribute]), _value(attribute, record, company))
+            for attribute in shown_of(scope.attributes)
         ),
         meaning=_meaning(scope.scope),
         purpose=local(scope.purpose),
@@ -123,12 +131,15 @@ def _meaning(scope: Scope) -> str:
     return _("It may ask for the data above again while you are signed out, for up to %(days)s days.") % {"days": days}
 
 
-def _value(attribute: Attribute, record: PersonRecord) -> str:
-    """Write what will be given as the person knows it; the number so that nobody reads it over a shoulder."""
+def _value(attribute: Attribute, record: PersonRecord, company: LegalPersonRecord | None) -> str:
+    """Write what will be given as the person knows it; numbers so that nobody reads them over a shoulder."""
     return {
         Attribute.NAME: record.display_name,
         Attribute.GIVEN_NAME: record.given_names,
         Attribute.FAMILY_NAME: record.family_name or "",
         Attribute.BIRTHDATE: partial_date(record.birth_year, record.birth_month, record.birth_day),
         Attribute.IDENTITY_NUMBER: record.identity_number.masked,
+        Attribute.COMPANY_NAME: company.name if company else "",
+        Attribute.COMPANY_TAX_NUMBER: company.tax_number.masked if company else "",
+        Attribute.COMPANY_MERSIS_NUMBER: company.mersis_number.masked if company and company.mersis_number else "",
     }[attribute]

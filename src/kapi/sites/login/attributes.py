@@ -14,6 +14,9 @@ ATTRIBUTE_WORDS: Final[dict[Attribute, str | Promise]] = {
     Attribute.FAMILY_NAME: _("Family name"),
     Attribute.BIRTHDATE: _("Birth date"),
     Attribute.IDENTITY_NUMBER: _("Identity number"),
+    Attribute.COMPANY_NAME: _("Name of the company"),
+    Attribute.COMPANY_TAX_NUMBER: _("Tax number of the company"),
+    Attribute.COMPANY_MERSIS_NUMBER: _("MERSİS number of the company"),
 }
 _PARTS_OF_NAME: Final = frozenset({Attribute.GIVEN_NAME, Attribute.FAMILY_NAME})
 

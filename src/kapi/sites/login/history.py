@@ -87,7 +87,12 @@ def _row(entry: HistoryEntry) -> HistoryRow:
 
 
 def _visit(visit: VisitRecord) -> HistoryRow:
-    return HistoryRow(at=visit.first_at, what=_("Went signed in to:"), client=local(visit.client_name))
+    return HistoryRow(
+        at=visit.first_at,
+        what=_("Went signed in to:"),
+        client=local(visit.client_name),
+        legal_person=visit.principal_name,
+    )
 
 
 def _words(kind: HistoryKind) -> str:

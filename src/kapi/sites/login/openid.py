@@ -238,6 +238,8 @@ def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
     with translation.override(_chosen_language(request) or step.language or translation.get_language()):
         if step.kind is NextKind.RESUME:
             return redirect_to(request, resumption)
+        if step.kind is NextKind.CHOOSE:
+            return redirect_to(request, page_url("login", "acting", query={PARAMETER: resumption}))
         if step.kind is NextKind.APPROVE:
             return redirect_to(request, page_url("login", "approval", request_id=step.request_id))
         again = {AGAIN: "1"} if signed_in(request) else {}

@@ -48,6 +48,7 @@ class SharingRow:
     at: datetime
     client: LocalText
     institution: LocalText | None
+    principal: str
     shared: tuple[Shared, ...]
 
 
@@ -57,6 +58,7 @@ class ApprovalRow:
 
     client_id: str
     client: LocalText
+    principal: str
     what: str
     left_out: str
     given_at: datetime
@@ -105,6 +107,7 @@ def _rows(records: Iterable[SharingRecord]) -> list[SharingRow]:
             at=record.at,
             client=local(record.client_name),
             institution=lines[record.institution_code].name if record.institution_code in lines else None,
+            principal=record.principal_name,
             shared=tuple(_shared(scope) for scope in record.scopes),
         )
         for record in records
@@ -124,6 +127,7 @@ def _approval(record: ApprovalRecord) -> ApprovalRow:
     return ApprovalRow(
         client_id=record.client_id,
         client=local(record.client_name),
+        principal=record.principal_name,
         what=words_for_scopes(record.scopes),
         left_out=words_for_scopes(record.left_out),
         given_at=record.given_at,

@@ -185,7 +185,7 @@ class TestStartAuthorization:
             ({"code_challenge_method": "s256"}, "invalid_request"),
             ({"code_challenge": "short"}, "invalid_request"),
             ({"code_challenge": "+" * 43}, "invalid_request"),
-            ({"prompt": "select_account"}, "invalid_request"),
+            ({"prompt": "create"}, "invalid_request"),
             ({"prompt": "none login"}, "invalid_request"),
             ({"max_age": "-1"}, "invalid_request"),
             ({"max_age": "1.5"}, "invalid_request"),

@@ -99,6 +99,12 @@ def services_of_institution(*, code: str, language: str, start: int = 0, limit: 
     return _listing(_active(language).filter(at_or_below([code])), language, start, limit)
 
 
+def codes_at_or_below(*, institution_code: str, among: Iterable[str]) -> frozenset[str]:
+    """Return which of the services, by code, an institution or one below it offers; none without an institution."""
+    rows = Service.objects.filter(at_or_below([institution_code]), code__in=list(among), status=ServiceStatus.ACTIVE)
+    return frozenset(rows.values_list("code", flat=True).order_by("code"))
+
+
 def services_per_institution() -> dict[str, int]:
     """Return how many active services each institution has itself, by its code; those without are left out."""
     rows = Service.objects.filter(status=ServiceStatus.ACTIVE).values_list("institution_id")

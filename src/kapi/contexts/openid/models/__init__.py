@@ -1,6 +1,13 @@
 """Tables, one module per noun."""
 
-from kapi.contexts.openid.models.authorization import Approval, PendingAuthorization, PushedRequest, Subject, Visit
+from kapi.contexts.openid.models.authorization import (
+    Approval,
+    PendingAuthorization,
+    PrincipalSubject,
+    PushedRequest,
+    Subject,
+    Visit,
+)
 from kapi.contexts.openid.models.clients import Client, ClientChange, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
 from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
@@ -16,6 +23,7 @@ __all__ = [
     "MachineToken",
     "PendingAuthorization",
     "PendingLogout",
+    "PrincipalSubject",
     "PushedRequest",
     "RefreshToken",
     "Sharing",

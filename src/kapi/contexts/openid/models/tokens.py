@@ -86,11 +86,15 @@ class UsedProof(models.Model):
 class Sharing(models.Model):
     """One occasion on which attributes were handed over: once per access token.
 
-    `scopes` is a list of {scope, attributes, purpose, legal_basis} as they were stated then; never a value.
+    `principal` is the legal person that the person acted for. `scopes` is a list of {scope, attributes, purpose,
+    legal_basis} as they were stated then; never a value.
     """
 
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
     client = models.ForeignKey(Client, on_delete=models.PROTECT)
+    principal = models.ForeignKey(
+        "identity.LegalPerson", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     token_id = models.CharField(max_length=43, unique=True)
     at = models.DateTimeField()
     scopes = models.JSONField()

@@ -49,7 +49,9 @@ def optional_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> frozenset[
     giving = [scope for scope in scopes if scope is not Scope.OPENID]
     if len(giving) < 2:
         return frozenset()
-    return frozenset(scope for scope in giving if client.scopes[scope].basis is Basis.CONSENT)
+    # For whom one acts is what one goes there with: leaving it out would be another errand.
+    chosen = (scope for scope in giving if scope is not Scope.COMPANY)
+    return frozenset(scope for scope in chosen if client.scopes[scope].basis is Basis.CONSENT)
 
 
 def scope_set(scopes: Iterable[Scope]) -> str:

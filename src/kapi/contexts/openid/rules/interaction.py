@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import ConsentRequired, LoginRequired
+from kapi.contexts.openid.errors import AccountSelectionRequired, ConsentRequired, LoginRequired
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Prompt, Step
 from kapi.contexts.openid.values.clients import Scope
 
@@ -14,7 +14,10 @@ from kapi.contexts.openid.values.clients import Scope
 class Situation:
     """The request and what we know at this moment.
 
-    `subject` is the name under which the client's sector knows the person, empty if it does not know them.
+    `subject` is the name under which the client's sector knows whom the session acts for, empty if it does not, and
+    `within_reach` are the names of all whom the person may act for (asked for only where the client expects somebody).
+    `reaches`: the person acts for themselves, or on a mandate that covers something there. `has_chosen`: they have
+    said for whom they act since the request came.
     `agreed`: what may be given by an answer that is remembered, None without one. `is_allowed`: the person said yes to
     this very request.
     """
@@ -26,6 +29,9 @@ class Situation:
     agreed: tuple[Scope, ...] | None
     is_allowed: bool
     now: datetime
+    within_reach: frozenset[str] = frozenset()
+    reaches: bool = True
+    has_chosen: bool = False
 
     @property
     def signed_in_for_this(self) -> bool:
@@ -56,8 +62,9 @@ def sign_in_is_older_than_max_age(situation: Situation) -> bool:
 
 
 def another_person_is_expected(situation: Situation) -> bool:
-    """`id_token_hint` (OpenID Connect Core 3.1.2.1) names somebody else."""
-    return situation.session is not None and situation.request.subject not in ("", situation.subject)
+    """`id_token_hint` (OpenID Connect Core 3.1.2.1) names somebody whom this person is not and may not act for."""
+    known = {"", situation.subject, *situation.within_reach}
+    return situation.session is not None and situation.request.subject not in known
 
 
 SIGN_IN_REASONS: tuple[Callable[[Situation], bool], ...] = (
@@ -66,6 +73,35 @@ SIGN_IN_REASONS: tuple[Callable[[Situation], bool], ...] = (
     client_wants_a_new_sign_in,
     sign_in_is_older_than_max_age,
     another_person_is_expected,
+)
+
+
+def another_principal_is_expected(situation: Situation) -> bool:
+    """`id_token_hint` names the person while they act for somebody else, or another one whom they may act for."""
+    return situation.request.subject not in ("", situation.subject)
+
+
+def companies_are_not_accepted(situation: Situation) -> bool:
+    """Somebody acts for a legal person, and the client has not asked for one (scope `company`)."""
+    is_for_company = situation.session is not None and situation.session.acting_for is not None
+    return is_for_company and Scope.COMPANY not in situation.request.scopes
+
+
+def mandate_does_not_reach(situation: Situation) -> bool:
+    """A representative never gets more than the mandate: it has ended, or covers nothing at this client."""
+    return not situation.reaches
+
+
+def client_wants_a_choice(situation: Situation) -> bool:
+    """`prompt=select_account` (OpenID Connect Core 3.1.2.1): the person says for whom they act, once per request."""
+    return Prompt.SELECT_ACCOUNT in situation.request.prompts and not situation.has_chosen
+
+
+CHOICE_REASONS: tuple[Callable[[Situation], bool], ...] = (
+    another_principal_is_expected,
+    companies_are_not_accepted,
+    mandate_does_not_reach,
+    client_wants_a_choice,
 )
 
 
@@ -79,6 +115,7 @@ def next_step(situation: Situation) -> Step:
 
     :raises LoginRequired: if it is a sign-in and the client allows no page, or the one who signed in for this is not
         the one whom the client expects.
+    :raises AccountSelectionRequired: if it is a choice for whom to act, and the client allows no page.
     :raises ConsentRequired: if it is a decision and the client allows no page.
     """
     silent = Prompt.NONE in situation.request.prompts
@@ -88,6 +125,10 @@ def next_step(situation: Situation) -> Step:
         if situation.signed_in_for_this and another_person_is_expected(situation):
             raise LoginRequired("another person has signed in than id_token_hint names")
         return Step.SIGN_IN
+    if any(reason(situation) for reason in CHOICE_REASONS):
+        if silent:
+            raise AccountSelectionRequired("the person must choose for whom they act")
+        return Step.CHOOSE
     if decision_is_missing(situation):
         if silent:
             raise ConsentRequired("the person must decide about the sharing")

@@ -11,7 +11,7 @@ from kapi.contexts.openid.values.tokens import RefreshRecord
 
 KNOWN = CREDENTIALS | {"token", "token_type_hint"}
 # What introspection tells: the token's own words, never anything about the person beyond the pairwise subject.
-_TOLD = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "acr", "auth_time", "cnf")
+_TOLD = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "acr", "auth_time", "cnf", "act", "mandate")
 
 
 def token_is_given(parameters: Parameters) -> None:

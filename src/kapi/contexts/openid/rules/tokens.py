@@ -226,7 +226,7 @@ def attributes_for(
         Attribute.IDENTITY_NUMBER: person.identity_number.digits,
     }
     asked = [*(attribute for scope in scopes for attribute in ATTRIBUTES[scope]), *named]
-    return {attribute: value for attribute in asked if (value := known[attribute])}
+    return {attribute: value for attribute in asked if (value := known.get(attribute))}
 
 
 def _birthdate(person: PersonRecord) -> str:

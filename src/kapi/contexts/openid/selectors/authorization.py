@@ -19,6 +19,7 @@ from kapi.contexts.openid.rules.approvals import (
     rests_on_consent,
     terms_of,
 )
+from kapi.contexts.openid.rules.principals import without_company
 from kapi.contexts.openid.rules.pushed import secret_of
 from kapi.contexts.openid.rules.redirects import origin_of
 from kapi.contexts.openid.selectors.clients import as_record
@@ -38,8 +39,12 @@ from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def get_pending_request(*, request_id: str, browser: str, person_id: int | None, now: datetime) -> PendingRequest:
+def get_pending_request(
+    *, request_id: str, browser: str, person_id: int | None, principal_id: int | None = None, now: datetime
+) -> PendingRequest:
     """Return what the pages show about a request that waits; `person_id` is who is signed in, if anybody.
+
+    `principal_id` is the legal person whom they act for; of who acts for themselves nothing about one is asked.
 
     :raises RequestGone: if it is unknown, over, answered, or another browser's.
     """
@@ -47,16 +52,18 @@ def get_pending_request(*, request_id: str, browser: str, person_id: int | None,
     if row is None:
         raise RequestGone
     client, request = as_record(row.client), request_of(row.request)
+    scopes = request.scopes if principal_id is not None else without_company(request.scopes)
+    agreed = scopes_agreed_to(person_id, client, scopes, principal_id) if person_id is not None else None
     return PendingRequest(
         id=row.pk,
         client_id=client.id,
         client_name=client.name,
         institution_code=client.institution_code,
         institution_name=institution_name(client.institution_code),
-        scopes=asked_scopes(client, request.scopes),
-        terms=digest_of(terms_of(client, request.scopes)),
+        scopes=asked_scopes(client, scopes),
+        terms=digest_of(terms_of(client, scopes)),
         redirect_origin=origin_of(request.redirect_uri),
-        already_agreed=person_id is not None and scopes_agreed_to(person_id, client, request.scopes) is not None,
+        already_agreed=agreed is not None,
         language=request.language,
         expires_at=row.expires_at,
     )
@@ -78,7 +85,8 @@ def visits_of(
 
     `since` (inclusive) and `until` (exclusive) narrow them to those that began in between.
     """
-    rows = Visit.objects.filter(person_id=person_id).select_related("client").order_by("-first_at", "-pk")
+    rows = Visit.objects.filter(person_id=person_id).select_related("client", "principal")
+    rows = rows.order_by("-first_at", "-pk")
     if since is not None:
         rows = rows.filter(first_at__gte=since)
     if until is not None:
@@ -88,13 +96,13 @@ def visits_of(
 
 def visits_in(*, session_id: int) -> list[VisitRecord]:
     """Return which clients have seen a session, the first first."""
-    rows = Visit.objects.filter(session_id=session_id).select_related("client")
+    rows = Visit.objects.filter(session_id=session_id).select_related("client", "principal")
     return [_visit(row) for row in rows.order_by("first_at", "pk")]
 
 
 def approvals_of(*, person_id: int) -> list[ApprovalRecord]:
     """Return the approvals of a person that are still good, the last given first."""
-    rows = Approval.objects.filter(person_id=person_id, withdrawn_at=None).select_related("client")
+    rows = Approval.objects.filter(person_id=person_id, withdrawn_at=None).select_related("client", "principal")
     return [_approval(row) for row in rows.order_by("-given_at", "-pk")]
 
 
@@ -108,12 +116,16 @@ def waiting(request_id: str, browser: str, now: datetime) -> QuerySet[PendingAut
     ).order_by("pk")
 
 
-def scopes_agreed_to(person_id: int, client: ClientRecord, scopes: Sequence[Scope]) -> tuple[Scope, ...] | None:
+def scopes_agreed_to(
+    person_id: int, client: ClientRecord, scopes: Sequence[Scope], principal_id: int | None = None
+) -> tuple[Scope, ...] | None:
     """Return what of a wish the person has agreed to give, on the terms of today; None if they have to be asked.
 
-    The last answer counts. One query.
+    What they said for one principal (None: themselves) is no answer for another. The last answer counts. One query.
     """
-    rows = Approval.objects.filter(person_id=person_id, client_id=client.id, withdrawn_at=None)
+    rows = Approval.objects.filter(
+        person_id=person_id, client_id=client.id, principal_id=principal_id, withdrawn_at=None
+    )
     answers = rows.order_by("-given_at", "-pk").values_list("terms", "left_out")
     return agreed_scopes(
         terms_of(client, scopes), (Given(terms, frozenset(left_out.split())) for terms, left_out in answers)
@@ -167,6 +179,7 @@ def _visit(row: Visit) -> VisitRecord:
         client_id=row.client_id,
         client_name=LangString.read(row.client.name),
         session_id=row.session_id,
+        principal_name=row.principal.name if row.principal else "",
         first_at=row.first_at,
         last_at=row.last_at,
         hears_of_logout=bool(row.client.backchannel_logout_uri),
@@ -179,6 +192,7 @@ def _approval(row: Approval) -> ApprovalRecord:
     return ApprovalRecord(
         client_id=client.id,
         client_name=client.name,
+        principal_name=row.principal.name if row.principal else "",
         scopes=tuple(scope for scope in asked if scope not in left_out),
         left_out=left_out,
         given_at=row.given_at,

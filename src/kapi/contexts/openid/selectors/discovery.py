@@ -40,7 +40,7 @@ def discovery_document() -> dict[str, Any]:
         **_authentication_at("token", "introspection", "revocation"),
         "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["tr", "en"],
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,

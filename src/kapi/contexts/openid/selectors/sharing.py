@@ -14,7 +14,7 @@ def sharings_of(*, person_id: int, limit: int = 100, before: datetime | None = N
 
     `before` asks for the ones before a time. The purposes and laws are those that were stated then.
     """
-    rows = Sharing.objects.filter(person_id=person_id).select_related("client").order_by("-at", "-pk")
+    rows = Sharing.objects.filter(person_id=person_id).select_related("client", "principal").order_by("-at", "-pk")
     if before is not None:
         rows = rows.filter(at__lt=before)
     return [
@@ -23,6 +23,7 @@ def sharings_of(*, person_id: int, limit: int = 100, before: datetime | None = N
             client_id=row.client_id,
             client_name=LangString.read(row.client.name),
             institution_code=row.client.institution_id or "",
+            principal_name=row.principal.name if row.principal else "",
             scopes=tuple(_shared(scope) for scope in row.scopes),
         )
         for row in rows[:limit]

@@ -69,4 +69,6 @@ def _grant(row: Grant) -> GrantRecord:
         is_consumed=row.consumed_at is not None,
         is_revoked=row.revoked_at is not None,
         id_token_claims=tuple(Attribute(name) for name in (row.claims or {}).get("id_token", ())),
+        principal_id=row.visit.principal_id,
+        agent_subject=row.visit.agent_subject,
     )

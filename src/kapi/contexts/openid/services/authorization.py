@@ -15,6 +15,7 @@ from kapi.contexts.openid.models import (
     Grant,
     LogoutDelivery,
     PendingAuthorization,
+    PrincipalSubject,
     PushedRequest,
     Subject,
     Visit,
@@ -32,6 +33,7 @@ from kapi.contexts.openid.rules.authorization import (
 from kapi.contexts.openid.rules.claims import assurance_for, claims_to_give
 from kapi.contexts.openid.rules.interaction import Situation, next_step
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.rules.principals import asked_of
 from kapi.contexts.openid.rules.pushed import USE_REQUIREMENTS, Use, is_reference, reference_is_known
 from kapi.contexts.openid.rules.redirects import with_parameters
 from kapi.contexts.openid.selectors.authorization import (
@@ -39,10 +41,10 @@ from kapi.contexts.openid.selectors.authorization import (
     request_of,
     scopes_agreed_to,
     stored_request,
-    subject_of,
     waiting,
 )
 from kapi.contexts.openid.selectors.clients import as_record, find_client
+from kapi.contexts.openid.selectors.principals import standing_of, subject_in, subjects_within_reach
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.values.authorization import (
     AuthorizationRequest,
@@ -56,6 +58,8 @@ from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
+
+_WAITING = {Step.SIGN_IN: NextKind.SIGN_IN, Step.CHOOSE: NextKind.CHOOSE, Step.APPROVE: NextKind.APPROVE}
 
 
 def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | None, actor: Actor, now: datetime) -> Next:
@@ -73,7 +77,7 @@ def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | Non
     if isinstance(received, Next):
         return received
     try:
-        return _go_on(received, session, began_at=now, pending=None, browser=browser, now=now, actor=actor)
+        return _go_on(received, session, pending=None, browser=browser, now=now, actor=actor)
     except ProtocolError as refusal:
         _use_up(received.pushed_id, now)
         return _refuse(refusal, _parameters_of(received.request))
@@ -104,7 +108,7 @@ def resume_authorization(
     row = _waiting(request_id, browser, now)
     received = _Received(request_of(row.request), as_record(row.client), row.pushed_id)
     try:
-        return _go_on(received, session, began_at=row.created_at, pending=row, browser=browser, now=now, actor=actor)
+        return _go_on(received, session, pending=row, browser=browser, now=now, actor=actor)
     except ProtocolError as refusal:
         _finish(row, now)
         return _refuse(refusal, _parameters_of(received.request))
@@ -131,13 +135,14 @@ def decide(
     :raises RequestGone: if the request is unknown, over, answered, or another browser's.
     """
     row = _waiting(request_id, browser, now)
-    request, client = request_of(row.request), as_record(row.client)
+    request, client = asked_of(request_of(row.request), session), as_record(row.client)
     try:
         if decision is Decision.DENY:
             return _deny(row, request, actor, now)
-        situation = _situation(request, client, session, began_at=row.created_at, is_allowed=True, now=now)
-        if next_step(situation) is Step.SIGN_IN:
-            return Next(NextKind.SIGN_IN, request_id=row.pk, language=request.language)
+        situation = _situation(request, client, session, pending=row, is_allowed=True, now=now)
+        step = next_step(situation)
+        if step is not Step.ANSWER:
+            return Next(_WAITING[step], request_id=row.pk, language=request.language)
         if shown and shown != digest_of(terms_of(client, request.scopes)):
             raise TermsChanged
         optional = optional_scopes(client, request.scopes)
@@ -149,6 +154,14 @@ def decide(
     except ProtocolError as refusal:
         _finish(row, now)
         return _refuse(refusal, _parameters_of(request))
+
+
+def note_choice(*, request_id: str, browser: str, actor: Actor, now: datetime) -> None:
+    """Write down that the person has chosen for whom they act, so that a request that wants it does not ask again.
+
+    :raises RequestGone: if the request is unknown, over, answered, or another browser's.
+    """
+    PendingAuthorization.objects.filter(pk=_waiting(request_id, browser, now).pk).update(chosen_at=now)
 
 
 def cancel_authorization(*, request_id: str, browser: str, actor: Actor, now: datetime) -> Next:
@@ -208,14 +221,13 @@ def _go_on(
     received: _Received,
     session: SignedIn | None,
     *,
-    began_at: datetime,
     pending: PendingAuthorization | None,
     browser: str,
     actor: Actor,
     now: datetime,
 ) -> Next:
-    request, client = received.request, received.client
-    situation = _situation(request, client, session, began_at=began_at, is_allowed=False, now=now)
+    request, client = asked_of(received.request, session), received.client
+    situation = _situation(request, client, session, pending=pending, is_allowed=False, now=now)
     step = next_step(situation)
     if step is Step.ANSWER and session is not None and situation.agreed is not None:
         with transaction.atomic():
@@ -225,7 +237,8 @@ def _go_on(
                 _use_up(received.pushed_id, now)
             return _answer(request, client, session, shared=situation.agreed, actor=actor, now=now)
     request_id = pending.pk if pending else _keep(received, browser=browser, now=now)
-    kind = NextKind.SIGN_IN if step is Step.SIGN_IN else NextKind.APPROVE
+    # Without an answer that is remembered a request that lacks nothing else is approved first.
+    kind = _WAITING.get(step, NextKind.APPROVE)
     return Next(kind, request_id=request_id, language=request.language)
 
 
@@ -234,19 +247,30 @@ def _situation(
     client: ClientRecord,
     session: SignedIn | None,
     *,
-    began_at: datetime,
+    pending: PendingAuthorization | None,
     is_allowed: bool,
     now: datetime,
 ) -> Situation:
+    subject = subject_in(session, client.sector) if session and request.subject else ""
+    is_other = session is not None and request.subject not in ("", subject)
     return Situation(
         request=request,
-        began_at=began_at,
+        began_at=pending.created_at if pending else now,
         session=session,
-        subject=subject_of(session.person_id, client.sector) if session and request.subject else "",
-        agreed=scopes_agreed_to(session.person_id, client, request.scopes) if session else None,
+        subject=subject,
+        within_reach=subjects_within_reach(session, client.sector, now) if session and is_other else frozenset(),
+        reaches=session is None or standing_of(session, client, now) is not None,
+        has_chosen=pending is not None and pending.chosen_at is not None,
+        agreed=(
+            scopes_agreed_to(session.person_id, client, request.scopes, _principal_id(session)) if session else None
+        ),
         is_allowed=is_allowed,
         now=now,
     )
+
+
+def _principal_id(session: SignedIn) -> int | None:
+    return session.acting_for.legal_person_id if session.acting_for else None
 
 
 def _keep(received: _Received, *, browser: str, now: datetime) -> str:
@@ -303,6 +327,7 @@ def _approve(
     Approval.objects.update_or_create(
         person_id=session.person_id,
         client_id=client.id,
+        principal_id=_principal_id(session),
         scope=scope_set(request.scopes),
         withdrawn_at=None,
         defaults={"terms": terms_of(client, request.scopes), "left_out": left_out, "given_at": now},
@@ -370,9 +395,10 @@ def _visit(client: ClientRecord, session: SignedIn, now: datetime) -> Visit:
     visit, is_new = Visit.objects.select_related("logoutdelivery").get_or_create(
         session_id=session.session_id,
         client_id=client.id,
+        principal_id=_principal_id(session),
         defaults={
             "person_id": session.person_id,
-            "subject": _subject(session.person_id, client.sector),
+            **_subjects(session, client.sector),
             "sid": secrets.token_urlsafe(16),
             "first_at": now,
             "last_at": now,
@@ -396,6 +422,19 @@ def _begin_anew(visit: Visit) -> None:
         LogoutDelivery.objects.filter(pk=told.pk).delete()
         visit.sid = secrets.token_urlsafe(16)
         Visit.objects.filter(pk=visit.pk).update(sid=visit.sid)
+
+
+def _subjects(session: SignedIn, sector: str) -> dict[str, str]:
+    """Return the names under which a visit goes: whose it is, and who acts if that is somebody else."""
+    own = _subject(session.person_id, sector)
+    if session.acting_for is None:
+        return {"subject": own}
+    principal, _ = PrincipalSubject.objects.get_or_create(
+        principal_id=session.acting_for.legal_person_id,
+        sector=sector,
+        defaults={"name": secrets.token_urlsafe(24)},
+    )
+    return {"subject": principal.name, "agent_subject": own}
 
 
 def _subject(person_id: int, sector: str) -> str:

@@ -20,6 +20,7 @@ from kapi.contexts.openid.rules.refreshing import (
 )
 from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_claims
 from kapi.contexts.openid.selectors.authorization import scopes_agreed_to
+from kapi.contexts.openid.selectors.principals import acting_claims_of
 from kapi.contexts.openid.selectors.tokens import find_refresh
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
@@ -57,11 +58,12 @@ def refresh_access(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedT
     refreshing = _situation(asked, record, now)
     for rule in REFRESH_REQUIREMENTS:
         rule(refreshing)
+    acting = acting_claims_of(record.grant, asked.client, now)
     if asked.proof is not None:
         use_up_proof(proof=asked.proof, actor=actor, now=now)
     grant, openid = replace(record.grant, scopes=scopes_to_give(refreshing)), settings.OPENID
     token_id = _keep_access_token(grant, now)
-    claims = access_token_claims(grant, token_id=token_id, proof=asked.proof, settings=openid, now=now)
+    claims = access_token_claims(grant, token_id=token_id, proof=asked.proof, settings=openid, now=now) | acting
     return IssuedTokens(
         access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=active_key(actor=actor, now=now)),
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
@@ -94,7 +96,7 @@ def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refre
     return Refreshing(
         asked=asked,
         record=record,
-        agreed=scopes_agreed_to(grant.person_id, client, known),
+        agreed=scopes_agreed_to(grant.person_id, client, known, grant.principal_id),
         account_is_active=account is not None and account.state is AccountState.ACTIVE,
         now=now,
     )

@@ -1,18 +1,21 @@
 """Attributes are handed over, and approvals withdrawn."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from kapi.contexts.identity.selectors import get_person_record
-from kapi.contexts.identity.values import PersonId
+from kapi.contexts.identity.selectors import get_legal_person, get_person_record
+from kapi.contexts.identity.values import LegalPersonId, PersonId
 from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProof, InvalidToken, TokenNotReadable
-from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing
+from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing, Visit
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.approvals import rests_on_consent
 from kapi.contexts.openid.rules.claims import scopes_of, within
 from kapi.contexts.openid.rules.dpop import read_proof
+from kapi.contexts.openid.rules.principals import acting_claims, company_attributes, released_for
 from kapi.contexts.openid.rules.tokens import (
     access_token_is_in_time,
     attributes_for,
@@ -20,6 +23,7 @@ from kapi.contexts.openid.rules.tokens import (
     token_is_presented_by_its_key,
 )
 from kapi.contexts.openid.selectors.clients import as_record, get_client
+from kapi.contexts.openid.selectors.principals import find_standing
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.limits import count_bad_token
@@ -32,8 +36,11 @@ from kapi.kernel.actors import Actor, ActorKind
 
 def share_attributes(
     *, authorization: str, proof: ShownProof | None = None, address: str = "", actor: Actor, now: datetime
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Answer a userinfo request: what the access token's scopes release (OpenID Connect Core 5.3).
+
+    Where the person acts for a legal person, `sub` and the top of the answer are that one's, and what is released of
+    the person stands within `act` (RFC 8693, 4.1).
 
     `authorization` is the header as it came. The first answer for a token is written down as a sharing, for the
     citizen to see. Tokens that are not good are counted by the origin of `address` (empty: not known); a good one
@@ -56,24 +63,28 @@ def share_attributes(
     scopes = [Scope(name) for name in given if name in list(client.scopes)]
     # What was asked for one by one is given with the first token alone; a refreshed one says its scopes.
     asked = [] if token.scope else (token.grant.claims or {}).get("userinfo", [])
-    named = within(asked, client.scopes)
-    released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)), named=named)
+    acting = _acting(visit, client, now)
+    released = _released(visit, scopes, within(asked, client.scopes))
     if released:
         _write_down(token.pk, token.grant, client, released, now)
+    if acting:
+        return released_for(visit.subject, acting, released)
     return {"sub": visit.subject} | {str(attribute): value for attribute, value in released.items()}
 
 
-def share_in_id_token(*, grant_id: int, token_id: str, actor: Actor, now: datetime) -> dict[str, str]:
+def share_in_id_token(*, grant_id: int, token_id: str, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return what the ID token of a grant says of the person, where the client asked for that one by one.
 
     It is written down as a sharing, as a userinfo answer is; `token_id` is that of the access token beside it.
     """
     grant = Grant.objects.select_related("visit__client").get(pk=grant_id)
     client = as_record(grant.visit.client)
-    named = within((grant.claims or {}).get("id_token", []), client.scopes)
-    released = attributes_for([], get_person_record(person_id=PersonId(grant.visit.person_id)), named=named)
+    acting = _acting(grant.visit, client, now)
+    released = _released(grant.visit, [], within((grant.claims or {}).get("id_token", []), client.scopes))
     if released:
         _write_down(f"id.{token_id}", grant, client, released, now)
+    if acting:
+        return released_for(grant.visit.subject, acting, released)
     return {str(attribute): value for attribute, value in released.items()}
 
 
@@ -100,6 +111,26 @@ def withdraw_approval(*, person_id: int, client_id: str, actor: Actor, now: date
         audit.record(
             action="openid.approval_withdrawn", subject_kind="client", subject_id=client_id, actor=actor, now=now
         )
+
+
+def _released(visit: Visit, scopes: Sequence[Scope], named: Sequence[Attribute]) -> dict[Attribute, str]:
+    """Return what is released of the person, and of whom they act for."""
+    released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)), named=named)
+    if visit.principal_id is None:
+        return released
+    asked = {*(attribute for scope in scopes for attribute in ATTRIBUTES[scope]), *named}
+    company = company_attributes(get_legal_person(legal_person_id=LegalPersonId(visit.principal_id)))
+    return released | {attribute: value for attribute, value in company.items() if attribute in asked}
+
+
+def _acting(visit: Visit, client: ClientRecord, now: datetime) -> dict[str, object]:
+    """Return who acts for whom, within which mandate; nothing where the person acts for themselves."""
+    if visit.principal_id is None:
+        return {}
+    standing = find_standing(person_id=visit.person_id, principal_id=visit.principal_id, client=client, now=now)
+    if standing is None:
+        raise InvalidToken("the person may no longer act for whom the access token was issued to")
+    return acting_claims(visit.agent_subject, standing)
 
 
 def _living_token(presented: PresentedToken, shown: ShownProof | None, actor: Actor, now: datetime) -> AccessToken:
@@ -135,6 +166,7 @@ def _write_down(
             token_id=token_id,
             defaults={
                 "person_id": grant.visit.person_id,
+                "principal_id": grant.visit.principal_id,
                 "client_id": client.id,
                 "at": now,
                 "scopes": [_shared(client, scope, released) for scope in Scope if scope in given],

@@ -20,6 +20,7 @@ from kapi.contexts.openid.rules.tokens import (
     code_is_this_clients,
     id_token_claims,
 )
+from kapi.contexts.openid.selectors.principals import acting_claims_of
 from kapi.contexts.openid.selectors.tokens import find_grant
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
@@ -47,12 +48,13 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
     grant = _grant_for(parameters, client, proof, now)
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
+    acting = acting_claims_of(grant, client, now)
     token_id, refresh_token = _consume(grant, client, actor, now)
     key = active_key(actor=actor, now=now)
     openid = settings.OPENID
-    claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now)
+    claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now) | acting
     access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
-    about = id_token_claims(grant, access_token=access_token, settings=openid, now=now)
+    about = id_token_claims(grant, access_token=access_token, settings=openid, now=now) | acting
     if grant.id_token_claims:
         about |= share_in_id_token(grant_id=grant.id, token_id=token_id, actor=actor, now=now)
     return IssuedTokens(

@@ -18,6 +18,7 @@ class Prompt(StrEnum):
     NONE = "none"
     LOGIN = "login"
     CONSENT = "consent"
+    SELECT_ACCOUNT = "select_account"  # ask for whom the person acts
 
 
 class Decision(StrEnum):
@@ -87,6 +88,7 @@ class NextKind(StrEnum):
 
     RESUME = "resume"  # come back to `/oidc/resume/<request_id>`, with cookies this time
     SIGN_IN = "sign_in"  # show the sign-in page, even to one who is signed in, then come back to resume
+    CHOOSE = "choose"  # show the page on which the person chooses for whom they act, then come back to resume
     APPROVE = "approve"  # show the approval page of the request
     REDIRECT = "redirect"  # leave for `url`
 
@@ -95,6 +97,7 @@ class Step(StrEnum):
     """What a request still lacks."""
 
     SIGN_IN = "sign_in"
+    CHOOSE = "choose"
     APPROVE = "approve"
     ANSWER = "answer"
 
@@ -151,11 +154,16 @@ class PendingRequest:
 
 @dataclass(frozen=True)
 class VisitRecord:
-    """One client that saw one session. `hears_of_logout` where it gave us an address for being told."""
+    """One client that saw one session.
+
+    `principal_name` is for whom the person acted there, empty for themselves. `hears_of_logout` where it gave us an
+    address for being told.
+    """
 
     client_id: str
     client_name: LangString
     session_id: int
+    principal_name: str
     first_at: datetime
     last_at: datetime
     hears_of_logout: bool
@@ -163,10 +171,14 @@ class VisitRecord:
 
 @dataclass(frozen=True)
 class ApprovalRecord:
-    """A yes that is still good: to `scopes`, and not to what was `left_out`."""
+    """A yes that is still good: to `scopes`, and not to what was `left_out`.
+
+    `principal_name` is for whom the person said it, empty for themselves.
+    """
 
     client_id: str
     client_name: LangString
+    principal_name: str
     scopes: tuple[Scope, ...]
     left_out: tuple[Scope, ...]
     given_at: datetime

@@ -32,16 +32,20 @@ class Scope(StrEnum):
     BIRTHDATE = "birthdate"
     IDENTITY_NUMBER = "identity_number"
     OFFLINE_ACCESS = "offline_access"  # to ask again while the person is away (OpenID Connect Core 11)
+    COMPANY = "company"  # that people may come here for a legal person, and what is said of it
 
 
 class Attribute(StrEnum):
-    """What may be said about a person: the claim names of the userinfo answer."""
+    """What may be said about a person, or whom they act for: the claim names of the userinfo answer."""
 
     NAME = "name"
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
     BIRTHDATE = "birthdate"
     IDENTITY_NUMBER = "identity_number"
+    COMPANY_NAME = "company_name"
+    COMPANY_TAX_NUMBER = "company_tax_number"
+    COMPANY_MERSIS_NUMBER = "company_mersis_number"
 
 
 class ApiScope(StrEnum):
@@ -59,7 +63,9 @@ ATTRIBUTES: Mapping[Scope, tuple[Attribute, ...]] = {
     Scope.BIRTHDATE: (Attribute.BIRTHDATE,),
     Scope.IDENTITY_NUMBER: (Attribute.IDENTITY_NUMBER,),
     Scope.OFFLINE_ACCESS: (),
+    Scope.COMPANY: (Attribute.COMPANY_NAME, Attribute.COMPANY_TAX_NUMBER, Attribute.COMPANY_MERSIS_NUMBER),
 }
+COMPANY_ATTRIBUTES = frozenset(ATTRIBUTES[Scope.COMPANY])
 
 
 class Basis(StrEnum):

@@ -20,10 +20,14 @@ class SharedScope:
 
 @dataclass(frozen=True)
 class SharingRecord:
-    """One occasion on which attributes (names, never values) were handed to a client."""
+    """One occasion on which attributes (names, never values) were handed to a client.
+
+    `principal_name` is for whom the person acted, empty for themselves.
+    """
 
     at: datetime
     client_id: str
     client_name: LangString
     institution_code: str
+    principal_name: str
     scopes: tuple[SharedScope, ...]

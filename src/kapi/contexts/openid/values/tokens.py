@@ -79,7 +79,7 @@ class PresentedToken:
 
 @dataclass(frozen=True)
 class GrantRecord:
-    """What a code stands for."""
+    """What a code stands for. With a principal, `subject` names that one and `agent_subject` the person who acts."""
 
     id: int
     client_id: str
@@ -99,6 +99,8 @@ class GrantRecord:
     is_consumed: bool
     is_revoked: bool
     id_token_claims: tuple[Attribute, ...] = ()
+    principal_id: int | None = None
+    agent_subject: str = ""
 
 
 @dataclass(frozen=True)
