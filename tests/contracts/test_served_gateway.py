@@ -3,6 +3,8 @@
 import base64
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -27,6 +29,31 @@ class TestACodeRedeemedManyTimesAtOnce:
         institution.close()
         assert [race.answers for race in races] == [ONE_SUCCESS] * 2
         assert not any(race.winner_lives for race in races)
+
+
+class TestATooLargeForm:
+    """What a refused form leaves unread is neither taken for another request nor in the way of one."""
+
+    HIDDEN = b"GET /saglik HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    @pytest.mark.parametrize(("path", "status"), [("/oidc/token", 413), ("/oidc/par", 413), ("/oidc/jwks", 405)])
+    def test_is_answered_once_and_the_connection_goes_on(self, gateway: ServedGateway, path: str, status: int) -> None:
+        server = urlsplit(gateway.issuer)
+        connection = HTTPConnection(server.hostname or "", server.port, timeout=60)
+        connection.connect()
+        first_socket = connection.sock
+        body = self.HIDDEN + b"a" * 2_000_000
+        connection.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        try:
+            refused = connection.getresponse()
+            refused.read()
+            connection.request("GET", "/oidc/jwks")
+            answer = connection.getresponse()
+            assert (refused.status, answer.status) == (status, 200)
+            assert b'"keys"' in answer.read()
+            assert connection.sock is first_socket
+        finally:
+            connection.close()
 
 
 class TestTheServersOutput:

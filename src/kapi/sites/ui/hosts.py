@@ -12,7 +12,7 @@ HEALTH: Final = "/saglik"
 
 
 class KnownHosts:
-    """Middleware, before all others: answer only under our own names, so that nothing later meets a foreign one.
+    """Middleware, before all others that look: answer only under our own names, so that nobody meets a foreign one.
 
     Health is the exception: load balancers ask it by address, at whichever site.
     """
