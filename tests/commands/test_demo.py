@@ -110,6 +110,10 @@ class TestDemo:
         first = demo.facts["people"][0]
         assert (first["identity_number"], first["password"]) == ("10000000146", "Kapi-Demo-2026!")
         assert first["name"] in demo.output
+        assert first["note"].split()[:2] == ["Ana", "demo"]
+        assert first["note_en"].split()[:2] == ["Main", "demo"]
+        assert "Ana demo" in demo.output
+        assert "Main demo" in demo.output
         with urlopen(f"http://localhost:{port}/ara?q=su+borcu&format=json", timeout=60) as answer:
             assert json.load(answer)[0]["code"] == "su-borcu"
         with urlopen(f"http://localhost:{port}/saglik", timeout=60) as answer:

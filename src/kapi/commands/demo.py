@@ -317,10 +317,14 @@ def _print_welcome(facts_file: Path) -> None:
     for institution in facts["institutions"]:
         addresses.add_row(institution["name"], institution["url"])
     addresses.add_row("Messages that would have been sent", f"{facts['gateway']}/demo/outbox")
-    people = Table("T.C. Kimlik No", "Şifre / password", "Ad / name", "Not / note", title="Who to sign in as")
+    people = Table(
+        "T.C. Kimlik No\nŞifre / password", "Ad / name", "Not", "Note", title="Who to sign in as", show_lines=True
+    )
     people.title_justify = "left"
     for person in facts["people"]:
-        people.add_row(person["identity_number"], person["password"], person["name"], person["note"])
+        way_in = f"{person['identity_number']}\n{person['password']}"
+        # What an earlier version wrote has no English.
+        people.add_row(way_in, person["name"], *map(escape, (person["note"], person.get("note_en", ""))))
     console = Console()
     console.print(addresses, people, sep="\n")
     console.print("Everything here is made up. Ctrl-C stops the demo.")

@@ -178,6 +178,7 @@ def _write_facts(places: list[Place], people: list[DemoPerson]) -> None:
                 "password": demo_people.PASSWORD,
                 "name": person.name,
                 "note": person.note,
+                "note_en": person.note_en,
             }
             for person in people
             if person.has_account

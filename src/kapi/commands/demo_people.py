@@ -47,6 +47,7 @@ class DemoPerson:
     number: IdentityNumber
     name: str
     note: str
+    note_en: str
     role: str
     has_account: bool
 
@@ -69,7 +70,7 @@ def load_people(file: Path, *, progress: Callable[[int], None], now: datetime) -
         )
         has_account = _ensure_account(person_id, number, now)
         name = " ".join(part for part in (row["given_names"], row["family_name"]) if part)
-        people.append(DemoPerson(person_id, number, name, row["note_tr"], row["role"], has_account))
+        people.append(DemoPerson(person_id, number, name, row["note_tr"], row["note_en"], row["role"], has_account))
         progress(done)
     return people
 
