@@ -7,6 +7,7 @@ SCHEDULE: dict[str, float] = {
     "kapi.jobs.end_expired_sessions.run": 15,
     "kapi.jobs.rotate_signing_keys.run": 300,
     "kapi.jobs.refresh_client_keys.run": 60,
+    "kapi.jobs.refresh_mandates.run": 60,
     "kapi.jobs.verify_audit.run": 60,
     "kapi.jobs.prune_counters.run": 60,
     "kapi.jobs.prune_outbox.run": 60,
@@ -30,7 +31,7 @@ LANES: dict[str, frozenset[str]] = {
             "kapi.jobs.rotate_signing_keys.run",
         }
     ),
-    "calls": frozenset({"kapi.jobs.refresh_client_keys.run"}),
+    "calls": frozenset({"kapi.jobs.refresh_client_keys.run", "kapi.jobs.refresh_mandates.run"}),
     "patient": frozenset(
         {
             "kapi.jobs.verify_audit.run",

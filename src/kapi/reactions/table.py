@@ -3,6 +3,7 @@
 REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.account_recovered.v1": ("kapi.reactions.offline_access.react",),
     "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
+    "mandates.mandate_ended.v1": ("kapi.reactions.ended_mandates.react",),
     "openid.client_closed.v1": ("kapi.reactions.closed_clients.react",),
     "institutions.institution_changed.v1": ("kapi.reactions.search_names.react",),
 }

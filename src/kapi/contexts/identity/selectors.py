@@ -74,6 +74,13 @@ def get_session(*, session_id: SessionId, now: datetime) -> SignedIn:
     return signed_in
 
 
+def people_acting_for_others(*, limit: int, now: datetime) -> list[PersonId]:
+    """List people with a session under way that acts for a legal person, in the order of their numbers here."""
+    rows = Session.objects.filter(acting_for__isnull=False, ended_at=None, ends_at__gt=now)
+    people = rows.filter(last_seen_at__gt=now - session_rules.IDLE).values_list("person_id", flat=True)
+    return [PersonId(pk) for pk in people.order_by("person_id").distinct()[:limit]]
+
+
 def sessions_of(*, person_id: PersonId, now: datetime) -> tuple[SessionView, ...]:
     """List the sessions under way, the last seen first."""
     rows = Session.objects.filter(person_id=person_id, ended_at=None, last_seen_at__gt=now - session_rules.IDLE)

@@ -42,6 +42,10 @@ class Mandate(models.Model):
                 name="mandates_an_ended_one_says_why",
             ),
         ]
+        indexes = [
+            models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="mandates_by_end"),
+            models.Index(fields=["confirmed_at"], condition=Q(ended_at=None), name="mandates_by_confirmation"),
+        ]
 
 
 class Inquiry(models.Model):
@@ -50,3 +54,6 @@ class Inquiry(models.Model):
     person = models.OneToOneField("identity.Person", on_delete=models.PROTECT, primary_key=True, related_name="+")
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="mandates_inquiries_by_age")]

@@ -1,8 +1,9 @@
 """Questions."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kapi.contexts.identity.values import LegalPersonId, PersonId
 from kapi.contexts.mandates import rules
@@ -26,6 +27,18 @@ def find_inquiry(*, person_id: PersonId) -> InquiryState | None:
     """Return how asking the register about a person stands, None if it was never asked."""
     row = Inquiry.objects.filter(pk=person_id).first()
     return InquiryState(asked_at=row.asked_at, answered_at=row.answered_at) if row else None
+
+
+def people_to_ask_about(*, acting: Iterable[PersonId], limit: int, now: datetime) -> list[PersonId]:
+    """List people about whom the register is to be asked anew, the longest unasked first: those who are acting for
+    somebody after ten minutes, everybody else with a mandate after a day.
+    """
+    mandated = Exists(Mandate.objects.filter(representative_id=OuterRef("pk"), ended_at=None))
+    due = Q(pk__in=list(acting), asked_at__lte=now - rules.ASK_ABOUT_ACTING) | Q(
+        mandated, asked_at__lte=now - rules.ASK_ABOUT_OTHERS
+    )
+    rows = Inquiry.objects.filter(due).order_by("asked_at", "pk").values_list("pk", flat=True)
+    return [PersonId(pk) for pk in rows[:limit]]
 
 
 def as_record(row: Mandate) -> MandateRecord:

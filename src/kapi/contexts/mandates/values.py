@@ -21,9 +21,11 @@ class MandateScope(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a mandate ended before its term."""
+    """Why a mandate ended."""
 
     REVOKED = "revoked"  # the register no longer states it
+    EXPIRED = "expired"  # its term is over
+    SILENT = "silent"  # the register has not stated it for as long as we rely on it
     CHANGED = "changed"  # the register states another scope or term now, which is another mandate
 
 

@@ -67,6 +67,7 @@ class TestRefreshMandates:
             "representative_id": person,
             "principal_id": row.principal_id,
             "reason": "revoked",
+            "ended_at": (now + LATER).isoformat(),
         }
 
     def test_confirms_what_it_states_again(self, register: WrittenRegister, person: PersonId, now: datetime) -> None:

@@ -11,13 +11,11 @@ from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.values import LegalPersonId, PersonId
 from kapi.contexts.mandates import rules
 from kapi.contexts.mandates.errors import RegisterUnavailable
-from kapi.contexts.mandates.events import MandateEnded
 from kapi.contexts.mandates.models import Inquiry, Mandate
 from kapi.contexts.mandates.providers.registry import get_register
 from kapi.contexts.mandates.selectors import as_record, find_inquiry
+from kapi.contexts.mandates.services.endings import audit_mandate, end_mandate
 from kapi.contexts.mandates.values import EndReason, Representation, Terms
-from kapi.foundation.audit.services import record
-from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
 from kapi.kernel.errors import InvalidValue
 
@@ -60,7 +58,7 @@ def _bring_in_line(
         if terms == as_record(row).terms:
             Mandate.objects.filter(pk=row.pk).update(confirmed_at=now)
         else:
-            _end(row, EndReason.CHANGED if terms else EndReason.REVOKED, actor, now)
+            end_mandate(row=row, reason=EndReason.CHANGED if terms else EndReason.REVOKED, actor=actor, now=now)
     for principal_id, terms in stated.items():
         if principal_id not in rows or terms != as_record(rows[principal_id]).terms:
             _begin(person_id, principal_id, terms, source=source, actor=actor, now=now)
@@ -86,27 +84,4 @@ def _begin(
         created_at=now,
         confirmed_at=now,
     )
-    _audit("mandates.mandate_begun", row, actor, now, scope=terms.scope)
-
-
-def _end(row: Mandate, reason: EndReason, actor: Actor, now: datetime) -> None:
-    Mandate.objects.filter(pk=row.pk).update(ended_at=now, end_reason=reason)
-    _audit("mandates.mandate_ended", row, actor, now, reason=reason)
-    publish(
-        MandateEnded(
-            mandate_id=row.pk, representative_id=row.representative_id, principal_id=row.principal_id, reason=reason
-        ),
-        now=now,
-    )
-
-
-def _audit(action: str, row: Mandate, actor: Actor, now: datetime, **details: object) -> None:
-    record(
-        action=action,
-        subject_kind="mandate",
-        subject_id=str(row.pk),
-        actor=actor,
-        now=now,
-        details={"person_id": row.representative_id, "legal_person_id": row.principal_id, "source": row.source}
-        | details,
-    )
+    audit_mandate(action="mandates.mandate_begun", row=row, details={"scope": terms.scope}, actor=actor, now=now)

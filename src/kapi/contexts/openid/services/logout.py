@@ -105,6 +105,19 @@ def end_visits(*, session_id: int, actor: Actor, now: datetime) -> int:
         return _queue(Visit.objects.filter(session_id=session_id), now)
 
 
+def end_visits_for(*, person_id: int, principal_id: int, until: datetime, actor: Actor, now: datetime) -> int:
+    """Let everything die that was granted to a representative for a principal until a moment, also for the time when
+    the person is away, and queue a notice for each visit of theirs; they stay signed in here, and elsewhere for
+    themselves. Return how many notices were queued. Doing it again queues nothing.
+    """
+    with transaction.atomic():
+        visits = Visit.objects.filter(person_id=person_id, principal_id=principal_id)
+        ending = Grant.objects.filter(visit__in=visits, issued_at__lte=until, revoked_at=None)
+        ending.update(revoked_at=now)
+        # Who has come again since did so on another mandate.
+        return _queue(visits.filter(last_at__lte=until), now)
+
+
 def end_visits_at(*, client_id: str, until: datetime, after_grant: int, limit: int, actor: Actor, now: datetime) -> int:
     """Let what a closed client was granted until a moment die, and queue a notice for each visit that it knows of.
 
