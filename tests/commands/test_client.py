@@ -16,8 +16,8 @@ from tests.contexts.institutions.institutions_in_tests import add_top
 from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
-FAPI = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
-ADD = (*FAPI, "--profile", "baseline")
+ADD = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+FAPI = (*ADD, "--profile", "fapi")
 
 
 def run(*arguments: str, code: int = 0) -> str:
@@ -31,7 +31,7 @@ class TestAdd:
         add_top("24301234", "Örnek Belediyesi", now=now)
         jwks = tmp_path / "jwks.json"
         jwks.write_text(json.dumps(key_set(new_key())))
-        start = ("client", "add", "--name", "Örnek", "--json", "--jwks", str(jwks))
+        start = ("client", "add", "--name", "Örnek", "--json", "--profile", "fapi", "--jwks", str(jwks))
         facts = json.loads(run(*start, "--institution", "24301234", "--api-scope", "clients.read"))
         assert (facts["scope"], facts["api_scope"], facts["redirect_uris"]) == ("", "clients.read", [])
         assert get_client(client_id=facts["client_id"]).api_scopes == (ApiScope.CLIENTS_READ,)
@@ -111,7 +111,7 @@ class TestAdd:
     def test_says_what_would_do(self, wrong: tuple[str, str], says: str) -> None:
         assert says in run(*ADD, *wrong, code=2).replace("\n", " ")
 
-    def test_asks_for_fapi_2_unless_told_and_says_what_it_means(self, tmp_path: Path) -> None:
+    def test_asks_for_fapi_2_and_says_what_it_means(self, tmp_path: Path) -> None:
         jwks = tmp_path / "jwks.json"
         jwks.write_text(json.dumps(key_set(new_key())))
         facts = json.loads(run(*FAPI, "--json", "--jwks", str(jwks)))

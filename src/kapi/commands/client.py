@@ -69,9 +69,9 @@ def add_client(
     profile: Annotated[
         Profile,
         typer.Option(
-            "--profile", help="`fapi` needs keys; `baseline` is an exception that ends on a date; `conformance`: tests."
+            "--profile", help="`fapi` for all whose library can; `baseline` ends on a date; `conformance`: tests."
         ),
-    ] = Profile.FAPI,
+    ] = Profile.BASELINE,
     baseline_until: Annotated[
         datetime | None, typer.Option("--baseline-until", formats=["%Y-%m-%d"], help=_BASELINE_HELP)
     ] = None,
