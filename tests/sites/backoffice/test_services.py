@@ -135,6 +135,17 @@ class TestNewService:
         row = Service.objects.get(code="yeni-hizmet")
         assert (row.status, row.institution_id) == ("in_preparation", MINISTRY)
 
+    def test_is_saved_from_each_part_and_its_parts_are_listed(self, editor: Client) -> None:
+        page = BeautifulSoup(editor.get(NEW).content, "html.parser")
+        links = [str(link["href"]) for link in page.select("main nav[aria-labelledby=contents] a")]
+        assert len(links) == 9
+        assert [heading.get("id") for heading in page.select("main form h2")] == [link[1:] for link in links]
+        saves = [
+            button for button in page.select("main form button") if button.get_text(strip=True) == "Taslağı kaydet"
+        ]
+        assert len(saves) == 5
+        assert {button.get("name") for button in saves} == {None}
+
     @pytest.mark.parametrize("code", ["", "Öğrenci", "a b", "x" * 81, "\x00"])
     def test_says_what_is_wrong_with_a_code(self, editor: Client, code: str) -> None:
         sent = filled_in(editor.get(NEW)) | {"code": code, "title_tr": "Yeni Hizmet"}
