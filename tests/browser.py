@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from tests.chromium import NODE, find_chromium
 from tests.installation import Installation, make_installation
@@ -95,6 +95,22 @@ def sign_in(context: BrowserContext, url: str, *, number: str = DEMO_NUMBER, pas
     page.press("[name=password]", "Enter")
     page.wait_for_url(lambda address: not address.endswith("/giris/"))
     page.close()
+
+
+def give_passkeys(page: Page) -> CDPSession:
+    """Let this page's browser have a device that makes passkeys and always says that it has checked its owner."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return session
 
 
 def _three_free_ports() -> int:

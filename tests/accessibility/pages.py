@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page as BrowserPage
 
 from tests.accessibility.visitors import Visitor
+from tests.browser import give_passkeys
 
 NOBODY: Final = (Visitor.NOBODY,)
 CITIZEN: Final = (Visitor.CITIZEN,)
+KEYHOLDER: Final = (Visitor.KEYHOLDER,)
 ANYBODY: Final = (Visitor.NOBODY, Visitor.CITIZEN)
 NOBODYS_NUMBER: Final = "99000000042"
 
@@ -43,7 +46,7 @@ class Page:
 
 
 def _send_empty(page: BrowserPage) -> None:
-    page.locator("main form[method=post]").last.locator("button:not([type=button])").click()
+    page.locator("main form[method=post]:has(button)").last.locator("button:not([type=button])").click()
 
 
 def _fail_to_sign_in(page: BrowserPage) -> None:
@@ -62,6 +65,33 @@ def _prove_to_be_another(page: BrowserPage) -> None:
     page.fill("[name=password]", "Kapi-Demo-2026!")
     page.press("[name=password]", "Enter")
     page.wait_for_load_state()
+
+
+def _fail_with_a_passkey(page: BrowserPage) -> None:
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('form[data-passkey]').submit()")
+
+
+def _show_a_passkey(page: BrowserPage) -> None:
+    """Add a passkey the first time; then prove with it that one is its owner, and come back."""
+    here = page.url
+    if page.locator(".govuk-summary-card").count() == 0:
+        give_passkeys(page)
+        page.fill("[name=name]", "Telefonum")
+        page.click("#passkey")
+        page.wait_for_selector(".govuk-summary-card")
+    page.goto(here.replace("hesabim/giris-yontemleri", "giris") + "?yeniden=1&sonra=" + urlsplit(here).path)
+    page.click("#passkey")
+    page.wait_for_url(here)
+
+
+def _lead_to(end: str) -> Callable[[BrowserPage], None]:
+    def act(page: BrowserPage) -> None:
+        _show_a_passkey(page)
+        page.click(f"main a[href$='{end}']")
+        page.wait_for_url(f"**{end}")
+
+    return act
 
 
 def _let_the_session_near_its_end(page: BrowserPage) -> None:
@@ -251,6 +281,7 @@ PAGES: Final = [
     Page("portal/feedback_received.html", "/geri-bildirim/alindi/"),
     Page("login/sign_in.html", "/giris/"),
     Page("login/sign_in.html", "/giris/", NOBODY, "empty", _send_empty, mistakes=True),
+    Page("login/sign_in.html", "/giris/", NOBODY, "passkey refused", _fail_with_a_passkey, mistakes=True),
     Page("login/sign_in.html", "/giris/?yeniden=1", CITIZEN, "again"),
     Page("login/another_person.html", "/giris/?yeniden=1", CITIZEN, act=_prove_to_be_another),
     Page("login/too_many_attempts.html", "/giris/", NOBODY, act=_fail_to_sign_in),
@@ -278,6 +309,10 @@ PAGES: Final = [
     Page("login/sessions.html", "/hesabim/oturumlar/", CITIZEN),
     Page("login/history.html", "/hesabim/giris-gecmisi/", CITIZEN),
     Page("login/sharings.html", "/hesabim/paylasimlar/", CITIZEN),
+    Page("login/authenticators.html", "/hesabim/giris-yontemleri/", CITIZEN),
+    Page("login/authenticators.html", "/hesabim/giris-yontemleri/", KEYHOLDER, "with a passkey", _show_a_passkey),
+    Page("login/rename_authenticator.html", "/hesabim/giris-yontemleri/", KEYHOLDER, act=_lead_to("/ad/")),
+    Page("login/remove_authenticator.html", "/hesabim/giris-yontemleri/", KEYHOLDER, act=_lead_to("/kaldir/")),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN, "empty", _send_empty, mistakes=True),
     Page("login/password_changed.html", "/hesabim/sifre/degisti/", CITIZEN),

@@ -10,6 +10,7 @@ class Visitor(StrEnum):
     NOBODY = "signed-out"
     CITIZEN = "citizen"
     NEWCOMER = "newcomer"  # signed in with the sealed code of a desk, and has to choose a password
+    KEYHOLDER = "keyholder"  # has a passkey
     REPRESENTATIVE = "representative"  # may act for two companies
     AUTHOR = "author"
     APPROVER = "approver"
@@ -26,6 +27,7 @@ class Visitor(StrEnum):
 _NUMBERS: Final = {
     Visitor.CITIZEN: "10000000146",
     Visitor.NEWCOMER: "10000009910",
+    Visitor.KEYHOLDER: "10000000214",
     Visitor.REPRESENTATIVE: "99000000110",
     Visitor.AUTHOR: "10000000900",
     Visitor.APPROVER: "10000001068",

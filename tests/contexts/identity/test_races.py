@@ -23,6 +23,7 @@ from django.db import connection
 from kapi.contexts.identity import selectors, services
 from kapi.kernel.errors import DomainError
 from tests import people
+from tests.passkeys import SoftPasskey
 
 now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 numbers = people.make_numbers(5)
@@ -34,7 +35,12 @@ code = people.issue(now=now, number=numbers[2])[1].code
 person_id = people.register(now=now, number=numbers[3])
 people.make_citizen(now=now, number=numbers[4])
 session_id = people.sign_in(now=now, number=numbers[4]).signed_in.session_id
-print(json.dumps({"code": code, "person_id": person_id, "session_id": session_id}))
+passkey, owner = SoftPasskey(), selectors.get_session(session_id=session_id, now=now)
+services.add_passkey(
+    session_id=session_id, name="x", browser="b", actor=owner.actor, now=now,
+    response=passkey.create(selectors.options_for_new_passkey(session_id=session_id, browser="b", now=now)))
+shown = passkey.get(selectors.options_for_passkey_proof(browser="b", now=now), count=0)
+print(json.dumps({"code": code, "person_id": person_id, "session_id": session_id, "shown": shown}))
 """
 # `race` has a deed done by many threads of both processes, which begin it together.
 RACING = """
@@ -74,6 +80,9 @@ race("registering", 16, lambda number: people.register(now=now, number=people.OT
 race("issuing", 4, lambda number: services.issue_account(
     person_id=prepared["person_id"], actor=people.DESK, now=now).code)
 race("changing", 2, change)
+race("one challenge", 8, lambda number: services.sign_in_with_passkey(
+    response=prepared["shown"], browser="b", address=f"198.51.{number}.{here}", device_token=None, user_agent="",
+    actor=people.NOBODY, now=now).signed_in.session_id)
 print(json.dumps(answers))
 """
 TRY_CODES = """
@@ -121,6 +130,13 @@ class TestSignIn:
         told = answers["one code"]
         assert len([answer for answer in told if isinstance(answer, int)]) == 1
         assert Counter(told)["sealed_code_spent"] == 63
+
+
+class TestSignInWithPasskey:
+    def test_opens_one_session_for_a_challenge_answered_16_times(self, answers: dict[str, list[Any]]) -> None:
+        told = answers["one challenge"]
+        assert len([answer for answer in told if isinstance(answer, int)]) == 1
+        assert Counter(told)["passkey_refused"] == 15
 
 
 class TestDesk:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kapi.config.environment import ENVIRONMENT
+from kapi.contexts.identity.values import PasskeySettings
 
 BASE_DIR = Path(__file__).resolve().parents[4]
 
@@ -40,6 +41,8 @@ URLCONF_BY_HOST = (
     if len(_URLCONFS) > 1
     else {}
 )
+_LOGIN_HOST = urlsplit(LOGIN_URL)
+PASSKEYS = PasskeySettings(rp_id=_LOGIN_HOST.hostname or "", origin=f"{_LOGIN_HOST.scheme}://{_LOGIN_HOST.netloc}")
 BRAND_NAME = ENVIRONMENT.brand_name
 BRAND_COLOR = ENVIRONMENT.brand_color
 BRAND_MARK = ENVIRONMENT.brand_mark

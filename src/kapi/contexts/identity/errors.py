@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kapi.contexts.identity.values import PasswordFault
+from kapi.contexts.identity.values import PasskeyFault, PasswordFault
 from kapi.kernel.errors import DomainError
 
 
@@ -151,3 +151,13 @@ class AuthenticatorNotFound(DomainError):
     """There is no such authenticator, or it is somebody else's."""
 
     code = "authenticator_not_found"
+
+
+class PasskeyRefused(DomainError):
+    """The passkey cannot be accepted; `fault` says why."""
+
+    code = "passkey_refused"
+
+    def __init__(self, fault: PasskeyFault) -> None:
+        self.fault = fault
+        super().__init__(fault.value)

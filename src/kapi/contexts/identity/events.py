@@ -51,7 +51,7 @@ class AccountRecovered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthenticatorAdded(Event):
-    """A person has added something to prove themselves with, of this `kind` (AuthenticatorKind). No reader yet."""
+    """A person has added something to prove themselves with, of this `kind` (AuthenticatorKind)."""
 
     name = "identity.authenticator_added.v1"
     authenticator_id: int
@@ -61,7 +61,7 @@ class AuthenticatorAdded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthenticatorRemoved(Event):
-    """Somebody's authenticator was removed: by its owner, or at a desk. No reader yet."""
+    """Somebody's authenticator was removed: by its owner, or at a desk."""
 
     name = "identity.authenticator_removed.v1"
     authenticator_id: int

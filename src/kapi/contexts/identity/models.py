@@ -144,6 +144,16 @@ class Authenticator(models.Model):
         ]
 
 
+class UsedChallenge(models.Model):
+    """A challenge that was answered, by its hash: a second row of it cannot be, which is what makes it good once."""
+
+    challenge_hash = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="identity_challenges_by_end")]
+
+
 class Session(models.Model):
     """One sign-in on one device. `evidence` is what everything that is said of it rests on: see `rules/assurance.py`.
 

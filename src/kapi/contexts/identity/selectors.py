@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,7 +13,9 @@ from kapi.contexts.identity.errors import LegalPersonNotFound, PersonNotFound, S
 from kapi.contexts.identity.models import Account, Authenticator, HistoryRow, LegalPerson, Person, SealedCode, Session
 from kapi.contexts.identity.rules import assurance as assurance_rules
 from kapi.contexts.identity.rules import sessions as session_rules
+from kapi.contexts.identity.rules.challenges import Use, make_challenge
 from kapi.contexts.identity.rules.details import clean_details
+from kapi.contexts.identity.rules.passkeys import StoredPasskey, creation_options, proof_options
 from kapi.contexts.identity.values import (
     AccountState,
     AccountView,
@@ -42,6 +45,7 @@ from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 NUMBER = "identity-number"  # the purposes under which numbers are sealed and digested
 TAX_NUMBER = "tax-number"
 MERSIS_NUMBER = "mersis-number"
+AUTHENTICATOR = "authenticator"  # the purpose under which secrets of authenticators are sealed
 _LONGEST_TOKEN = 200
 
 
@@ -117,6 +121,35 @@ def reachable_acrs(*, person_id: PersonId) -> frozenset[str]:
     kinds = Authenticator.objects.filter(person_id=person_id).values_list("kind", flat=True).order_by("pk")
     methods = {Method.PASSWORD, *(assurance_rules.METHOD_OF[AuthenticatorKind(kind)] for kind in kinds)}
     return assurance_rules.reachable(methods, Proofing(proofing))
+
+
+def options_for_new_passkey(*, session_id: SessionId, browser: str, now: datetime) -> dict[str, Any]:
+    """Return what a browser needs to make a passkey for whoever is signed in, with a fresh challenge.
+
+    :raises SessionOver: if the session is not under way.
+    """
+    signed_in = get_session(session_id=session_id, now=now)
+    rows = Authenticator.objects.filter(person_id=signed_in.person_id, kind=AuthenticatorKind.PASSKEY).order_by("pk")
+    known = [StoredPasskey.from_text(keys.open_sealed(row.secret_sealed, purpose=AUTHENTICATOR)).id for row in rows]
+    return creation_options(
+        challenge=make_challenge(use=Use.ADD, browser=browser, session_id=session_id, now=now),
+        owner=passkey_owner(signed_in.person_id),
+        name=signed_in.display_name,
+        known=known,
+        brand=settings.BRAND_NAME,
+        settings=settings.PASSKEYS,
+    )
+
+
+def options_for_passkey_proof(*, browser: str, now: datetime) -> dict[str, Any]:
+    """Return what a browser needs to show a passkey of any person, with a fresh challenge. Asks and writes nothing."""
+    challenge = make_challenge(use=Use.PROVE, browser=browser, now=now)
+    return proof_options(challenge=challenge, settings=settings.PASSKEYS)
+
+
+def passkey_owner(person_id: PersonId) -> bytes:
+    """Return what authenticators call a person (Web Authentication 5.4.3): 32 bytes that say nothing about them."""
+    return bytes.fromhex(keys.digest(str(person_id), purpose="passkey-owner"))
 
 
 def sign_in_history(*, person_id: PersonId, older_than: int | None = None, limit: int = 50) -> HistoryPage:

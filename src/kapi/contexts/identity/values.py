@@ -8,6 +8,7 @@ from typing import Final, NewType
 
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
+from kapi.kernel.networks import network_of
 
 PersonId = NewType("PersonId", int)
 LegalPersonId = NewType("LegalPersonId", int)
@@ -86,6 +87,7 @@ class HistoryKind(StrEnum):
     CODE_ISSUED = "code_issued"
     RECOVERED = "recovered"
     CORRECTED = "corrected"  # name or birth date, at a desk
+    PASSKEY_REFUSED = "passkey_refused"  # one of the person's was shown, and something was wrong with it
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
     ACTING_FOR = "acting_for"  # from here on for a legal person
@@ -111,6 +113,35 @@ class PasswordFault(StrEnum):
     OBVIOUS = "obvious"  # made of what everybody tries first
     PERSONAL = "personal"  # made of the person's own name, number or birth date
     SAME = "same"  # the present one, or the sealed code
+
+
+class PasskeyFault(StrEnum):
+    """Why a passkey is refused, for tests and the audit trail; pages give fewer reasons."""
+
+    MALFORMED = "malformed"  # not what a browser sends
+    CHALLENGE = "challenge"  # not ours, too old, used before, or another browser's
+    CEREMONY = "ceremony"  # made for another purpose, or inside another site's frame
+    ORIGIN = "origin"  # signed on another site's page
+    RP = "rp"  # made for another site
+    UNVERIFIED = "unverified"  # nobody was present, or nobody's PIN, finger or face was checked
+    ALGORITHM = "algorithm"  # a key of a kind that we do not verify
+    UNKNOWN = "unknown"  # nobody's here (any more)
+    SIGNATURE = "signature"  # signed by another key, or for another person
+    COPIED = "copied"  # its counter stands where it stood before: there are two of it
+    KNOWN = "known"  # added already
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasskeySettings:
+    """Whom passkeys are made for: `rp_id` is the sign-in site's host, `origin` its address without a path."""
+
+    rp_id: str
+    origin: str
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether browsers make passkeys for the host at all: for names, and not for addresses."""
+        return network_of(self.rp_id) == ""
 
 
 @dataclass(frozen=True, kw_only=True)

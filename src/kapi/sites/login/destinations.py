@@ -34,6 +34,11 @@ class Destination:
         return self._by_way_of("sign_in", **({AGAIN: "1"} if self.is_again else {}))
 
     @property
+    def passkey_url(self) -> str:
+        """Where a passkey is sent to that leads here afterwards."""
+        return self._by_way_of("passkey", **({AGAIN: "1"} if self.is_again else {}))
+
+    @property
     def extension_url(self) -> str:
         """The page that puts off the end of the session, which leads here afterwards."""
         return self._by_way_of("extension")

@@ -22,7 +22,7 @@ from kapi.sites.ui.words import local
 _PAGE = 25
 _MOST_VISITS = 200  # shown between two entries of one page
 _MOST_DIGITS = 18
-_ALARMING = frozenset({HistoryKind.WRONG_SECRET, HistoryKind.LIMITED})
+_ALARMING = frozenset({HistoryKind.WRONG_SECRET, HistoryKind.LIMITED, HistoryKind.PASSKEY_REFUSED})
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.CODE_USED: _("Signed in with the sealed code"),
         HistoryKind.WRONG_SECRET: _("Someone tried to sign in with a wrong password"),
         HistoryKind.LIMITED: _("Too many wrong tries; further ones were not accepted for a while"),
+        HistoryKind.PASSKEY_REFUSED: _("A passkey of yours was shown and not accepted"),
         HistoryKind.PASSWORD_CHOSEN: _("Password chosen"),
         HistoryKind.PASSWORD_CHANGED: _("Password changed"),
         HistoryKind.AUTHENTICATOR_ADDED: _("Added a way to sign in"),

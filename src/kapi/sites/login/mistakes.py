@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,9 @@ class Mistakes(tuple[Mistake, ...]):
     def at(self, field: str) -> dict[str, str] | None:
         """Return the message for a field, if there is one."""
         return next(({"text": mistake.text} for mistake in self if mistake.field == field), None)
+
+
+NONE_MADE: Final = Mistakes()
 
 
 def of_identity_number(refusal: InvalidValue, typed: str) -> Mistake:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -27,7 +28,7 @@ from kapi.kernel.identifiers import IdentityNumber
 from kapi.sites.login import cookies, mistakes
 from kapi.sites.login.asking import find_asking, lead_to, shown_of
 from kapi.sites.login.destinations import Destination, destination_of
-from kapi.sites.login.mistakes import Mistake, Mistakes
+from kapi.sites.login.mistakes import NONE_MADE, Mistake, Mistakes
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.session import signed_in
 
@@ -59,31 +60,31 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if person is not None and (not destination.is_again or person.must_change_password):
         return HttpResponseRedirect(destination.after_sign_in(must_change_password=person.must_change_password))
-    return _page(request, destination)
+    return page(request, destination)
 
 
 def _try_to_sign_in(request: HttpRequest, destination: Destination) -> HttpResponse:
     form = _read(request)
     if form.number is None or form.mistakes:
-        return _page(request, destination, form)
+        return _form_page(request, destination, form)
     now = timezone.now()
     person = signed_in(request) if destination.is_again else None
     try:
         started = _prove_again(request, form, person, now) if person else _open_session(request, form, now)
     except AnotherPerson:
-        return _another_person(request, destination)
+        return another_person(request, destination)
     except (NoPasswordYet, SessionOver):  # the session changed meanwhile: the page knows what is to be done now
         return HttpResponseRedirect(destination.sign_in_url)
     except (SignInRefused, SealedCodeSpent) as refusal:
         return _refusal(request, destination, form, refusal)
     except TooManyAttempts as refusal:
-        return _too_many(request, destination, refusal.retry_after, now)
-    return _welcome(destination, started)
+        return too_many(request, destination, refusal.retry_after, now)
+    return welcome(destination, started)
 
 
 def _open_session(request: HttpRequest, form: _Form, now: datetime) -> StartedSession:
     started = identity.sign_in_with_password(actor=NOBODY, now=now, **_shown(request, form))
-    _end_former_session(request, started, now)
+    end_former_session(request, started, now)
     return started
 
 
@@ -127,17 +128,18 @@ def _refusal(
             "Check both and try again."
         )
     mistaken = Mistakes([Mistake("password", words)])
-    return _page(request, destination, _Form(form.typed_number, form.number, "", mistaken))
+    return _form_page(request, destination, _Form(form.typed_number, form.number, "", mistaken))
 
 
-def _end_former_session(request: HttpRequest, started: StartedSession, now: datetime) -> None:
+def end_former_session(request: HttpRequest, started: StartedSession, now: datetime) -> None:
     """End what this browser had open: its cookie is about to be replaced, and a session without one helps nobody."""
     former = signed_in(request)
     if former is not None and former.session_id != started.signed_in.session_id:
         identity.end_session(session_id=former.session_id, reason=EndReason.REPLACED, actor=former.actor, now=now)
 
 
-def _welcome(destination: Destination, started: StartedSession) -> HttpResponse:
+def welcome(destination: Destination, started: StartedSession) -> HttpResponse:
+    """Give the browser its cookies and lead on."""
     url = destination.after_sign_in(must_change_password=started.signed_in.must_change_password)
     response = HttpResponseRedirect(url)
     cookies.keep_session(response, started.token)
@@ -145,28 +147,36 @@ def _welcome(destination: Destination, started: StartedSession) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, destination: Destination, form: _Form | None = None) -> HttpResponse:
-    found = form.mistakes if form else Mistakes()
+def _form_page(request: HttpRequest, destination: Destination, form: _Form) -> HttpResponse:
+    return page(request, destination, form.mistakes, typed_number=form.typed_number)
+
+
+def page(
+    request: HttpRequest, destination: Destination, found: Mistakes = NONE_MADE, *, typed_number: str = ""
+) -> HttpResponse:
+    """Show the page, with what went wrong if something did; also for the other ways to sign in."""
     asking, person = find_asking(request, destination), signed_in(request)
     context = {
         "mistakes": found,
-        "identity_number": form.typed_number if form else "",
+        "identity_number": typed_number,
         "destination": destination,
         "asking": shown_of(asking),
         "was_signed_in": bool(cookies.session_token(request)) and person is None and not found,
         "is_asked_again": destination.is_again and person is not None,
+        "passkeys_are_possible": settings.PASSKEYS.is_possible,
     }
     return lead_to(render(request, "login/sign_in.html", context, status=422 if found else 200), asking)
 
 
-def _another_person(request: HttpRequest, destination: Destination) -> HttpResponse:
+def another_person(request: HttpRequest, destination: Destination) -> HttpResponse:
     """Say that these are somebody else's number and password: two people never share a session."""
     asking = find_asking(request, destination)
     context = {"destination": destination, "asking": shown_of(asking)}
     return lead_to(render(request, "login/another_person.html", context, status=422), asking)
 
 
-def _too_many(request: HttpRequest, destination: Destination, retry_after: timedelta, now: datetime) -> HttpResponse:
+def too_many(request: HttpRequest, destination: Destination, retry_after: timedelta, now: datetime) -> HttpResponse:
+    """Say when further tries are heard."""
     asking = find_asking(request, destination)
     seconds = max(1, round(retry_after.total_seconds()))
     context = {

@@ -6,9 +6,11 @@ from kapi.sites.login import (
     account,
     acting,
     approval,
+    authenticators,
     cancellation,
     extension,
     history,
+    passkeys,
     passwords,
     sessions,
     sharings,
@@ -19,6 +21,8 @@ from kapi.sites.login import (
 app_name = "login"
 urlpatterns = [
     path("giris/", sign_in.sign_in, name="sign_in"),
+    path("giris/gecis-anahtari/", passkeys.sign_in, name="passkey"),
+    path("giris/gecis-anahtari/istek", passkeys.proof_options, name="passkey_request"),
     path("giris/ilk-sifre/", passwords.first_password, name="first_password"),
     path("giris/onay/<str:request_id>/", approval.approval, name="approval"),
     path("giris/vazgec/<str:request_id>/", cancellation.cancel, name="cancellation"),
@@ -30,6 +34,10 @@ urlpatterns = [
     path("hesabim/oturumlar/", sessions.sessions, name="sessions"),
     path("hesabim/giris-gecmisi/", history.history, name="history"),
     path("hesabim/paylasimlar/", sharings.sharings, name="sharings"),
+    path("hesabim/giris-yontemleri/", authenticators.authenticators, name="authenticators"),
+    path("hesabim/giris-yontemleri/istek", passkeys.creation_options, name="new_passkey_request"),
+    path("hesabim/giris-yontemleri/<int:authenticator_id>/ad/", authenticators.rename, name="rename_authenticator"),
+    path("hesabim/giris-yontemleri/<int:authenticator_id>/kaldir/", authenticators.remove, name="remove_authenticator"),
     path("hesabim/sifre/", passwords.password, name="password"),
     path("hesabim/sifre/degisti/", passwords.password_changed, name="password_changed"),
 ]

@@ -23,5 +23,10 @@ NUMBER = (Budget(30, timedelta(hours=1)), Budget(60, timedelta(hours=24)), Budge
 PLACE = (Budget(10, timedelta(minutes=15)), Budget(20, timedelta(hours=24)))
 # Of one known device at its account.
 DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hours=1)), Budget(30, timedelta(hours=24)))
+# Of one origin, for passkeys that are refused: nobody guesses one, so this is against work and noise. It is a lane of
+# its own: what is sent here keeps nobody behind the same address from signing in with a password.
+PASSKEY_ORIGIN = (Budget(60, timedelta(minutes=5)), Budget(1000, timedelta(hours=24)))
+# Of one passkey that is somebody's: what its holder may do wrong.
+PASSKEY = (Budget(20, timedelta(minutes=5)), Budget(100, timedelta(hours=24)))
 # Of one session, at the present password when it is to be changed.
 PRESENT_PASSWORD = (Budget(5, timedelta(minutes=15)), Budget(15, timedelta(hours=24)))

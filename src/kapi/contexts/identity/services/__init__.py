@@ -1,9 +1,18 @@
 """Verbs."""
 
 from kapi.contexts.identity.services.accounts import issue_account, issue_operator_account, recover_account
-from kapi.contexts.identity.services.authenticators import remove_authenticator, rename_authenticator
+from kapi.contexts.identity.services.authenticators import (
+    check_may_change,
+    remove_authenticator,
+    rename_authenticator,
+)
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
+from kapi.contexts.identity.services.passkeys import (
+    add_passkey,
+    reauthenticate_with_passkey,
+    sign_in_with_passkey,
+)
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
 from kapi.contexts.identity.services.principals import act_for_legal_person, act_for_oneself
@@ -19,7 +28,9 @@ from kapi.contexts.identity.services.sign_in import reauthenticate, sign_in_with
 __all__ = [
     "act_for_legal_person",
     "act_for_oneself",
+    "add_passkey",
     "change_password",
+    "check_may_change",
     "choose_first_password",
     "correct_person",
     "end_expired_sessions",
@@ -32,10 +43,12 @@ __all__ = [
     "look_up_person",
     "note_activity",
     "reauthenticate",
+    "reauthenticate_with_passkey",
     "recover_account",
     "register_legal_person",
     "register_person",
     "remove_authenticator",
     "rename_authenticator",
+    "sign_in_with_passkey",
     "sign_in_with_password",
 ]

@@ -35,8 +35,6 @@ from kapi.foundation.audit.services import record
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
 
-SECRET = "authenticator"  # noqa: S105 - the purpose under which secrets of authenticators are sealed
-
 
 def check_may_change(*, session_id: SessionId, actor: Actor, now: datetime) -> SignedIn:
     """Return who is signed in, if they may now change what they prove themselves with.
@@ -85,7 +83,7 @@ def keep_authenticator(
             person_id=signed_in.person_id,
             kind=kind,
             name=cleaned,
-            secret_sealed=keys.seal(secret, purpose=SECRET),
+            secret_sealed=keys.seal(secret, purpose=selectors.AUTHENTICATOR),
             finder=finder,
             counter=counter,
             added_at=now,

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
-from kapi.contexts.identity.models import HistoryRow, KnownDevice, SealedCode, Session
+from kapi.contexts.identity.models import HistoryRow, KnownDevice, SealedCode, Session, UsedChallenge
 from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
 from kapi.kernel.actors import Actor
 
@@ -43,23 +43,25 @@ def note_in_history(
 
 
 def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
-    """Delete up to `limit` of each: old history and sessions, devices not seen for long, closed codes. Return how many.
+    """Delete up to `limit` of each: old history and sessions, devices not seen for long, closed codes,
+    challenges that are over. Return how many.
 
     Other contexts remember a session by its number only.
     """
     old = now - KEEP_HISTORY
-    outdated = (
+    outdated: tuple[tuple[QuerySet[Model], str], ...] = (
         (HistoryRow.objects.filter(at__lt=old), "at"),
         (HistoryRow.objects.filter(person=None, at__lt=now - KEEP_NOBODYS_HISTORY), "at"),
         (KnownDevice.objects.filter(last_seen_at__lt=now - KEEP_DEVICE), "last_seen_at"),
         (SealedCode.objects.filter(closed_at__lt=old), "pk"),
+        (UsedChallenge.objects.filter(expires_at__lt=now), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0
     for rows, by in outdated:
         with transaction.atomic():
             ids = list(rows.order_by(by, "pk").values_list("pk", flat=True)[:limit])
-            forgotten += rows.model.objects.filter(pk__in=ids).delete()[1].get(rows.model._meta.label, 0)
+            forgotten += rows.model._default_manager.filter(pk__in=ids).delete()[1].get(rows.model._meta.label, 0)
     return forgotten
 
 
