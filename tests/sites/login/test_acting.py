@@ -18,7 +18,7 @@ from tests.contexts.mandates.fixtures import register
 from tests.contexts.mandates.register_in_tests import BAKERY, MILL, NAMES, WrittenRegister
 from tests.contexts.openid.companies_in_tests import ASKED, FOR_COMPANIES
 from tests.contexts.openid.openid_in_tests import redeem
-from tests.sites.login.institutions import BY_LAW, KEY, approve, fetch_data, go_to, open_institution
+from tests.sites.login.institutions import BY_CONSENT, BY_LAW, KEY, approve, fetch_data, go_to, open_institution
 from tests.sites.login.pages import mistakes, words
 
 __all__ = ["register"]
@@ -183,6 +183,24 @@ class TestInstitution:
         assert f"Giriş yapılarak gidilen kurum: Örnek Belediyesi · {NAMES[BAKERY]} adına" in history
         sharings = words(representative.get("/hesabim/paylasimlar/"))
         assert sharings.count(f"Adına işlem yaptığınız {NAMES[BAKERY]}") == 2  # what was shared, and the answer
+
+    def test_keeps_what_one_agreed_to_for_a_company_apart(self, representative: Client, now: datetime) -> None:
+        open_institution(now=now, uses=(BY_CONSENT, FOR_COMPANIES))
+        scope = "openid birthdate company"
+        approve(representative, scope=scope)
+        choose(representative, BAKERY)
+        approve(representative, scope=scope)
+        page = BeautifulSoup(representative.get("/hesabim/paylasimlar/").content, "html.parser")
+        fields = page.select("main form [name=principal]")
+        assert len(page.select("main form [name=client]")) == 2
+        assert len(fields) == 1
+        taken = representative.post(
+            "/hesabim/paylasimlar/", {"client": "belediye", "principal": str(fields[0]["value"])}
+        )
+        assert taken["Location"] == "/hesabim/paylasimlar/?geri-alindi=1"
+        assert go_to(representative, scope=scope)["Location"].startswith("/giris/onay/")
+        representative.post(PAGE, {"principal": "self"})
+        assert go_to(representative, scope=scope)["Location"].startswith("https://rp.example/")
 
     def test_that_takes_people_only_says_so_and_lets_one_go_on_for_oneself(
         self, representative: Client, now: datetime

@@ -58,6 +58,7 @@ class ApprovalRow:
 
     client_id: str
     client: LocalText
+    principal_id: int | None
     principal: str
     what: str
     left_out: str
@@ -69,7 +70,10 @@ class ApprovalRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_sign_in
 def sharings(request: HttpRequest) -> HttpResponse:
-    """List what was shared, newest first; the field `client` takes back the consent given to it."""
+    """List what was shared, newest first; the field `client` takes back the consent given to it.
+
+    With `principal` it is the one given for that legal person.
+    """
     person = person_of(request)
     if request.method == "POST":
         return _withdraw(request)
@@ -90,6 +94,7 @@ def _withdraw(request: HttpRequest) -> HttpResponse:
         withdraw_approval(
             person_id=person.person_id,
             client_id=request.POST.get("client", "").replace("\0", ""),  # which PostgreSQL cannot be asked for
+            principal_id=_readable_id(request.POST.get("principal", "")),
             actor=person.actor,
             now=timezone.now(),
         )
@@ -127,12 +132,18 @@ def _approval(record: ApprovalRecord) -> ApprovalRow:
     return ApprovalRow(
         client_id=record.client_id,
         client=local(record.client_name),
+        principal_id=record.principal_id,
         principal=record.principal_name,
         what=words_for_scopes(record.scopes),
         left_out=words_for_scopes(record.left_out),
         given_at=record.given_at,
         is_withdrawable=record.is_withdrawable,
     )
+
+
+def _readable_id(text: str) -> int | None:
+    fits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if fits else None
 
 
 def _written(moment: datetime) -> str:

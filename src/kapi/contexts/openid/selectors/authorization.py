@@ -192,6 +192,7 @@ def _approval(row: Approval) -> ApprovalRecord:
     return ApprovalRecord(
         client_id=client.id,
         client_name=client.name,
+        principal_id=row.principal_id,
         principal_name=row.principal.name if row.principal else "",
         scopes=tuple(scope for scope in asked if scope not in left_out),
         left_out=left_out,

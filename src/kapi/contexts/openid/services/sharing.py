@@ -88,8 +88,12 @@ def share_in_id_token(*, grant_id: int, token_id: str, actor: Actor, now: dateti
     return {str(attribute): value for attribute, value in released.items()}
 
 
-def withdraw_approval(*, person_id: int, client_id: str, actor: Actor, now: datetime) -> None:
+def withdraw_approval(
+    *, person_id: int, client_id: str, principal_id: int | None = None, actor: Actor, now: datetime
+) -> None:
     """Take back what a person agreed to share with a client by consent; its tokens for the person die at once.
+
+    `principal_id` is the legal person for whom they agreed, None for themselves: the one leaves the other as it is.
 
     Where every scope of an approval rests on law there is nothing to take back: the page had informed, not asked.
 
@@ -99,15 +103,14 @@ def withdraw_approval(*, person_id: int, client_id: str, actor: Actor, now: date
     client = get_client(client_id=client_id)
     with transaction.atomic():
         rows = Approval.objects.select_for_update(of=("self",)).filter(
-            person_id=person_id, client_id=client_id, withdrawn_at=None
+            person_id=person_id, client_id=client_id, principal_id=principal_id, withdrawn_at=None
         )
         ids = [row.pk for row in rows.order_by("pk") if rests_on_consent(client, row.scope.split(" "))]
         if not ids:
             raise ApprovalNotWithdrawable
         Approval.objects.filter(pk__in=ids).update(withdrawn_at=now)
-        Grant.objects.filter(visit__person_id=person_id, visit__client_id=client_id, revoked_at=None).update(
-            revoked_at=now
-        )
+        visits = Visit.objects.filter(person_id=person_id, client_id=client_id, principal_id=principal_id)
+        Grant.objects.filter(visit__in=visits, revoked_at=None).update(revoked_at=now)
         audit.record(
             action="openid.approval_withdrawn", subject_kind="client", subject_id=client_id, actor=actor, now=now
         )

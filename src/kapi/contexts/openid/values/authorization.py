@@ -178,6 +178,7 @@ class ApprovalRecord:
 
     client_id: str
     client_name: LangString
+    principal_id: int | None
     principal_name: str
     scopes: tuple[Scope, ...]
     left_out: tuple[Scope, ...]
