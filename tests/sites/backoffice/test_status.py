@@ -1,18 +1,26 @@
 """What is on its way."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import pytest
 from django.test import Client
 from django.utils import translation
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from kapi.contexts.mandates.errors import RegisterUnavailable
+from kapi.contexts.mandates.services import refresh_mandates
 from kapi.foundation.audit.services import lengths, seal
 from kapi.foundation.audit.verification import Verification, VerificationKind, keep
 from kapi.foundation.jobs.models import ScheduledJob
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
 from kapi.kernel.actors import system
 from kapi.sites.ui.words import moment
+from tests import people
+from tests.contexts.mandates.fixtures import register
+from tests.contexts.mandates.register_in_tests import BAKERY, WrittenRegister
 from tests.sites.backoffice.staff import words
+
+__all__ = ["register"]
 
 
 class TestStatus:
@@ -26,7 +34,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(15):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
@@ -52,3 +60,21 @@ class TestStatus:
         text = words(approver.get("/yonetim/durum/"))
         assert "kapi.jobs.x.run KeyError" in text
         assert "kapi.jobs.y.run" not in text
+
+
+class TestRegister:
+    def test_says_how_it_has_answered(self, approver: Client, register: WrittenRegister, now: datetime) -> None:
+        person_id = people.register(now=now)
+        register.says((people.NUMBER, BAKERY, "2020-01-01", "", ""))
+        refresh_mandates(person_id=person_id, actor=people.DESK, now=now)
+        text = words(approver.get("/yonetim/durum/"))
+        with translation.override("tr"):
+            assert f"En son yanıt verdiği zaman {moment(now)} Yanıtı eksik kişiler 0 Bildirdiği yetkiler 1" in text
+        register.is_down()
+        with pytest.raises(RegisterUnavailable):
+            refresh_mandates(person_id=person_id, actor=people.DESK, now=now + timedelta(hours=1))
+        assert "Yanıtı eksik kişiler 1 Bildirdiği yetkiler 1" in words(approver.get("/yonetim/durum/"))
+
+    def test_says_that_there_is_none(self, approver: Client, settings: Settings) -> None:
+        settings.REPRESENTATIVES_REGISTER = ""
+        assert "Bu sistem bir sicile bağlı değil." in words(approver.get("/yonetim/durum/"))

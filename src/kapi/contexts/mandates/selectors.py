@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from kapi.contexts.identity.values import LegalPersonId, PersonId
 from kapi.contexts.mandates import rules
 from kapi.contexts.mandates.models import Inquiry, Mandate
-from kapi.contexts.mandates.values import InquiryState, MandateId, MandateRecord, MandateScope, Terms
+from kapi.contexts.mandates.values import InquiryState, MandateId, MandateRecord, MandateScope, RegisterState, Terms
 
 
 def find_mandate(*, representative_id: PersonId, principal_id: LegalPersonId, now: datetime) -> MandateRecord | None:
@@ -39,6 +40,18 @@ def people_to_ask_about(*, acting: Iterable[PersonId], limit: int, now: datetime
     )
     rows = Inquiry.objects.filter(due).order_by("asked_at", "pk").values_list("pk", flat=True)
     return [PersonId(pk) for pk in rows[:limit]]
+
+
+def register_state() -> RegisterState:
+    """Return how the register has answered lately, from what was written down: it is not asked. Two queries."""
+    silent = Q(answered_at=None) | Q(answered_at__lt=F("asked_at"))
+    found = Inquiry.objects.aggregate(last=Max("answered_at"), unanswered=Count("pk", filter=silent))
+    return RegisterState(
+        is_connected=bool(settings.REPRESENTATIVES_REGISTER),
+        last_answer_at=found["last"],
+        unanswered=found["unanswered"],
+        mandates=Mandate.objects.filter(ended_at=None).count(),
+    )
 
 
 def as_record(row: Mandate) -> MandateRecord:

@@ -82,3 +82,17 @@ class InquiryState:
 
     asked_at: datetime
     answered_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterState:
+    """How the register has answered lately, for operators.
+
+    `unanswered` counts people about whom the last question had no answer that could be used; `mandates` are those that
+    nobody has ended.
+    """
+
+    is_connected: bool
+    last_answer_at: datetime | None
+    unanswered: int
+    mandates: int

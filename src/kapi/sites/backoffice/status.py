@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kapi.contexts.institutions.values import Permission
+from kapi.contexts.mandates.selectors import register_state
 from kapi.contexts.openid.selectors.logout import undelivered_logouts
 from kapi.foundation.audit.services import lengths
 from kapi.foundation.audit.verification import verifications
@@ -29,5 +30,6 @@ def status(request: HttpRequest) -> HttpResponse:
         "logouts": undelivered_logouts(),
         "worker_seen_at": last_sign_of_life(),
         "failed_jobs": failed_jobs(),
+        "register": register_state(),
     }
     return render(request, "backoffice/status.html", context)
