@@ -51,3 +51,30 @@ class TestSortKey:
     @given(st.text())
     def test_takes_anything(self, text: str) -> None:
         turkish.sort_key(text)
+
+
+class TestAlphabetKey:
+    def test_sorts_as_a_turkish_dictionary_does(self) -> None:
+        titles = [
+            "Çek",
+            "Cuma",
+            "Iğdır",
+            "İzmir",
+            "Işık",
+            "Öğrenci",
+            "Okul",
+            "10 gün",
+            "Şehir",
+            "Su",
+            "su borcu",
+            "Âdet",
+        ]
+        assert sorted(titles, key=turkish.alphabet_key) == [
+            "10 gün", "Âdet", "Cuma", "Çek", "Iğdır", "Işık", "İzmir", "Okul", "Öğrenci", "Su", "su borcu", "Şehir",
+        ]  # fmt: skip
+
+    @given(st.text())
+    def test_is_made_of_few_digits_whatever_the_title(self, title: str) -> None:
+        key = turkish.alphabet_key(title)
+        assert len(key) <= turkish.LONGEST_ALPHABET_KEY
+        assert key == "" or (key.isascii() and key.isdigit())

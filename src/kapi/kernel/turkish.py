@@ -10,6 +10,7 @@ import unicodedata
 _LOWER = str.maketrans({"I": "ı", "İ": "i"})
 _UPPER = str.maketrans({"i": "İ", "ı": "I"})
 _ASCII = str.maketrans("ıçğöşüâîû", "icgosuaiu")
+LONGEST_ALPHABET_KEY = 120
 _ALPHABET = "abcçdefgğhıijklmnoöpqrsştuüvwxyz"
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 
@@ -43,6 +44,11 @@ def sort_key(text: str) -> tuple[str, str]:
     return lower(text).translate(_RANKS), text
 
 
+def alphabet_key(text: str) -> str:
+    """Return digits that sort as `turkish.sort_key` does, in any collation: two for each of the first 60 characters."""
+    return "".join(_rank(letter) for letter in lower(text)[: LONGEST_ALPHABET_KEY // 2])
+
+
 class _Ranks(dict[int, str]):
     """What each letter sorts as, worked out when it first occurs: `str.translate` then does a name in one go."""
 
@@ -54,3 +60,12 @@ class _Ranks(dict[int, str]):
 
 
 _RANKS = _Ranks()
+
+
+def _rank(letter: str) -> str:
+    if letter.isspace():
+        return "00"
+    rank = sort_key(letter)[0]
+    if len(rank) == 3:  # a letter of the alphabet: "~" and its place
+        return str(40 + int(rank[1:]))
+    return f"1{letter}" if letter.isdecimal() and letter.isascii() else "05"
