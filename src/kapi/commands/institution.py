@@ -55,7 +55,7 @@ def show(code: Code, language: Language = "tr", as_json: AsJson = False) -> None
     if view is None:
         typer.echo(f"No institution has the code {code}. `kapi institution list --search WORDS` finds it.", err=True)
         raise typer.Exit(1)
-    units = selectors.children_of(code, language=language)
+    units = list(selectors.children_of(code, language=language).lines)
     members = selectors.members_of(institution_code=code, language=language)
     if as_json:
         facts = {**asdict(view), "units": [asdict(unit) for unit in units]}

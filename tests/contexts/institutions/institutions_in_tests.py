@@ -34,12 +34,12 @@ def add_top(code: str, name: str, *, now: datetime, name_en: str = "") -> None:
     services.accept_proposal(proposal_id=proposal_id, actor=APPROVER, now=now)
 
 
-def add_unit(code: str, parent_code: str, name: str, *, now: datetime) -> None:
+def add_unit(code: str, parent_code: str, name: str, *, now: datetime, name_en: str = "") -> None:
     """Add a unit."""
     services.add_unit(
         code=InstitutionCode.parse(code),
         parent_code=parent_code,
-        details=told(name, kind=InstitutionKind.UNIT),
+        details=told(name, name_en=name_en, kind=InstitutionKind.UNIT),
         actor=OPERATOR,
         now=now,
     )

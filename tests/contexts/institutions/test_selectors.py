@@ -1,21 +1,28 @@
 """The tree, and who may what in it."""
 
+import importlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
-from kapi.contexts.institutions import selectors
+from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.errors import InstitutionNotFound
 from kapi.contexts.institutions.models import Institution
 from kapi.contexts.institutions.rules import range_of_subtree
 from kapi.contexts.institutions.values import Permission, Role
-from tests.contexts.institutions.institutions_in_tests import add_top, add_unit, give_role, grow_tree
+from kapi.kernel.langstring import LangString
+from tests.contexts.institutions.institutions_in_tests import OPERATOR, add_top, add_unit, give_role, grow_tree
 
 pytestmark = pytest.mark.django_db
+
+filling = importlib.import_module("kapi.contexts.institutions.migrations.0003_fill_sort_keys")
 
 
 @pytest.fixture
@@ -68,11 +75,74 @@ class TestTree:
         assert selectors.ancestor_codes("99999999") == []
 
     def test_children_stand_in_turkish_order(self) -> None:
-        names = [line.name for line in selectors.children_of("10000001", language="tr")]
+        names = [line.name for line in selectors.children_of("10000001", language="tr").lines]
         assert names == ["Çevre Birimi", "Ilgaz Birimi", "Nüfus İşleri"]
+
+    def test_children_come_in_stretches_and_are_counted(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        for start, limit, queries, names in (
+            (0, 2, 2, ["Çevre Birimi", "Ilgaz Birimi"]),
+            (2, 2, 1, ["Nüfus İşleri"]),
+            (0, 3, 2, ["Çevre Birimi", "Ilgaz Birimi", "Nüfus İşleri"]),
+            (4, 2, 2, []),
+            (0, None, 1, ["Çevre Birimi", "Ilgaz Birimi", "Nüfus İşleri"]),
+        ):
+            with django_assert_num_queries(queries):
+                below = selectors.children_of("10000001", language="tr", start=start, limit=limit)
+            assert ([line.name for line in below.lines], below.total) == (names, 3)
+        with django_assert_num_queries(1):
+            assert selectors.children_of("10000003", language="tr", limit=5).total == 0
+
+    def test_children_stand_in_the_order_of_their_english_names_in_english(self, now: datetime) -> None:
+        add_unit("10000007", "10000001", "Zabıta", name_en="Constabulary", now=now)
+        names = [line.name for line in selectors.children_of("10000001", language="en").lines]
+        assert names == ["Constabulary", "Çevre Birimi", "Ilgaz Birimi", "Nüfus İşleri"]
+
+    def test_children_are_sorted_by_an_index(self) -> None:
+        for language in ("tr", "en"):
+            with CaptureQueriesContext(connection) as queries:
+                selectors.children_of("10000001", language=language, limit=2)
+            plan = plan_of(queries[0]["sql"])
+            assert f"institution_below_{language}" in plan, plan
+            assert "Sort" not in plan
+            assert "TEMP B-TREE" not in plan
 
     def test_top_institutions_stand_in_turkish_order(self) -> None:
         assert [line.code for line in selectors.top_institutions(language="tr")] == ["10000001", "10000004"]
+
+
+def plan_of(sql: str) -> str:
+    """Return how the database goes about a question, with PostgreSQL told that the table is not as small as it is."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for way in ("seqscan", "sort", "incremental_sort", "bitmapscan"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}")
+        return "\n".join(str(row) for row in cursor.fetchall())
+
+
+@pytest.mark.usefixtures("tree")
+class TestSortKeys:
+    def test_follow_a_change_of_the_name(self, now: datetime) -> None:
+        before = selectors.details_of("10000002")
+        assert before is not None
+        services.change_institution(
+            code="10000002",
+            details=replace(before, name=LangString("Asayiş", "")),
+            seen=selectors.digest_of(before),
+            actor=OPERATOR,
+            now=now,
+        )
+        assert selectors.children_of("10000001", language="tr").lines[0].name == "Asayiş"
+
+    def test_are_filled_for_institutions_that_had_none(self, now: datetime) -> None:
+        add_unit("10000008", "10000001", "Âdet, 2. Şube (İĞÜ) & Û", name_en="Öther", now=now)
+        written = list(Institution.objects.order_by("pk").values_list("sort_tr", "sort_en"))
+        Institution.objects.update(sort_tr="", sort_en="")
+        for _ in range(2):
+            filling.fill(apps, None)
+            assert list(Institution.objects.order_by("pk").values_list("sort_tr", "sort_en")) == written
 
 
 @pytest.mark.usefixtures("tree")
@@ -81,6 +151,16 @@ class TestSearchInstitutions:
     def test_finds_by_name_in_either_language_or_by_code(self, query: str) -> None:
         found = selectors.search_institutions(query=query, limit=5, language="tr")
         assert [line.code for line in found] == ["10000001"]
+
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads the whole table")
+    def test_finds_names_by_trigram(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            selectors.search_institutions(query="icisleri", limit=5, language="tr")
+        with connection.cursor() as cursor:
+            for way in ("seqscan", "indexscan"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+            cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+            assert "institution_name_trigrams" in str(cursor.fetchall())
 
     def test_finds_nothing_for_nothing(self) -> None:
         assert selectors.search_institutions(query="  ?", limit=5, language="tr") == []

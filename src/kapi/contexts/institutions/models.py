@@ -4,18 +4,22 @@ from django.db import models
 from django.db.models import F, Q
 
 from kapi.contexts.institutions.values import InstitutionKind, ProposalKind, ProposalState, Role
+from kapi.kernel.turkish import LONGEST_ALPHABET_KEY
 
 
 class Institution(models.Model):
     """One node of the tree.
 
     `path` holds the codes from the root to the node itself, 8 digits each (`rules.path_below`).
-    `name` and `description` are langStrings. `name_folded` is the search form of both names.
+    `name` and `description` are langStrings. `name_folded` is the search form of both names; `sort_tr` and
+    `sort_en` sort them by the Turkish alphabet in any collation.
     """
 
     code = models.CharField(max_length=8, primary_key=True)
     name = models.JSONField()
     name_folded = models.CharField(max_length=420)
+    sort_tr = models.CharField(max_length=LONGEST_ALPHABET_KEY, default="", db_default="")
+    sort_en = models.CharField(max_length=LONGEST_ALPHABET_KEY, default="", db_default="")
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in InstitutionKind])
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=128, unique=True)
@@ -26,6 +30,10 @@ class Institution(models.Model):
     added_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["parent", "sort_tr", "code"], name="institution_below_tr"),
+            models.Index(fields=["parent", "sort_en", "code"], name="institution_below_en"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{8}$"), name="institution_code_is_8_digits"),
             models.CheckConstraint(condition=Q(path__endswith=F("code")), name="institution_path_ends_with_code"),

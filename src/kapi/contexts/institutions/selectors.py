@@ -15,6 +15,7 @@ from kapi.contexts.institutions.values import (
     InstitutionDetails,
     InstitutionKind,
     InstitutionLine,
+    InstitutionsBelow,
     InstitutionView,
     MembershipId,
     MembershipView,
@@ -93,12 +94,17 @@ def lines_of(codes: Iterable[str], *, language: str) -> dict[str, InstitutionLin
 
 def top_institutions(*, language: str) -> list[InstitutionLine]:
     """Return the institutions that stand below no other, in the order of the Turkish alphabet."""
-    return _sorted_lines(Institution.objects.filter(parent=None), language)
+    return list(_lines(_sorted(Institution.objects.filter(parent=None), language), language))
 
 
-def children_of(code: str, *, language: str) -> list[InstitutionLine]:
-    """Return the institutions and units directly below `code`, in the order of the Turkish alphabet."""
-    return _sorted_lines(Institution.objects.filter(parent=code), language)
+def children_of(code: str, *, language: str, start: int = 0, limit: int | None = None) -> InstitutionsBelow:
+    """Return `limit` of the institutions and units directly below `code` (None: all), in the order of the Turkish
+    alphabet, after the first `start`, and how many there are. One query, two where there are more than these.
+    """
+    rows = _sorted(Institution.objects.filter(parent=code), language)
+    shown = tuple(_lines(rows[start : None if limit is None else start + limit], language))
+    are_the_last = limit is None or 0 < len(shown) < limit or (start == 0 and not shown)
+    return InstitutionsBelow(shown, start + len(shown) if are_the_last else rows.count())
 
 
 def at_or_below(codes: Iterable[str], *, column: str = "institution") -> Q:
@@ -215,8 +221,8 @@ def _lines(rows: QuerySet[Institution], language: str) -> Iterator[InstitutionLi
         yield InstitutionLine(code=code, name=LangString.read(name).text(language), kind=InstitutionKind(kind))
 
 
-def _sorted_lines(rows: QuerySet[Institution], language: str) -> list[InstitutionLine]:
-    return sorted(_lines(rows, language), key=lambda line: (turkish.sort_key(line.name), line.code))
+def _sorted(rows: QuerySet[Institution], language: str) -> QuerySet[Institution]:
+    return rows.order_by("sort_en" if language == "en" else "sort_tr", "code")
 
 
 def _membership_views(rows: QuerySet[Membership], language: str) -> list[MembershipView]:

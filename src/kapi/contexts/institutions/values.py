@@ -111,6 +111,14 @@ class InstitutionLine:
 
 
 @dataclass(frozen=True)
+class InstitutionsBelow:
+    """Some of the institutions that stand directly below one, and how many stand there in all."""
+
+    lines: tuple[InstitutionLine, ...]
+    total: int
+
+
+@dataclass(frozen=True)
 class MembershipView:
     """Who holds which role where. People are ids; their names are the identity context's."""
 

@@ -1,5 +1,6 @@
 """GET /api/v1/institutions: who offers services."""
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from django.http import HttpRequest
@@ -78,20 +79,24 @@ class Institutions(Schema):
 @decorate_view(public_page)
 def list_institutions(request: HttpRequest, wanted: Query[Wanted]) -> Institutions:
     """List institutions by the Turkish alphabet, or those that a search finds in the order of the tree."""
-    lines = _lines(wanted)
-    start = (wanted.page - 1) * wanted.page_size
+    lines, total = _found(wanted)
     return Institutions(
-        items=[Institution.of(line, wanted.language) for line in lines[start : start + wanted.page_size]],
-        total=len(lines),
+        items=[Institution.of(line, wanted.language) for line in lines],
+        total=total,
         page=wanted.page,
         page_size=wanted.page_size,
-        **neighbours(request, page=wanted.page, page_size=wanted.page_size, total=len(lines)),
+        **neighbours(request, page=wanted.page, page_size=wanted.page_size, total=total),
     )
 
 
-def _lines(wanted: Wanted) -> list[InstitutionLine]:
+def _found(wanted: Wanted) -> tuple[Sequence[InstitutionLine], int]:
+    """Return the lines of the page, and how many there are in all."""
+    start = (wanted.page - 1) * wanted.page_size
+    if wanted.parent and not wanted.q:
+        below = selectors.children_of(wanted.parent, language=wanted.language, start=start, limit=wanted.page_size)
+        return below.lines, below.total
     if wanted.q:
-        return selectors.search_institutions(query=wanted.q, limit=MOST_FOUND, language=wanted.language)
-    if wanted.parent:
-        return selectors.children_of(wanted.parent, language=wanted.language)
-    return selectors.top_institutions(language=wanted.language)
+        found = selectors.search_institutions(query=wanted.q, limit=MOST_FOUND, language=wanted.language)
+    else:
+        found = selectors.top_institutions(language=wanted.language)
+    return found[start : start + wanted.page_size], len(found)

@@ -67,12 +67,12 @@ def institutions(request: HttpRequest) -> HttpResponse:
 def institution(request: HttpRequest, code: str) -> HttpResponse:
     """Show an institution, what stands below it, and what this person may do there."""
     view, staff, language = institution_for(request, code, *Permission), staff_of(request), get_language() or ""
-    below = selectors.children_of(code, language=language)
+    below = selectors.children_of(code, language=language, limit=MOST_SHOWN)
     context = {
         "institution": view,
         "kind": str(names.KINDS[view.kind]),
-        "below": [(line, str(names.KINDS[line.kind])) for line in below[:MOST_SHOWN]],
-        "more": max(0, len(below) - MOST_SHOWN),
+        "below": [(line, str(names.KINDS[line.kind])) for line in below.lines],
+        "more": below.total - len(below.lines),
         "deeds": _deeds(view, staff),
         "done": _("Saved.") if request.GET.get("oldu") == "evet" else "",
         "trail": [*_trail(), *(_step(line) for line in view.ancestors)],

@@ -70,7 +70,7 @@ def institution(request: HttpRequest, code: str) -> HttpResponse:
         paging = Paging.of(request, total=listing.total, size=SERVICES_SHOWN)
     except NoSuchPage as missing:
         raise Http404 from missing
-    units = institutions_of.children_of(code, language=language)
+    units = institutions_of.children_of(code, language=language, limit=UNITS_SHOWN)
     values = {
         "institution": view,
         "above": [
@@ -80,8 +80,8 @@ def institution(request: HttpRequest, code: str) -> HttpResponse:
         "services": listing.lines,
         "several": any(line.institution.code != code for line in listing.lines),
         "paging": paging,
-        "units": units[:UNITS_SHOWN],
-        "more_units": max(0, len(units) - UNITS_SHOWN),
+        "units": units.lines,
+        "more_units": units.total - len(units.lines),
     }
     return render(request, "portal/institution.html", values)
 

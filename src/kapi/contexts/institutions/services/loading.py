@@ -173,6 +173,6 @@ def _write(
                     setattr(row, column, value)
                 changed.append(row)
     if changed:
-        fields = ["name", "name_folded", "kind", "url", "phone", "address", "description"]
+        fields = ["name", "name_folded", "sort_tr", "sort_en", "kind", "url", "phone", "address", "description"]
         Institution.objects.bulk_update(changed, fields, batch_size=_BATCH)
     return [row.code for row in new], [row.code for row in changed]

@@ -86,6 +86,8 @@ def _columns(details: InstitutionDetails) -> dict[str, object]:
     return {
         "name": details.name.stored(),
         "name_folded": turkish.fold(f"{details.name.tr} {details.name.en}"),
+        "sort_tr": turkish.alphabet_key(details.name.tr),
+        "sort_en": turkish.alphabet_key(details.name.text("en")),
         "kind": details.kind,
         "url": details.url,
         "phone": details.phone,
