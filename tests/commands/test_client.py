@@ -123,6 +123,13 @@ class TestAdd:
         assert "needs keys" in refusal
         assert "baseline" in refusal
 
+    def test_registers_an_app_on_peoples_devices(self) -> None:
+        start = ("client", "add", "--name", "Uygulama", "--profile", "native", "--json")
+        facts = json.loads(run(*start, "--redirect-uri", "http://127.0.0.1/geri"))
+        assert (facts["token_endpoint_auth_method"], facts["profile"]) == ("none", "native")
+        assert facts["dpop_bound_access_tokens"]
+        assert "client_secret" not in facts
+
     def test_says_until_when_an_exception_lasts(self) -> None:
         facts = json.loads(run(*ADD, "--baseline-until", "2999-01-01", "--json").split("\nThe secret")[0])
         assert facts["profile_until"] == "2999-01-01"

@@ -36,6 +36,11 @@ _UNKNOWN = "no client has this id; see: kapi client list"
 SECRET_DAYS = 180
 EXCEPTION_DAYS = settings.OPENID.exception_lifetime.days
 
+_METHODS = {
+    AuthMethod.PRIVATE_KEY_JWT: "private_key_jwt",
+    AuthMethod.CLIENT_SECRET: "client_secret_basic",
+    AuthMethod.NONE: "none",
+}
 _SECRET_HELP = f"Without keys: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
 _BASELINE_HELP = f"The day on which the exception `baseline` ends; {EXCEPTION_DAYS} days from now if left out."
 
@@ -69,7 +74,9 @@ def add_client(
     profile: Annotated[
         Profile,
         typer.Option(
-            "--profile", help="`fapi` for all whose library can; `baseline` ends on a date; `conformance`: tests."
+            "--profile",
+            help="`fapi` for all whose library can; `native`: an app on people's devices; `baseline` ends on a date;"
+            " `conformance`: tests.",
         ),
     ] = Profile.BASELINE,
     baseline_until: Annotated[
@@ -118,7 +125,9 @@ def add_client(
             exception_until=baseline_until.replace(tzinfo=UTC) if baseline_until else None,
             jwks=_read_jwks(jwks),
             jwks_uri=jwks_uri,
-            secret_until=_secret_end(secret_until, by_keys=bool(jwks or jwks_uri), now=now),
+            secret_until=_secret_end(
+                secret_until, needed=not jwks and not jwks_uri and profile is not Profile.NATIVE, now=now
+            ),
             post_logout_redirect_uris=post_logout_uri or [],
             backchannel_logout_uri=backchannel_logout_uri,
             actor=ACTOR,
@@ -211,10 +220,10 @@ def _read_jwks(path: Path | None) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else {}
 
 
-def _secret_end(given: datetime | None, *, by_keys: bool, now: datetime) -> datetime | None:
+def _secret_end(given: datetime | None, *, needed: bool, now: datetime) -> datetime | None:
     if given is not None:
         return given.replace(tzinfo=UTC)
-    return None if by_keys else now + timedelta(days=SECRET_DAYS)
+    return now + timedelta(days=SECRET_DAYS) if needed else None
 
 
 def _scopes(given: Iterable[str]) -> list[Scope]:
@@ -263,12 +272,12 @@ def _facts(registered: RegisteredClient) -> dict[str, object]:
     return facts | {
         "issuer": issuer,
         "discovery": f"{issuer}/.well-known/openid-configuration",
-        "token_endpoint_auth_method": "private_key_jwt" if by_keys else "client_secret_basic",
+        "token_endpoint_auth_method": _METHODS[client.auth_method],
         "client_assertion_audience": issuer if by_keys else None,
         "profile": client.profile,
         "profile_until": _day(client.exception_ends_at) or None,
         "require_pushed_authorization_requests": client.profile is Profile.FAPI,
-        "dpop_bound_access_tokens": client.profile is Profile.FAPI,
+        "dpop_bound_access_tokens": client.profile in (Profile.FAPI, Profile.NATIVE),
         "pkce": "S256" if client.profile is not Profile.CONFORMANCE else None,
         "scope": " ".join(client.scopes),
         "api_scope": " ".join(client.api_scopes) or None,

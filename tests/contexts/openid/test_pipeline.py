@@ -25,7 +25,7 @@ from kapi.contexts.identity.services import end_session
 from kapi.contexts.identity.values import AccountState, EndReason, SignedIn
 from kapi.contexts.mandates.models import Mandate
 from kapi.contexts.openid.errors import ProtocolError, RequestGone
-from kapi.contexts.openid.models import Client, Grant
+from kapi.contexts.openid.models import Client, Grant, RefreshToken
 from kapi.contexts.openid.rules import interaction, parameters
 from kapi.contexts.openid.rules.pushed import PREFIX
 from kapi.contexts.openid.services import (
@@ -375,6 +375,9 @@ REFRESH_REQUEST: dict[str, Case] = {
 }
 REFRESH: dict[str, Case] = {
     "token_is_this_clients": _refreshed_by_another,
+    "key_is_the_one_it_was_given_to": lambda scene: _refreshing(
+        scene, spoil=lambda: RefreshToken.objects.update(dpop_jkt=CHALLENGE)
+    ),
     "grant_is_alive": lambda scene: _refreshing(scene, spoil=lambda: Grant.objects.update(revoked_at=scene.now)),
     "token_is_in_time": lambda scene: _refreshing(scene, after=settings.OPENID.refresh_token_lifetime),
     "account_is_active": lambda scene: _refreshing(

@@ -198,12 +198,16 @@ def _may(staff: Staff, record: ClientRecord, *permissions: Permission) -> bool:
 def _proof(record: ClientRecord) -> str:
     if record.auth_method is AuthMethod.CLIENT_SECRET:
         return _("Secret, until a date")
+    if record.auth_method is AuthMethod.NONE:
+        return _("It cannot: an app on people's devices")
     return _("Keys at an address") if record.jwks_uri else _("Keys")
 
 
 def _rules(record: ClientRecord) -> str:
     if record.profile is Profile.FAPI:
         return _("FAPI 2.0")
+    if record.profile is Profile.NATIVE:
+        return _("App on people's devices (RFC 8252): outside of FAPI 2.0")
     if record.profile is Profile.CONFORMANCE:
         return _("OpenID Connect without PKCE: for tests")
     if record.exception_ends_at is None:
@@ -241,6 +245,7 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
         "may_approve": not record.is_open and _may(staff, record, Permission.APPROVE_CLIENTS),
         "may_decide": change is not None and _may(staff, record, Permission.APPROVE_CLIENTS),
         "may_manage": _may(staff, record, Permission.MANAGE_CLIENTS),
+        "is_native": record.profile is Profile.NATIVE,
         "has_secret": record.auth_method is AuthMethod.CLIENT_SECRET,
         "mistakes": [{"text": refusal, "href": "#deeds"}] if refusal else [],
         "done": "" if refusal else done.get(request.GET.get("oldu", ""), ""),

@@ -44,7 +44,7 @@ class Client(models.Model):
                 | models.Q(auth_method=AuthMethod.PRIVATE_KEY_JWT.value, exception_ends_at=None),
                 name="openid_fapi_by_keys",
             ),
-            # Exactly one way to prove itself: keys, an address of keys, or a secret that ends on a date.
+            # Exactly one way to prove itself: keys, an address of keys, a secret that ends on a date; or none at all.
             models.CheckConstraint(
                 condition=models.Q(
                     auth_method=AuthMethod.PRIVATE_KEY_JWT.value,
@@ -64,8 +64,16 @@ class Client(models.Model):
                         auth_method=AuthMethod.CLIENT_SECRET.value, jwks=None, jwks_uri="", secret_ends_at__isnull=False
                     )
                     & ~models.Q(secret_hash="")
+                )
+                | models.Q(
+                    auth_method=AuthMethod.NONE.value, jwks=None, jwks_uri="", secret_hash="", secret_ends_at=None
                 ),
                 name="openid_client_proof",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(profile=Profile.NATIVE.value, auth_method=AuthMethod.NONE.value, api_scopes="")
+                | (~models.Q(profile=Profile.NATIVE.value) & ~models.Q(auth_method=AuthMethod.NONE.value)),
+                name="openid_native_without_proof",
             ),
         ]
 

@@ -49,6 +49,7 @@ class RefreshToken(models.Model):
 
     grant = models.OneToOneField(Grant, on_delete=models.CASCADE)
     token_hash = models.CharField(max_length=64, unique=True)
+    dpop_jkt = models.CharField(max_length=43, blank=True, default="", db_default="")  # of a client without a proof
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

@@ -20,6 +20,7 @@ from kapi.contexts.openid.errors import (
 )
 from kapi.contexts.openid.rules.claims import check_claims, read_claims, scopes_of
 from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
+from kapi.contexts.openid.rules.redirects import is_redirect_of
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, ClaimsAsked, Parameters, Prompt
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
 from kapi.contexts.openid.values.tokens import IdTokenHint
@@ -68,7 +69,7 @@ class Asked:
 
 def redirect_uri_is_registered(asked: Asked) -> None:
     """OpenID Connect Core 3.1.2.1: it is required, and matches a registered one letter by letter (RFC 9700, 2.1)."""
-    if asked.parameters.get("redirect_uri") not in asked.client.redirect_uris:
+    if not is_redirect_of(asked.parameters.get("redirect_uri", ""), asked.client):
         raise RedirectUriNotRegistered("redirect_uri is missing, or not letter by letter a registered one")
 
 

@@ -33,7 +33,9 @@ class Credentials:
     @property
     def method(self) -> AuthMethod:
         """How it wants to prove itself."""
-        return AuthMethod.PRIVATE_KEY_JWT if self.assertion else AuthMethod.CLIENT_SECRET
+        if self.assertion:
+            return AuthMethod.PRIVATE_KEY_JWT
+        return AuthMethod.CLIENT_SECRET if self.secret else AuthMethod.NONE
 
 
 def read_credentials(parameters: Parameters, authorization: str) -> Credentials:
@@ -53,6 +55,8 @@ def read_credentials(parameters: Parameters, authorization: str) -> Credentials:
         return Credentials(parameters.get("client_id", ""), assertion=parameters["client_assertion"])
     if "client_secret" in parameters:
         return Credentials(parameters.get("client_id", ""), secret=parameters["client_secret"])
+    if "client_id" in parameters:
+        return Credentials(parameters["client_id"])
     raise InvalidClient("client authentication is missing; private_key_jwt is expected")
 
 
@@ -89,6 +93,8 @@ def exception_is_under_way(client: ClientRecord, now: datetime) -> None:
 
 def method_is_the_registered_one(client: ClientRecord, credentials: Credentials) -> None:
     """A client proves itself in the way it was registered for, and in no other."""
+    if credentials.method is AuthMethod.NONE and client.auth_method is not AuthMethod.NONE:
+        raise InvalidClient(f"client authentication is missing; this client is registered for {client.auth_method}")
     if client.auth_method is not credentials.method:
         raise InvalidClient(f"this client is registered for {client.auth_method}")
 
@@ -99,6 +105,12 @@ def secret_matches(client: ClientRecord, credentials: Credentials, now: datetime
         raise InvalidClient("the client secret is wrong")
     if client.secret_ends_at is None or client.secret_ends_at <= now:
         raise InvalidClient("the client secret has ended; register keys for private_key_jwt")
+
+
+def client_can_prove_itself(client: ClientRecord) -> None:
+    """RFC 7662, 2.1: who asks about tokens proves who it is; what anybody could say is told to nobody."""
+    if client.auth_method is AuthMethod.NONE:
+        raise InvalidClient("a client that cannot prove itself cannot ask about tokens")
 
 
 @dataclass(frozen=True)

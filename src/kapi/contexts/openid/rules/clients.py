@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
+from kapi.contexts.openid.rules.redirects import is_loopback
 from kapi.contexts.openid.values.clients import ApiScope, AuthMethod, ClientTerms, Profile, Scope, ScopeUse, Widening
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.kernel.langstring import NO_TEXT, LangString
@@ -20,8 +21,10 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _UNSAFE = re.compile(r'[^\x21-\x7e]|[\\"<>^`{|}]')
 
 
-def check_terms(terms: ClientTerms, *, http_allowed: bool, demo: bool) -> None:
+def check_terms(terms: ClientTerms, *, profile: Profile, http_allowed: bool, demo: bool) -> None:
     """Everything about a client that is not its id, its profile or its proof."""
+    if profile is Profile.NATIVE and terms.api_scopes:
+        raise ClientNotAcceptable("api_scope", "profile", "an app on people's devices does nothing by itself")
     check_name(terms.name)
     if len(set(terms.api_scopes)) != len(terms.api_scopes):
         raise ClientNotAcceptable("api_scope", "twice", "a scope is named twice")
@@ -31,7 +34,8 @@ def check_terms(terms: ClientTerms, *, http_allowed: bool, demo: bool) -> None:
             check_purposes(terms.scopes)
         if not terms.redirect_uris:
             raise ClientNotAcceptable("redirect_uri", "missing", "at least one redirect URI is needed")
-    check_uris("redirect_uri", terms.redirect_uris, http_allowed=http_allowed)
+    is_native = profile is Profile.NATIVE
+    check_uris("redirect_uri", terms.redirect_uris, http_allowed=http_allowed, loopback_allowed=is_native)
     check_uris("post_logout_uri", terms.post_logout_redirect_uris, http_allowed=http_allowed)
     notices = [uri for uri in [terms.backchannel_logout_uri] if uri]
     check_uris("backchannel_logout_uri", notices, http_allowed=http_allowed)
@@ -114,13 +118,16 @@ def check_name(name: LangString) -> None:
         raise ClientNotAcceptable("name", "form", "a Turkish name of up to 200 characters is needed")
 
 
-def check_uris(field: str, uris: Iterable[str], *, http_allowed: bool) -> None:
-    """Addresses are compared letter by letter later: here each must be one that can only mean one thing."""
+def check_uris(field: str, uris: Iterable[str], *, http_allowed: bool, loopback_allowed: bool = False) -> None:
+    """Addresses are compared letter by letter later: here each must be one that can only mean one thing.
+
+    `loopback_allowed`: they may lead to the device that the browser runs on (RFC 8252, 7.3).
+    """
     listed = list(uris)
     if len(listed) > MOST_URIS:
         raise ClientNotAcceptable(field, "many", f"at most {MOST_URIS} are allowed")
     for uri in listed:
-        _check_uri(field, uri, http_allowed=http_allowed)
+        _check_uri(field, uri, http_allowed=http_allowed or (loopback_allowed and is_loopback(uri)))
 
 
 def _check_uri(field: str, uri: str, *, http_allowed: bool) -> None:
@@ -155,7 +162,13 @@ def check_institution(terms: ClientTerms, institution_code: str) -> None:
 
 
 def check_proof_of_profile(profile: Profile, method: AuthMethod) -> None:
-    """FAPI 2.0 Security Profile, 5.3.2.1: clients prove themselves by keys; a secret is for exceptions."""
+    """FAPI 2.0 Security Profile, 5.3.2.1: clients prove themselves by keys; a secret is for exceptions.
+
+    An app on people's devices (RFC 8252) has no proof, and nothing else has none.
+    """
+    if (profile is Profile.NATIVE) is not (method is AuthMethod.NONE):
+        hint = "an app on people's devices, and no other client, has the profile `native`, without keys and secret"
+        raise ClientNotAcceptable("profile", "native", hint)
     if profile is Profile.FAPI and method is not AuthMethod.PRIVATE_KEY_JWT:
         hint = "FAPI 2.0 needs keys (a key set or its address); an exception without keys has the profile `baseline`"
         raise ClientNotAcceptable("profile", "secret", hint)

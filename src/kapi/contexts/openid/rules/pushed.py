@@ -9,6 +9,7 @@ from kapi.contexts.openid.errors import InvalidDpopProof, InvalidRequest, Invali
 from kapi.contexts.openid.rules.authorization import CONTENT_REQUIREMENTS, Asked, Requirement
 from kapi.contexts.openid.rules.authorization import KNOWN as AUTHORIZATION
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
+from kapi.contexts.openid.rules.redirects import is_redirect_of
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Parameters, PushedRecord
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.dpop import Proof
@@ -29,7 +30,7 @@ def redirect_uri_is_the_clients(asked: Asked) -> None:
     """RFC 9126, 2.3: as at the authorization endpoint, but the client is told, since it has proved who it is."""
     if not asked.has("redirect_uri"):
         raise InvalidRequest("redirect_uri is missing")
-    if asked.parameters["redirect_uri"] not in asked.client.redirect_uris:
+    if not is_redirect_of(asked.parameters["redirect_uri"], asked.client):
         raise InvalidRequest("redirect_uri is not, letter by letter, a registered one of this client")
 
 
@@ -97,7 +98,7 @@ def reference_is_unused(use: Use) -> None:
 def client_may_still_ask_so(use: Use) -> None:
     """What the client is registered for may have become less since the push."""
     request = use.pushed.request
-    if request.redirect_uri not in use.client.redirect_uris or not set(request.scopes) <= set(use.client.scopes):
+    if not is_redirect_of(request.redirect_uri, use.client) or not set(request.scopes) <= set(use.client.scopes):
         raise InvalidRequestUri("the client is not registered any more for what it pushed; push the request anew")
 
 

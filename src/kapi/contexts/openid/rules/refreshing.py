@@ -3,7 +3,8 @@
 There is no rotation (FAPI 2.0 Security Profile, 5.3.2.1): a refresh token is worth nothing without the proof of the
 client that it was given to, so nothing is gained by changing it, and a client whose connection breaks loses nothing.
 For the same reason it is not bound to one DPoP key (RFC 9449, 5): the client may change keys; each access token that
-it gets is bound to the key that it shows then.
+it gets is bound to the key that it shows then. An app on people's devices has no proof, so its refresh token is bound
+to the key that it was given to.
 """
 
 from collections.abc import Callable
@@ -45,6 +46,13 @@ def token_is_this_clients(refreshing: Refreshing) -> None:
         raise InvalidGrant("the refresh token is not known")
 
 
+def key_is_the_one_it_was_given_to(refreshing: Refreshing) -> None:
+    """RFC 9449, 5: the refresh token of a client without a proof is bound to a key."""
+    expected, proof = refreshing.record.dpop_jkt, refreshing.asked.proof
+    if expected and (proof is None or proof.thumbprint != expected):
+        raise InvalidGrant("the refresh token is bound to another key than that of the DPoP proof")
+
+
 def grant_is_alive(refreshing: Refreshing) -> None:
     """Nobody has taken it back: the person, the client, or a code that came twice."""
     if refreshing.record.grant.is_revoked:
@@ -83,6 +91,7 @@ def scopes_are_no_more(refreshing: Refreshing) -> None:
 
 REFRESH_REQUIREMENTS: tuple[Callable[[Refreshing], None], ...] = (
     token_is_this_clients,
+    key_is_the_one_it_was_given_to,
     grant_is_alive,
     token_is_in_time,
     account_is_active,

@@ -48,8 +48,11 @@ def grant_type_is_supported(asked: TokenAsked) -> None:
 
 
 def proof_is_shown(asked: TokenAsked) -> None:
-    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, here by DPoP."""
-    if asked.client.profile is Profile.FAPI and asked.proof is None:
+    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, here by DPoP.
+
+    So are those of an app on people's devices: it has nothing else to show.
+    """
+    if asked.client.profile in (Profile.FAPI, Profile.NATIVE) and asked.proof is None:
         raise InvalidDpopProof("this client gets access tokens bound to a key only: send a proof in the header DPoP")
 
 

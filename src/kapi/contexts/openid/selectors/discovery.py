@@ -55,8 +55,11 @@ def discovery_document() -> dict[str, Any]:
 def _authentication_at(*endpoints: str) -> dict[str, list[str]]:
     """Say how clients prove themselves: in the same ways everywhere (RFC 8414, 2)."""
     methods = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
-    return {
+    told = {
         f"{name}_endpoint_auth_{member}_supported": list(values)
         for name in endpoints
         for member, values in (("methods", methods), ("signing_alg_values", CLIENT_ALGORITHMS))
     }
+    for name in ("token", "revocation"):  # apps on people's devices: RFC 8252
+        told[f"{name}_endpoint_auth_methods_supported"].append("none")
+    return told

@@ -46,7 +46,7 @@ def find_grant(*, code: str) -> GrantRecord | None:
 def find_refresh(*, token: str) -> RefreshRecord | None:
     """Return what a refresh token goes on with, good or not."""
     row = RefreshToken.objects.select_related("grant__visit").filter(token_hash=token_hash(token)).first()
-    return None if row is None else RefreshRecord(_grant(row.grant), row.issued_at, row.expires_at)
+    return None if row is None else RefreshRecord(_grant(row.grant), row.issued_at, row.expires_at, row.dpop_jkt)
 
 
 def _grant(row: Grant) -> GrantRecord:

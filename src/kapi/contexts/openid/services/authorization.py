@@ -35,7 +35,7 @@ from kapi.contexts.openid.rules.interaction import Situation, next_step
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.principals import asked_of
 from kapi.contexts.openid.rules.pushed import USE_REQUIREMENTS, Use, is_reference, reference_is_known
-from kapi.contexts.openid.rules.redirects import with_parameters
+from kapi.contexts.openid.rules.redirects import is_loopback, is_redirect_of, with_parameters
 from kapi.contexts.openid.selectors.authorization import (
     find_pushed,
     request_of,
@@ -54,7 +54,7 @@ from kapi.contexts.openid.values.authorization import (
     Parameters,
     Step,
 )
-from kapi.contexts.openid.values.clients import ClientRecord, Scope
+from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
@@ -261,12 +261,20 @@ def _situation(
         within_reach=subjects_within_reach(session, client.sector, now) if session and is_other else frozenset(),
         reaches=session is None or standing_of(session, client, now) is not None,
         has_chosen=pending is not None and pending.chosen_at is not None,
-        agreed=(
-            scopes_agreed_to(session.person_id, client, request.scopes, _principal_id(session)) if session else None
-        ),
+        agreed=_agreed(request, client, session),
         is_allowed=is_allowed,
         now=now,
     )
+
+
+def _agreed(request: AuthorizationRequest, client: ClientRecord, session: SignedIn | None) -> tuple[Scope, ...] | None:
+    """Return what an answer that is remembered gives; there is none for an address that any app on a device may have.
+
+    RFC 8252, 8.6: the person is asked each time, for nothing else tells that app from another.
+    """
+    if session is None or (is_loopback(request.redirect_uri) and client.profile is Profile.NATIVE):
+        return None
+    return scopes_agreed_to(session.person_id, client, request.scopes, _principal_id(session))
 
 
 def _principal_id(session: SignedIn) -> int | None:
@@ -295,7 +303,7 @@ def _waiting(request_id: str, browser: str, now: datetime) -> PendingAuthorizati
     if not row.browser_hash and not rows.filter(browser_hash="").update(browser_hash=token_hash(browser)):
         raise RequestGone
     request, client = request_of(row.request), as_record(row.client)
-    if not set(request.scopes) <= set(client.scopes) or request.redirect_uri not in client.redirect_uris:
+    if not set(request.scopes) <= set(client.scopes) or not is_redirect_of(request.redirect_uri, client):
         raise RequestGone  # the client may do less than when the request came
     return row
 

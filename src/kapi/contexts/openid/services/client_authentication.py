@@ -39,6 +39,9 @@ _WORDS = {
 def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor: Actor, now: datetime) -> ClientRecord:
     """Return the client that has proved itself; its assertion, if it brought one, is used up.
 
+    An app on people's devices (profile `native`) says who it is and cannot prove it: what it gets hangs on PKCE and
+    DPoP.
+
     `parameters` are those of the request. Failures are counted by client and origin of its address. A right assertion
     passes whatever was counted; a secret is no longer compared once the count is full. May fetch the client's keys:
     never call it inside a transaction.
@@ -66,6 +69,8 @@ def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor:
 def _check_proof(client: ClientRecord, credentials: Credentials, actor: Actor, now: datetime) -> None:
     method_is_the_registered_one(client, credentials)
     exception_is_under_way(client, now)
+    if credentials.method is AuthMethod.NONE:
+        return
     if credentials.method is AuthMethod.CLIENT_SECRET:
         secret_matches(client, credentials, now)
         return

@@ -15,7 +15,7 @@ from kapi.contexts.openid.models import Client, ClientChange, LogoutDelivery
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.services.clients import CHANGED, _locked
-from kapi.contexts.openid.values.clients import ChangeState, ClientTerms
+from kapi.contexts.openid.values.clients import ChangeState, ClientTerms, Profile
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor
 
@@ -31,9 +31,11 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
     :raises ClientChangedMeanwhile: if somebody else changed it since.
     :raises ChangeWaits: if a change of it waits already.
     """
-    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed, demo=settings.OPENID.demo)
+    openid = settings.OPENID
     with transaction.atomic():
         row = _locked(client_id)
+        profile = Profile(row.profile)
+        rules.check_terms(terms, profile=profile, http_allowed=openid.http_allowed, demo=openid.demo)
         rules.check_institution(terms, row.institution_id or "")
         before = as_record(row).terms
         if rules.digest_of(before) != seen:

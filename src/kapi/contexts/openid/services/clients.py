@@ -82,16 +82,17 @@ def register_client(
     if client_id:
         rules.check_client_id(client_id)
     rules.check_profile(profile, demo=settings.OPENID.demo)
-    rules.check_terms(terms, http_allowed=settings.OPENID.http_allowed, demo=settings.OPENID.demo)
+    demo, http_allowed = settings.OPENID.demo, settings.OPENID.http_allowed
+    rules.check_terms(terms, profile=profile, http_allowed=http_allowed, demo=demo)
     if institution_code and find_institution(institution_code) is None:
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
     rules.check_institution(terms, institution_code)
-    _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
-    by_keys = jwks is not None or bool(jwks_uri)
-    method = AuthMethod.PRIVATE_KEY_JWT if by_keys else AuthMethod.CLIENT_SECRET
+    method = _method(profile, has_keys=jwks is not None or bool(jwks_uri), has_secret=secret_until is not None)
+    if method is not AuthMethod.NONE:
+        _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
     rules.check_proof_of_profile(profile, method)
     limits = settings.OPENID
-    secret = None if by_keys else secrets.token_urlsafe(32)
+    secret = secrets.token_urlsafe(32) if method is AuthMethod.CLIENT_SECRET else None
     chosen_id = client_id or secrets.token_urlsafe(16)
     row = Client(
         pk=chosen_id,
@@ -103,7 +104,7 @@ def register_client(
         jwks=jwks,
         jwks_uri=jwks_uri,
         secret_hash=token_hash(secret) if secret else "",
-        secret_ends_at=None if by_keys else secret_until,
+        secret_ends_at=secret_until if secret else None,
         created_at=now,
         **rules.to_document(terms),
     )
@@ -241,6 +242,7 @@ def replace_keys(
     _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=None, now=now)
     with transaction.atomic():
         row = _locked(client_id)
+        rules.check_proof_of_profile(Profile(row.profile), AuthMethod.PRIVATE_KEY_JWT)
         Client.objects.filter(pk=row.pk).update(
             auth_method=AuthMethod.PRIVATE_KEY_JWT,
             jwks=jwks,
@@ -274,6 +276,12 @@ def replace_secret(*, client_id: str, actor: Actor, now: datetime) -> Registered
             action="openid.client_secret_replaced", subject_kind="client", subject_id=row.pk, actor=actor, now=now
         )
     return RegisteredClient(row.pk, AuthMethod.CLIENT_SECRET, secret, row.secret_ends_at)
+
+
+def _method(profile: Profile, *, has_keys: bool, has_secret: bool) -> AuthMethod:
+    if has_keys:
+        return AuthMethod.PRIVATE_KEY_JWT
+    return AuthMethod.NONE if profile is Profile.NATIVE and not has_secret else AuthMethod.CLIENT_SECRET
 
 
 def _locked(client_id: str) -> Client:

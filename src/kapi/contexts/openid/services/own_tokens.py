@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
 from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself
 from kapi.contexts.openid.rules.own_tokens import KNOWN, REQUIREMENTS, introspection, is_in_time, refresh_introspection
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.selectors.tokens import find_refresh, read_own
@@ -30,6 +31,7 @@ def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> d
     :raises ProtocolError: with the error code that the client is told.
     """
     client, token = _asked(request, actor, now)
+    client_can_prove_itself(client)
     refresh = find_refresh(token=token)
     if refresh is not None:
         return _told_of(refresh, client, now)

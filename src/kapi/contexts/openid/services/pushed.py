@@ -15,7 +15,9 @@ from kapi.contexts.openid.selectors.authorization import stored_request
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.client_authentication import authenticate_client
 from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.values.authorization import PushedReference
+from kapi.contexts.openid.values.clients import AuthMethod
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
@@ -28,11 +30,15 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
     that we would refuse. A DPoP proof that comes along binds the code to its key. The reference is 256 random bits,
     kept as a hash, good for this client alone, until it is answered once or `pushed_request_lifetime` is over.
 
+    A client that cannot prove itself is counted by the origin of its address, as browsers are.
+
     :raises ProtocolError: with the error code that the client is told.
     """
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
     client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
+    if client.auth_method is AuthMethod.NONE:  # whoever knows its id could leave rows here, as at the other endpoint
+        count_brought_request(address=request.address, actor=actor, now=now)
     hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
     asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
     if proof is not None:

@@ -30,12 +30,16 @@ from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor
 
 
-def keep_refresh_token(*, grant_id: int, actor: Actor, now: datetime) -> str:
-    """Make the refresh token of a grant, in the transaction that uses up its code, and return it; only a hash stays."""
+def keep_refresh_token(*, grant_id: int, dpop_jkt: str = "", actor: Actor, now: datetime) -> str:
+    """Make the refresh token of a grant, in the transaction that uses up its code, and return it; only a hash stays.
+
+    `dpop_jkt` is the key that alone may use it, where the client cannot prove itself.
+    """
     token = secrets.token_urlsafe(32)
     RefreshToken.objects.create(
         grant_id=grant_id,
         token_hash=token_hash(token),
+        dpop_jkt=dpop_jkt,
         issued_at=now,
         expires_at=now + settings.OPENID.refresh_token_lifetime,
     )

@@ -27,7 +27,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.refreshing import keep_refresh_token
 from kapi.contexts.openid.services.sharing import share_in_id_token
 from kapi.contexts.openid.values.authorization import Parameters
-from kapi.contexts.openid.values.clients import ClientRecord, Scope
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Scope
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens
 from kapi.foundation.audit import services as audit
@@ -49,7 +49,7 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
     acting = acting_claims_of(grant, client, now)
-    token_id, refresh_token = _consume(grant, client, actor, now)
+    token_id, refresh_token = _consume(grant, asked, actor, now)
     key = active_key(actor=actor, now=now)
     openid = settings.OPENID
     claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now) | acting
@@ -81,7 +81,7 @@ def _grant_for(parameters: Parameters, client: ClientRecord, proof: Proof | None
     return grant
 
 
-def _consume(grant: GrantRecord, client: ClientRecord, actor: Actor, now: datetime) -> tuple[str, str]:
+def _consume(grant: GrantRecord, asked: TokenAsked, actor: Actor, now: datetime) -> tuple[str, str]:
     """Use up the code by one statement before anything is minted; return the access token's id and a refresh token.
 
     There is a refresh token (else nothing) where the person lets the client go on while they are away.
@@ -97,9 +97,11 @@ def _consume(grant: GrantRecord, client: ClientRecord, actor: Actor, now: dateti
                 expires_at=now + settings.OPENID.access_token_lifetime,
             )
             if Scope.OFFLINE_ACCESS in grant.scopes:
-                refresh_token = keep_refresh_token(grant_id=grant.id, actor=actor, now=now)
+                has_no_proof = asked.client.auth_method is AuthMethod.NONE
+                jkt = asked.proof.thumbprint if has_no_proof and asked.proof else ""
+                refresh_token = keep_refresh_token(grant_id=grant.id, dpop_jkt=jkt, actor=actor, now=now)
     if not is_first:
-        _revoke_replayed(grant, client, now)
+        _revoke_replayed(grant, asked.client, now)
     return token_id, refresh_token
 
 

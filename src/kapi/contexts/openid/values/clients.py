@@ -14,6 +14,7 @@ class Profile(StrEnum):
 
     FAPI = "fapi"  # FAPI 2.0 Security Profile: the rule
     BASELINE = "baseline"  # code with PKCE: an exception that ends on a date
+    NATIVE = "native"  # RFC 8252, an app on people's own devices: outside of FAPI 2.0, which knows no public clients
     CONFORMANCE = "conformance"  # OpenID Connect Core without PKCE, nonce required; demo mode only
 
 
@@ -22,6 +23,7 @@ class AuthMethod(StrEnum):
 
     PRIVATE_KEY_JWT = "private_key_jwt"
     CLIENT_SECRET = "client_secret"  # noqa: S105 - an exception that ends on a date
+    NONE = "none"  # it cannot: what is on everybody's device is no secret
 
 
 class Scope(StrEnum):

@@ -105,8 +105,9 @@ class GrantRecord:
 
 @dataclass(frozen=True)
 class RefreshRecord:
-    """A refresh token: what it goes on with, and until when."""
+    """A refresh token: what it goes on with, and until when. `dpop_jkt` is the key that alone may use it, if any."""
 
     grant: GrantRecord
     issued_at: datetime
     expires_at: datetime
+    dpop_jkt: str = ""
