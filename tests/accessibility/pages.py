@@ -108,13 +108,10 @@ def _act_for_a_company(page: BrowserPage) -> None:
 
 
 def _arrive_for_a_company(page: BrowserPage) -> None:
-    """Choose the company at the gateway, which brought the visitor to itself, and set out again."""
-    there = page.url
-    page.goto(there.split("/giris/")[0].removesuffix("/en") + "/kimin-adina/")
-    page.locator("main [name=principal]:not([value=self])").first.check()
-    page.locator("main form button").first.click()
-    page.goto(there)
-    page.wait_for_selector(".kapi-principal")
+    """Choose a company for which nobody has agreed to anything yet, and go on to an institution."""
+    _act_for_a_company(page)
+    page.goto(page.url.removesuffix("kimin-adina/") + "hizmet/su-borcu/git/")
+    page.wait_for_selector("main button[value=allow]")
 
 
 def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
@@ -288,14 +285,7 @@ PAGES: Final = [
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),
     Page("login/approval.html", "/giris", CITIZEN, at_institution=True),
-    Page(
-        "login/approval.html",
-        "/giris",
-        (Visitor.REPRESENTATIVE,),
-        "for a company",
-        _arrive_for_a_company,
-        at_institution=True,
-    ),
+    Page("login/approval.html", "/kimin-adina/", (Visitor.REPRESENTATIVE,), "for a company", _arrive_for_a_company),
     Page(
         "login/fault.html",
         "/oidc/authorize?client_id=x&ui_locales=tr",
