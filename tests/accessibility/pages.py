@@ -94,6 +94,24 @@ def _lead_to(end: str) -> Callable[[BrowserPage], None]:
     return act
 
 
+def _begin_a_second_step(page: BrowserPage) -> None:
+    page.fill("[name=identity_number]", Visitor.CAREFUL.identity_number)
+    page.fill("[name=password]", "Kapi-Demo-2026!")
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector("[name=code]")
+
+
+def _begin_a_second_step_and_send_nothing(page: BrowserPage) -> None:
+    _begin_a_second_step(page)
+    page.locator("main form button").first.click()
+    page.wait_for_selector(".govuk-error-summary")
+
+
+def _make_recovery_codes(page: BrowserPage) -> None:
+    page.locator("main form button").click()
+    page.wait_for_selector(".kapi-codes")
+
+
 def _let_the_session_near_its_end(page: BrowserPage) -> None:
     page.evaluate("document.querySelector('[data-session-end]').showModal()")
 
@@ -244,6 +262,7 @@ def _ask_for_half(page: BrowserPage) -> None:
     page.wait_for_selector(".govuk-error-summary")
 
 
+CAREFUL: Final = (Visitor.CAREFUL,)
 AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
@@ -282,6 +301,24 @@ PAGES: Final = [
     Page("login/sign_in.html", "/giris/?yeniden=1", CITIZEN, "again"),
     Page("login/another_person.html", "/giris/?yeniden=1", CITIZEN, act=_prove_to_be_another),
     Page("login/too_many_attempts.html", "/giris/", NOBODY, act=_fail_to_sign_in),
+    Page("login/second_step.html", "/giris/?yeniden=1", CAREFUL, act=_begin_a_second_step),
+    Page(
+        "login/second_step.html",
+        "/giris/?yeniden=1",
+        CAREFUL,
+        "empty",
+        _begin_a_second_step_and_send_nothing,
+        mistakes=True,
+    ),
+    Page("login/totp.html", "/hesabim/giris-yontemleri/uygulama/", CAREFUL),
+    Page("login/totp.html", "/hesabim/giris-yontemleri/uygulama/", CAREFUL, "empty", _send_empty, mistakes=True),
+    Page("login/recovery_codes.html", "/hesabim/giris-yontemleri/kurtarma-kodlari/", CAREFUL),
+    Page(
+        "login/recovery_codes_made.html",
+        "/hesabim/giris-yontemleri/kurtarma-kodlari/",
+        CAREFUL,
+        act=_make_recovery_codes,
+    ),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),
     Page("login/approval.html", "/giris", CITIZEN, at_institution=True),

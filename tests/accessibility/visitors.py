@@ -12,6 +12,7 @@ class Visitor(StrEnum):
     NEWCOMER = "newcomer"  # signed in with the sealed code of a desk, and has to choose a password
     KEYHOLDER = "keyholder"  # has a passkey
     REPRESENTATIVE = "representative"  # may act for two companies
+    CAREFUL = "careful"  # has an app with one-time codes, of which this browser's session was proved
     AUTHOR = "author"
     APPROVER = "approver"
     MANAGER = "manager"
@@ -29,6 +30,7 @@ _NUMBERS: Final = {
     Visitor.NEWCOMER: "10000009910",
     Visitor.KEYHOLDER: "10000000214",
     Visitor.REPRESENTATIVE: "99000000110",
+    Visitor.CAREFUL: "10000009842",
     Visitor.AUTHOR: "10000000900",
     Visitor.APPROVER: "10000001068",
     Visitor.MANAGER: "10000001136",

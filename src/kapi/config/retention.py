@@ -47,6 +47,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.SealedCode": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it was closed"),
     "identity.Authenticator": Kept("until its owner removes it, or a desk hands the account back"),
     "identity.UsedChallenge": Cleaned(TRACES, "its expiry"),
+    "identity.BegunSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was given"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),
     "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
     "institutions.Institution": Kept("the tree; closed ones are part of the past"),

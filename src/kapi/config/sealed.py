@@ -21,6 +21,7 @@ PASSING_PURPOSES = {
     "challenge": "good for minutes, and known under each key",
     "passkey-owner": "what authenticators call a person; each passkey remembers what its own does",
     "dpop-nonce": "good for minutes, and known under each key",
+    "totp-setup": "good for half an hour, and known under each key",
     "key-name": "names the present key itself",
     "limit": "counters begin anew, once",
     "sign-in-place": "networks of known devices are found under each key, and learnt anew at their next sign-in",

@@ -47,6 +47,7 @@ _PREFIX = "__Host-" if _HTTPS and not ENVIRONMENT.cookie_domain else ""
 SESSION_COOKIE_NAME = f"{_PREFIX}kapi_session{ENVIRONMENT.cookie_suffix}"
 DEVICE_COOKIE_NAME = f"{_PREFIX}kapi_device{ENVIRONMENT.cookie_suffix}"
 BROWSER_COOKIE_NAME = f"{_PREFIX}kapi_browser{ENVIRONMENT.cookie_suffix}"
+BEGUN_COOKIE_NAME = f"{_PREFIX}kapi_begun{ENVIRONMENT.cookie_suffix}"
 ENDED_COOKIE_NAME = f"{_PREFIX}kapi_ended{ENVIRONMENT.cookie_suffix}"
 CSRF_COOKIE_NAME = f"{_PREFIX}kapi_csrf{ENVIRONMENT.cookie_suffix}"
 COOKIE_DOMAIN = ENVIRONMENT.cookie_domain or None

@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from kapi.contexts.identity.values import PasskeyFault, PasswordFault
 from kapi.kernel.errors import DomainError
@@ -38,6 +38,44 @@ class AnotherPerson(DomainError):
     """Number and secret are right, but the session is somebody else's. Only who knew them gets to see this."""
 
     code = "another_person"
+
+
+class SecondStepNeeded(DomainError):
+    """The password is right, and not enough: a code is asked for. Only who knew the password gets to see this.
+
+    `token` goes into the browser's cookie and nowhere else; it is good until `expires_at`.
+    """
+
+    code = "second_step_needed"
+
+    def __init__(self, token: str, expires_at: datetime) -> None:
+        self.token = token
+        self.expires_at = expires_at
+        super().__init__("second step needed")
+
+
+class SecondStepOver(DomainError):
+    """No sign-in waits for its second step under this token (any more): it begins with the password again."""
+
+    code = "second_step_over"
+
+
+class CodeRefused(DomainError):
+    """The one-time code is not right, or was used before."""
+
+    code = "code_refused"
+
+
+class SetupOver(DomainError):
+    """The secret for an app was not prepared in this session, or too long ago, or is in use: another is needed."""
+
+    code = "setup_over"
+
+
+class NothingToRecover(DomainError):
+    """There is neither app nor passkey that recovery codes could stand in for."""
+
+    code = "nothing_to_recover"
 
 
 class PersonNotFound(DomainError):

@@ -67,3 +67,13 @@ class AuthenticatorRemoved(Event):
     authenticator_id: int
     person_id: int
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodeUsed(Event):
+    """A person has finished a sign-in with a printed recovery code; so many are `left`."""
+
+    name = "identity.recovery_code_used.v1"
+    authenticator_id: int
+    person_id: int
+    left: int

@@ -198,6 +198,27 @@ class Session(models.Model):
         ]
 
 
+class BegunSignIn(models.Model):
+    """A sign-in whose password was right and whose second step is still to come: no session, and good for nothing else.
+
+    One browser holds the token. `session` is the one that is to go on, empty if one is to begin. `password_mark` tells
+    whether the password is still the one that was given.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="begun_sign_ins")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, null=True, related_name="+")
+    password_mark = models.CharField(max_length=64)
+    proved_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("proved_at")), name="identity_begun_sign_in_ends_later")
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="identity_begun_by_end")]
+
+
 class HistoryRow(models.Model):
     """What happened at an account's door; `person` is empty where the number is nobody's."""
 

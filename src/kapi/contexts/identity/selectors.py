@@ -10,8 +10,18 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kapi.contexts.identity.errors import LegalPersonNotFound, PersonNotFound, SessionOver
-from kapi.contexts.identity.models import Account, Authenticator, HistoryRow, LegalPerson, Person, SealedCode, Session
+from kapi.contexts.identity.models import (
+    Account,
+    Authenticator,
+    BegunSignIn,
+    HistoryRow,
+    LegalPerson,
+    Person,
+    SealedCode,
+    Session,
+)
 from kapi.contexts.identity.rules import assurance as assurance_rules
+from kapi.contexts.identity.rules import recovery
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.challenges import Use, make_challenge
 from kapi.contexts.identity.rules.details import clean_details
@@ -22,6 +32,7 @@ from kapi.contexts.identity.values import (
     AuthenticatorId,
     AuthenticatorKind,
     AuthenticatorView,
+    BegunView,
     BirthDate,
     HistoryEntry,
     HistoryKind,
@@ -113,6 +124,25 @@ def authenticators_of(*, person_id: PersonId) -> tuple[AuthenticatorView, ...]:
         )
         for row in rows
     )
+
+
+def find_begun_sign_in(*, token: str, now: datetime) -> BegunView | None:
+    """Return how the sign-in that this browser has begun can be finished, if it still waits."""
+    if not token or not token.isascii() or len(token) > _LONGEST_TOKEN:
+        return None
+    begun = BegunSignIn.objects.filter(token_hash=keys.token_hash(token), expires_at__gt=now).first()
+    if begun is None:
+        return None
+    kinds = set(Authenticator.objects.filter(person_id=begun.account_id).values_list("kind", flat=True).order_by("pk"))
+    return BegunView(
+        has_totp=AuthenticatorKind.TOTP in kinds, has_recovery_codes=AuthenticatorKind.RECOVERY_CODES in kinds
+    )
+
+
+def recovery_codes_left(*, person_id: PersonId) -> int:
+    """Return how many recovery codes of the person's list are unused; 0 without a list."""
+    lists = Authenticator.objects.filter(person_id=person_id, kind=AuthenticatorKind.RECOVERY_CODES).order_by("pk")
+    return sum(recovery.left(used) for used in lists.values_list("counter", flat=True))
 
 
 def reachable_acrs(*, person_id: PersonId) -> frozenset[str]:

@@ -81,6 +81,8 @@ class HistoryKind(StrEnum):
     STEPPED_UP = "stepped_up"  # proved in another way besides, in the same session
     CODE_USED = "code_used"
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - a kind
+    WRONG_CODE = "wrong_code"  # the password was right, the code of the second step was not
+    RECOVERY_CODE_USED = "recovery_code_used"
     LIMITED = "limited"  # so many wrong tries that further ones were not heard; written once per limit reached
     PASSWORD_CHOSEN = "password_chosen"  # noqa: S105 - a kind
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind
@@ -309,6 +311,34 @@ class IssuedCode:
 
     code: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunView:
+    """A sign-in that waits for its second step: in which ways it can be finished."""
+
+    has_totp: bool
+    has_recovery_codes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotpSetup:
+    """A secret for an app, to be shown to its owner: as text and as the address in the QR code.
+
+    `sealed` comes back with the app's first code. None of it goes anywhere but into the page.
+    """
+
+    secret: str = field(repr=False)
+    link: str = field(repr=False)
+    sealed: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodes:
+    """Fresh recovery codes, in the form to be printed. They are shown once and kept nowhere."""
+
+    codes: tuple[str, ...] = field(repr=False)
+    made_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The cookies of the sign-in site: who is signed in, and which device this is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -44,6 +44,21 @@ def browser_token(request: HttpRequest) -> str:
 def keep_browser(response: HttpResponseBase, token: str) -> None:
     """Tie the requests of this browser to it until it is closed."""
     response.set_cookie(settings.BROWSER_COOKIE_NAME, token, **_attributes())
+
+
+def begun_token(request: HttpRequest) -> str:
+    """Return the token of the sign-in that waits for its second step; empty where none does."""
+    return request.COOKIES.get(settings.BEGUN_COOKIE_NAME, "")
+
+
+def keep_begun(response: HttpResponseBase, token: str, expires_at: datetime) -> None:
+    """Let this browser, and no other, do the second step until `expires_at`."""
+    response.set_cookie(settings.BEGUN_COOKIE_NAME, token, expires=expires_at, **_attributes())
+
+
+def forget_begun(response: HttpResponseBase) -> None:
+    """Take it from the browser."""
+    response.delete_cookie(settings.BEGUN_COOKIE_NAME, domain=settings.COOKIE_DOMAIN, samesite="Lax")
 
 
 def forget_session(response: HttpResponseBase) -> None:

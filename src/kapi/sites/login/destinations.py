@@ -13,6 +13,7 @@ from kapi.sites.ui.links import page_url
 
 PARAMETER: Final = "sonra"
 LANGUAGE: Final = "dil"
+RECOVERY: Final = "kurtarma"  # the second step is done with a recovery code
 AGAIN: Final = "yeniden"  # the sign-in page is shown even to one who is signed in
 _MOST_CHARACTERS: Final = 2000
 _ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
@@ -37,6 +38,16 @@ class Destination:
     def passkey_url(self) -> str:
         """Where a passkey is sent to that leads here afterwards."""
         return self._by_way_of("passkey", **({AGAIN: "1"} if self.is_again else {}))
+
+    @property
+    def second_step_url(self) -> str:
+        """The page of the second step, which leads here afterwards."""
+        return self._by_way_of("second_step", **({AGAIN: "1"} if self.is_again else {}))
+
+    @property
+    def recovery_code_url(self) -> str:
+        """The same for who has no app at hand."""
+        return self._by_way_of("second_step", **{RECOVERY: "1"}, **({AGAIN: "1"} if self.is_again else {}))
 
     @property
     def extension_url(self) -> str:

@@ -22,7 +22,15 @@ from kapi.sites.ui.words import local
 _PAGE = 25
 _MOST_VISITS = 200  # shown between two entries of one page
 _MOST_DIGITS = 18
-_ALARMING = frozenset({HistoryKind.WRONG_SECRET, HistoryKind.LIMITED, HistoryKind.PASSKEY_REFUSED})
+_ALARMING = frozenset(
+    {
+        HistoryKind.WRONG_SECRET,
+        HistoryKind.WRONG_CODE,
+        HistoryKind.RECOVERY_CODE_USED,
+        HistoryKind.LIMITED,
+        HistoryKind.PASSKEY_REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,8 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.STEPPED_UP: _("Proved in a second way that it is you, in the same session"),
         HistoryKind.CODE_USED: _("Signed in with the sealed code"),
         HistoryKind.WRONG_SECRET: _("Someone tried to sign in with a wrong password"),
+        HistoryKind.WRONG_CODE: _("Someone knew the password and entered a wrong code"),
+        HistoryKind.RECOVERY_CODE_USED: _("Used a printed recovery code"),
         HistoryKind.LIMITED: _("Too many wrong tries; further ones were not accepted for a while"),
         HistoryKind.PASSKEY_REFUSED: _("A passkey of yours was shown and not accepted"),
         HistoryKind.PASSWORD_CHOSEN: _("Password chosen"),

@@ -17,6 +17,7 @@ from kapi.contexts.identity.errors import (
     AnotherPerson,
     NoPasswordYet,
     SealedCodeSpent,
+    SecondStepNeeded,
     SessionOver,
     SignInRefused,
     TooManyAttempts,
@@ -56,7 +57,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """
     destination = destination_of(request)
     if request.method == "POST":
-        return _try_to_sign_in(request, destination)
+        try:
+            return _try_to_sign_in(request, destination)
+        except SecondStepNeeded as needed:
+            return _lead_to_second_step(destination, needed)
     person = signed_in(request)
     if person is not None and (not destination.is_again or person.must_change_password):
         return HttpResponseRedirect(destination.after_sign_in(must_change_password=person.must_change_password))
@@ -80,6 +84,12 @@ def _try_to_sign_in(request: HttpRequest, destination: Destination) -> HttpRespo
     except TooManyAttempts as refusal:
         return too_many(request, destination, refusal.retry_after, now)
     return welcome(destination, started)
+
+
+def _lead_to_second_step(destination: Destination, needed: SecondStepNeeded) -> HttpResponse:
+    response = HttpResponseRedirect(destination.second_step_url)
+    cookies.keep_begun(response, needed.token, needed.expires_at)
+    return response
 
 
 def _open_session(request: HttpRequest, form: _Form, now: datetime) -> StartedSession:

@@ -122,6 +122,9 @@ def _cookies() -> tuple[Cookie, ...]:
         Cookie(settings.DEVICE_COOKIE_NAME, _("remembers that you have signed in on this device before")),
         Cookie(settings.BROWSER_COOKIE_NAME, _("finds your way back to the institution while you sign in")),
         Cookie(
+            settings.BEGUN_COOKIE_NAME, _("lets this browser enter the second code for ten minutes after the password")
+        ),
+        Cookie(
             settings.ENDED_COOKIE_NAME,
             _("shows, for a short while, which institutions were told that your session has ended"),
         ),

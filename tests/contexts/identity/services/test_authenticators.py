@@ -170,8 +170,8 @@ class TestRemoveAuthenticator:
     def test_ends_the_other_sessions_that_it_has_proved_and_no_more(
         self, now: datetime, started: StartedSession
     ) -> None:
-        authenticator_id = add(started, now=now)
         proved_by_it, by_password = sign_in(now=now), sign_in(now=now)
+        authenticator_id = add(started, now=now)
         step_up(proved_by_it, authenticator_id, now=now)
         step_up(started, authenticator_id, now=now)
         remove(started, authenticator_id, now=now)
@@ -220,7 +220,7 @@ class TestStrengthenSession:
         assert (row.acr, row.amr, row.authenticated_at) == ("urn:kapi:loa:substantial", "mfa otp pwd", now)
 
     def test_is_undone_by_proving_anew_with_the_password(self, now: datetime, started: StartedSession) -> None:
-        step_up(started, add(started, now=now), now=now)
+        step_up(started, add(started, now=now, kind=AuthenticatorKind.PASSKEY), now=now)
         anew = services.reauthenticate(
             session_id=started.signed_in.session_id,
             identity_number=NUMBER,

@@ -30,3 +30,12 @@ PASSKEY_ORIGIN = (Budget(60, timedelta(minutes=5)), Budget(1000, timedelta(hours
 PASSKEY = (Budget(20, timedelta(minutes=5)), Budget(100, timedelta(hours=24)))
 # Of one session, at the present password when it is to be changed.
 PRESENT_PASSWORD = (Budget(5, timedelta(minutes=15)), Budget(15, timedelta(hours=24)))
+# Second steps that went wrong, after a right password. Of a million codes three are good at any moment, for each app of
+# the person: with one app, who knows the password guesses right in one week of 6,600.
+SECOND_STEP_ORIGIN = (Budget(5, timedelta(minutes=15)), Budget(10, timedelta(hours=24)))  # one origin at one account
+SECOND_STEP_ACCOUNT = (Budget(10, timedelta(hours=1)), Budget(20, timedelta(hours=24)), Budget(50, timedelta(days=7)))
+SECOND_STEP_DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hours=1)), Budget(30, timedelta(hours=24)))
+# Of one origin at one account, for recovery codes: nobody guesses one, so there is no lane that strangers could fill.
+RECOVERY_CODE_ORIGIN = (Budget(10, timedelta(minutes=15)), Budget(50, timedelta(hours=24)))
+# Of one session, at the first code of an app that is being added.
+TOTP_SETUP = (Budget(10, timedelta(minutes=15)), Budget(40, timedelta(hours=24)))

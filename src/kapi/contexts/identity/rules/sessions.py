@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 IDLE = timedelta(minutes=15)
 WARNING = timedelta(seconds=150)
 LONGEST = timedelta(hours=12)
+# So long a right password waits for its second step: long enough to look for a telephone or a printed list.
+SECOND_STEP_VALID_FOR = timedelta(minutes=10)
 # Being seen is written down at most this often; a session may therefore end up to a minute early, never late.
 SEEN_EVERY = timedelta(minutes=1)
 

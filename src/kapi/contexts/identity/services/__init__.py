@@ -6,6 +6,7 @@ from kapi.contexts.identity.services.authenticators import (
     remove_authenticator,
     rename_authenticator,
 )
+from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes, prepare_totp, resume_totp
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.passkeys import (
@@ -16,6 +17,7 @@ from kapi.contexts.identity.services.passkeys import (
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
 from kapi.contexts.identity.services.principals import act_for_legal_person, act_for_oneself
+from kapi.contexts.identity.services.second_step import finish_with_recovery_code, finish_with_totp
 from kapi.contexts.identity.services.sessions import (
     end_expired_sessions,
     end_other_sessions,
@@ -29,6 +31,7 @@ __all__ = [
     "act_for_legal_person",
     "act_for_oneself",
     "add_passkey",
+    "add_totp",
     "change_password",
     "check_may_change",
     "choose_first_password",
@@ -37,11 +40,15 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "extend_session",
+    "finish_with_recovery_code",
+    "finish_with_totp",
     "forget_old_traces",
     "issue_account",
     "issue_operator_account",
     "look_up_person",
+    "make_recovery_codes",
     "note_activity",
+    "prepare_totp",
     "reauthenticate",
     "reauthenticate_with_passkey",
     "recover_account",
@@ -49,6 +56,7 @@ __all__ = [
     "register_person",
     "remove_authenticator",
     "rename_authenticator",
+    "resume_totp",
     "sign_in_with_passkey",
     "sign_in_with_password",
 ]

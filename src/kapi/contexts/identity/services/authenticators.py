@@ -12,6 +12,7 @@ from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import AuthenticatorNotFound, TooManyAuthenticators
 from kapi.contexts.identity.events import AuthenticatorAdded, AuthenticatorRemoved
 from kapi.contexts.identity.models import Account, Authenticator, Session
+from kapi.contexts.identity.rules import recovery
 from kapi.contexts.identity.rules.authenticators import (
     MOST,
     clean_name,
@@ -136,6 +137,7 @@ def remove_authenticator(
             raise AuthenticatorNotFound
         _remove(row, session_id, selectors.visitor_of(Session.objects.get(pk=session_id)), actor, now)
         _end_sessions_proved_by(row, session_id, actor, now)
+        _remove_idle_recovery_codes(row, session_id, actor, now)
 
 
 def remove_all_authenticators(*, person_id: PersonId, actor: Actor, now: datetime) -> int:
@@ -151,6 +153,15 @@ def _remove(row: Authenticator, session_id: SessionId | None, visitor: Visitor, 
     _write_down(row, HistoryKind.AUTHENTICATOR_REMOVED, session_id=session_id, visitor=visitor, actor=actor, now=now)
     publish(AuthenticatorRemoved(authenticator_id=row.pk, person_id=row.person_id, kind=row.kind), now=now)
     Authenticator.objects.filter(pk=row.pk).delete()
+
+
+def _remove_idle_recovery_codes(row: Authenticator, session_id: SessionId, actor: Actor, now: datetime) -> None:
+    """Take the printed codes away with the last of what they stand in for: alone they would only bar their owner."""
+    left = Authenticator.objects.filter(person_id=row.person_id).order_by("pk")
+    if left.filter(kind__in=recovery.STANDS_IN_FOR).exists():
+        return
+    for codes in left.filter(kind=AuthenticatorKind.RECOVERY_CODES):
+        _remove(codes, session_id, selectors.visitor_of(Session.objects.get(pk=session_id)), actor, now)
 
 
 def _end_sessions_proved_by(row: Authenticator, but: SessionId, actor: Actor, now: datetime) -> None:

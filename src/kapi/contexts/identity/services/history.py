@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from kapi.contexts.identity.models import HistoryRow, KnownDevice, SealedCode, Session, UsedChallenge
+from kapi.contexts.identity.models import BegunSignIn, HistoryRow, KnownDevice, SealedCode, Session, UsedChallenge
 from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
 from kapi.kernel.actors import Actor
 
@@ -55,6 +55,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (KnownDevice.objects.filter(last_seen_at__lt=now - KEEP_DEVICE), "last_seen_at"),
         (SealedCode.objects.filter(closed_at__lt=old), "pk"),
         (UsedChallenge.objects.filter(expires_at__lt=now), "expires_at"),
+        (BegunSignIn.objects.filter(expires_at__lt=now), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0

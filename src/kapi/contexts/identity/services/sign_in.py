@@ -18,6 +18,7 @@ from kapi.contexts.identity.errors import (
     AnotherPerson,
     NoPasswordYet,
     SealedCodeSpent,
+    SecondStepNeeded,
     SignInRefused,
     TooManyAttempts,
 )
@@ -26,6 +27,7 @@ from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
 from kapi.contexts.identity.services.entrance import PLACE, Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
+from kapi.contexts.identity.services.second_step import begin_second_step
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.values import (
     AccountState,
@@ -115,15 +117,16 @@ def sign_in_with_password(
     called inside one, for a refusal has to leave its counts and its line in the history.
 
     :raises SignInRefused: if number and secret do not belong together.
+    :raises SecondStepNeeded: if they do, and a code is asked for besides (`second_step`).
     :raises TooManyAttempts: if too many wrong tries came before.
     :raises SealedCodeSpent: if the secret is the account's sealed code, but used already or expired.
     """
     asker = _asker(identity_number, address, device_token, user_agent)
     door, passage = _prove(asker, password, actor, now)
     # Made outside the transaction below, for hashing is slow on purpose.
-    started = _enter(asker, door, _rehashed(door, password), actor, now)
+    outcome = _enter(asker, door, _rehashed(door, password), actor, now)
     _give_back(passage, now)
-    return started
+    return _opened(outcome)
 
 
 def reauthenticate(
@@ -146,6 +149,7 @@ def reauthenticate(
 
     :raises SessionOver: if the session is not under way, or is not the actor's.
     :raises SignInRefused: if number and secret do not belong together.
+    :raises SecondStepNeeded: if they do, and a code is asked for besides (`second_step`).
     :raises TooManyAttempts: if too many wrong tries came before.
     :raises AnotherPerson: if they do, but belong to somebody else; nothing has changed.
     :raises NoPasswordYet: if the secret is a sealed code, which opens a session but renews none.
@@ -158,7 +162,7 @@ def reauthenticate(
         raise AnotherPerson
     if door.awaits_code:
         raise NoPasswordYet
-    return _renew(asker, door, _rehashed(door, password), session_id=session_id, actor=actor, now=now)
+    return _opened(_renew(asker, door, _rehashed(door, password), session_id=session_id, actor=actor, now=now))
 
 
 def _asker(number: IdentityNumber, address: str, device_token: str | None, user_agent: str) -> _Asker:
@@ -280,13 +284,20 @@ def _spend(share: _Share, asker: _Asker, door: _Door, actor: Actor, now: datetim
     raise TooManyAttempts(decision.retry_after)
 
 
-def _enter(asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: datetime) -> StartedSession:
-    """Use up the code if it was one, and start the session."""
+def _enter(
+    asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: datetime
+) -> StartedSession | SecondStepNeeded:
+    """Use up the code if it was one, and start the session, or begin a second step. Say which; raise it later.
+
+    What is raised inside the transaction would undo it.
+    """
     person_id = PersonId(door.account_id)
     with transaction.atomic():
-        _hold_account(door, password_hash)
+        account = _hold_account(door, password_hash)
         if door.code is None or not door.awaits_code:
-            return begin_session(arrival=_arrival(asker, door, now), kind=HistoryKind.SIGNED_IN, actor=actor, now=now)
+            return begin_second_step(account=account, session_id=None, actor=actor, now=now) or begin_session(
+                arrival=_arrival(asker, door, now), kind=HistoryKind.SIGNED_IN, actor=actor, now=now
+            )
         _consume_code(door.code, door.device_id, person_id, actor, now)
         started = begin_session(arrival=_arrival(asker, door, now), kind=HistoryKind.CODE_USED, actor=actor, now=now)
         device = Session.objects.filter(pk=started.signed_in.session_id).values("device")
@@ -296,10 +307,18 @@ def _enter(asker: _Asker, door: _Door, password_hash: str, actor: Actor, now: da
 
 def _renew(
     asker: _Asker, door: _Door, password_hash: str, *, session_id: SessionId, actor: Actor, now: datetime
-) -> StartedSession:
+) -> StartedSession | SecondStepNeeded:
     with transaction.atomic():
-        _hold_account(door, password_hash)
-        return renew_session(session_id=session_id, arrival=_arrival(asker, door, now), actor=actor, now=now)
+        account = _hold_account(door, password_hash)
+        return begin_second_step(account=account, session_id=session_id, actor=actor, now=now) or renew_session(
+            session_id=session_id, arrival=_arrival(asker, door, now), actor=actor, now=now
+        )
+
+
+def _opened(outcome: StartedSession | SecondStepNeeded) -> StartedSession:
+    if isinstance(outcome, SecondStepNeeded):
+        raise outcome
+    return outcome
 
 
 def _arrival(asker: _Asker, door: _Door, now: datetime) -> Arrival:
@@ -313,8 +332,8 @@ def _arrival(asker: _Asker, door: _Door, now: datetime) -> Arrival:
     )
 
 
-def _hold_account(door: _Door, password_hash: str) -> None:
-    """Lock the account as it was when the secret was compared, and keep the stronger hash if there is one.
+def _hold_account(door: _Door, password_hash: str) -> Account:
+    """Lock the account as it was when the secret was compared, keep the stronger hash if there is one, and return it.
 
     :raises SignInRefused: if the account was changed or recovered since.
     """
@@ -323,6 +342,8 @@ def _hold_account(door: _Door, password_hash: str) -> None:
         raise SignInRefused
     if password_hash != door.password_hash:
         Account.objects.filter(pk=account.pk).update(password_hash=password_hash)
+        account.password_hash = password_hash
+    return account
 
 
 def _consume_code(code: SealedCode, device_id: int | None, person_id: PersonId, actor: Actor, now: datetime) -> None:

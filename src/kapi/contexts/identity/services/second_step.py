@@ -1,0 +1,245 @@
+"""The second step of signing in: after the password a code of an app, or one of the printed recovery codes.
+
+Between the two steps nobody is signed in. A begun sign-in is a row that one browser holds the token of, good for
+minutes and once; it lapses when the password changes. Wrong codes are counted in lanes like wrong passwords
+(`rules/budgets.py`), so that who knows the password neither guesses a code nor keeps the owner from typing theirs.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+
+from kapi.contexts.identity import selectors
+from kapi.contexts.identity.errors import CodeRefused, SecondStepNeeded, SecondStepOver, TooManyAttempts
+from kapi.contexts.identity.events import RecoveryCodeUsed
+from kapi.contexts.identity.models import Account, Authenticator, BegunSignIn, KnownDevice
+from kapi.contexts.identity.rules import budgets, totp
+from kapi.contexts.identity.rules.recovery import RecoveryList, left
+from kapi.contexts.identity.rules.sessions import SECOND_STEP_VALID_FOR
+from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
+from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session
+from kapi.contexts.identity.services.history import note_in_history
+from kapi.contexts.identity.values import (
+    AccountState,
+    AuthenticatorId,
+    AuthenticatorKind,
+    HistoryKind,
+    Method,
+    PersonId,
+    Proof,
+    Proofing,
+    SessionId,
+    StartedSession,
+    Visitor,
+)
+from kapi.foundation import keys
+from kapi.foundation.audit.services import record
+from kapi.foundation.limits.services import refund, spend
+from kapi.foundation.limits.values import Budget
+from kapi.foundation.outbox.services import publish
+from kapi.kernel.actors import Actor
+from kapi.kernel.networks import network_of, origin_of
+
+_Share = tuple[str, tuple[Budget, ...]]
+_SECOND: Final = (AuthenticatorKind.TOTP, AuthenticatorKind.RECOVERY_CODES)
+
+
+def begin_second_step(
+    *, account: Account, session_id: SessionId | None, actor: Actor, now: datetime
+) -> SecondStepNeeded | None:
+    """Keep that the password was right, if this person's sign-in has a second step; return what to raise then.
+
+    `session_id` is the session that is to go on, None if one is to begin. Runs in the caller's transaction, which must
+    not be undone by what is raised.
+    """
+    if not Authenticator.objects.filter(person_id=account.pk, kind__in=_SECOND).exists():
+        return None
+    token, expires_at = secrets.token_urlsafe(32), now + SECOND_STEP_VALID_FOR
+    BegunSignIn.objects.create(
+        token_hash=keys.token_hash(token),
+        account=account,
+        session_id=session_id,
+        password_mark=_mark(account),
+        proved_at=now,
+        expires_at=expires_at,
+    )
+    return SecondStepNeeded(token, expires_at)
+
+
+def finish_with_totp(
+    *, token: str, code: str, address: str, device_token: str | None, user_agent: str, actor: Actor, now: datetime
+) -> StartedSession:
+    """Finish a begun sign-in with the code that the person's app shows; blanks in it do not matter.
+
+    Runs its own transactions and must not be called inside one, for a refusal has to leave its counts.
+
+    :raises SecondStepOver: if nothing was begun under the token, or too long ago, or it was finished.
+    :raises CodeRefused: if the code is none of theirs now, or was used before.
+    :raises TooManyAttempts: if too many wrong codes came before.
+    :raises SessionOver: if the session that was to go on has ended.
+    """
+    asker = _asker(_begun(token, now), address, device_token, user_agent)
+    lane = asker.lane("totp", budgets.SECOND_STEP_DEVICE, budgets.SECOND_STEP_ORIGIN, budgets.SECOND_STEP_ACCOUNT)
+    return _finish(asker, lane, lambda: _use_totp(asker, totp.read_code(code), now), actor, now)
+
+
+def finish_with_recovery_code(
+    *, token: str, code: str, address: str, device_token: str | None, user_agent: str, actor: Actor, now: datetime
+) -> StartedSession:
+    """Finish a begun sign-in with one of the printed recovery codes, which is used up by that.
+
+    The person is told. Wrong ones have lanes of their own: nobody guesses such a code, so no stranger's tries keep its
+    holder out. Runs its own transactions and must not be called inside one.
+
+    :raises SecondStepOver: if nothing was begun under the token, or too long ago, or it was finished.
+    :raises CodeRefused: if the code is none of theirs, or was used before.
+    :raises TooManyAttempts: if too many wrong codes came from here before.
+    :raises SessionOver: if the session that was to go on has ended.
+    """
+    asker = _asker(_begun(token, now), address, device_token, user_agent)
+    lane = asker.lane("recovery", budgets.SECOND_STEP_DEVICE, budgets.RECOVERY_CODE_ORIGIN)
+    return _finish(asker, lane, lambda: _use_recovery_code(asker, code, actor, now), actor, now)
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Which sign-in is to be finished, and where the code is typed."""
+
+    begun: BegunSignIn
+    device_id: int | None
+    device_token: str
+    origin: str
+    place: str
+    visitor: Visitor
+
+    @property
+    def person_id(self) -> PersonId:
+        return PersonId(self.begun.account_id)
+
+    def lane(
+        self, what: str, device: tuple[Budget, ...], origin: tuple[Budget, ...], account: tuple[Budget, ...] = ()
+    ) -> tuple[_Share, ...]:
+        """Return the counters of this asker: a known device's own, else the origin's and then everybody's."""
+        if self.device_id is not None:
+            return ((f"second-step:{what}:device:{self.device_id}", device),)
+        own: _Share = (f"second-step:{what}:origin:{self.origin}:{self.person_id}", origin)
+        return (own, (f"second-step:{what}:account:{self.person_id}", account)) if account else (own,)
+
+
+def _asker(begun: BegunSignIn, address: str, device_token: str | None, user_agent: str) -> _Asker:
+    token = readable_device(device_token)
+    known = KnownDevice.objects.filter(account_id=begun.account_id, token_hash=keys.token_hash(token)).order_by("pk")
+    return _Asker(
+        begun=begun,
+        device_id=known.values_list("pk", flat=True).first() if token else None,
+        device_token=token,
+        origin=origin_of(address),
+        place=network_of(address),
+        visitor=describe_visitor(address=address, user_agent=user_agent),
+    )
+
+
+def _begun(token: str, now: datetime) -> BegunSignIn:
+    begun = BegunSignIn.objects.filter(token_hash=keys.token_hash(token), expires_at__gt=now).first()
+    if begun is None:
+        raise SecondStepOver
+    return begun
+
+
+def _finish(
+    asker: _Asker,
+    lane: tuple[_Share, ...],
+    use_code: Callable[[], Proof | None],
+    actor: Actor,
+    now: datetime,
+) -> StartedSession:
+    """Count the try, consume code and begun sign-in, and only then open the session."""
+    _spend(lane, asker, actor, now)
+    with transaction.atomic():
+        account = Account.objects.select_for_update(of=("self",)).get(pk=asker.person_id)
+        if account.state != AccountState.ACTIVE or _mark(account) != asker.begun.password_mark:
+            raise SecondStepOver
+        proof = use_code()
+        if proof is not None:
+            started = _open(account, asker, proof, actor, now)
+    if proof is None:
+        _note(asker, HistoryKind.WRONG_CODE, actor, now)
+        raise CodeRefused
+    for key, spent in lane:
+        refund(key=key, budgets=spent, now=now)
+    return started
+
+
+def _open(account: Account, asker: _Asker, proof: Proof, actor: Actor, now: datetime) -> StartedSession:
+    begun = asker.begun
+    if not BegunSignIn.objects.filter(pk=begun.pk).delete()[0]:
+        raise SecondStepOver
+    arrival = Arrival(
+        person_id=asker.person_id,
+        proofing=Proofing(account.proofing),
+        proofs=(Proof(method=Method.PASSWORD, at=begun.proved_at), proof),
+        device_token=asker.device_token,
+        place=asker.place,
+        visitor=asker.visitor,
+    )
+    if begun.session_id is None:
+        return begin_session(arrival=arrival, kind=HistoryKind.SIGNED_IN, actor=actor, now=now)
+    return renew_session(session_id=SessionId(begun.session_id), arrival=arrival, actor=actor, now=now)
+
+
+def _use_totp(asker: _Asker, code: str, now: datetime) -> Proof | None:
+    """Take the code's time step, which no code may take again, nor any earlier one: one statement (RFC 6238, 5.2)."""
+    apps = Authenticator.objects.filter(person_id=asker.person_id, kind=AuthenticatorKind.TOTP)
+    for row in apps.order_by("pk"):
+        step = totp.step_of(keys.open_sealed(row.secret_sealed, purpose=selectors.AUTHENTICATOR), code, now)
+        if step is not None and apps.filter(pk=row.pk, counter__lt=step).update(counter=step, last_used_at=now):
+            return Proof(method=Method.TOTP, at=now, authenticator_id=AuthenticatorId(row.pk))
+    return None
+
+
+def _use_recovery_code(asker: _Asker, code: str, actor: Actor, now: datetime) -> Proof | None:
+    """Set the code's bit, which is set once: one statement. Say so in history and audit, and announce it."""
+    lists = Authenticator.objects.filter(person_id=asker.person_id, kind=AuthenticatorKind.RECOVERY_CODES)
+    row = lists.order_by("pk").first()
+    if row is None:
+        return None
+    bit = RecoveryList.from_text(keys.open_sealed(row.secret_sealed, purpose=selectors.AUTHENTICATOR)).bit_of(code)
+    unused = lists.annotate(is_used=F("counter").bitand(bit or 0)).filter(pk=row.pk, is_used=0)
+    if bit is None or not unused.update(counter=F("counter").bitor(bit), last_used_at=now):
+        return None
+    remaining = left(lists.values_list("counter", flat=True).get(pk=row.pk))
+    _note(asker, HistoryKind.RECOVERY_CODE_USED, actor, now)
+    record(
+        action="identity.recovery_code_used",
+        subject_kind="authenticator",
+        subject_id=str(row.pk),
+        actor=actor,
+        now=now,
+        details={"person_id": asker.person_id, "left": remaining},
+    )
+    publish(RecoveryCodeUsed(authenticator_id=row.pk, person_id=asker.person_id, left=remaining), now=now)
+    return Proof(method=Method.RECOVERY_CODE, at=now, authenticator_id=AuthenticatorId(row.pk))
+
+
+def _spend(lane: tuple[_Share, ...], asker: _Asker, actor: Actor, now: datetime) -> None:
+    """Count the try before it is heard, so that parallel ones do not slip through together."""
+    for key, budget in lane:
+        decision = spend(key=key, budgets=budget, now=now)
+        if not decision.allowed:
+            if decision.count == decision.limit + 1:
+                _note(asker, HistoryKind.LIMITED, actor, now)
+            raise TooManyAttempts(decision.retry_after)
+
+
+def _note(asker: _Asker, kind: HistoryKind, actor: Actor, now: datetime) -> None:
+    note_in_history(person_id=asker.person_id, session_id=None, kind=kind, visitor=asker.visitor, actor=actor, now=now)
+
+
+def _mark(account: Account) -> str:
+    """Return by what to notice that the password has changed since."""
+    return keys.token_hash(account.password_hash)

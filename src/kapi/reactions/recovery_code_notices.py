@@ -1,0 +1,33 @@
+"""A printed recovery code was used: its owner is told, with what to do if it was not them.
+
+As `authenticator_notices`: in the demo's mailbox until messages have a context of their own, in both languages.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+
+from kapi.foundation.mailbox.services import put
+
+_BODY: Final = (
+    "Hesabınıza, şifrenizle ve basılı kurtarma kodlarınızdan biriyle girildi. Geriye kalan kod sayısı: {left}. "
+    "Azaldıysa yenilerini yazdırın.\n\n"
+    "Bunu siz yaptıysanız yapmanız gereken bir şey yok. Siz yapmadıysanız acele etmeyin ve kimseyle telefonda "
+    "konuşmayın: tarayıcınıza adresimizi kendiniz yazın, Hesabım sayfasında diğer oturumları kapatın, şifrenizi "
+    "değiştirin ve yeni kodlar yapın. Giremiyorsanız kimlik kartınızla bir başvuru noktasına gidin; hesap orada size "
+    "geri verilir.\n\n"
+    "Somebody signed in to your account with your password and one of your printed recovery codes. Codes left: {left}. "
+    "If these are few, print new ones.\n\n"
+    "If it was you, there is nothing to do. If it was not, take your time and talk to nobody on the phone: type our "
+    "address yourself, end the other sessions under My account, change your password and make new codes. If you cannot "
+    "get in, go to a desk with your identity card; there the account is given back to you."
+)
+
+
+def react(payload: dict[str, Any], *, now: datetime) -> None:
+    """Answer `identity.recovery_code_used.v1`."""
+    if settings.DEMO:
+        subject = "Bir kurtarma kodunuz kullanıldı / A recovery code of yours was used"
+        body = _BODY.format(left=payload["left"])
+        put(to=f"person-{payload['person_id']}", channel="notice", subject=subject, body=body, now=now)

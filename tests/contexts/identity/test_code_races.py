@@ -1,0 +1,65 @@
+"""One code, used by many at once over two processes: one sign-in is finished with it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contexts.identity.test_races import run_races
+from tests.installation import Installation, make_installation
+
+PREPARE = """
+from datetime import timedelta
+from tests import authenticator_apps as apps
+
+later = now + timedelta(seconds=30)
+people.make_citizen(now=now)
+devices = [people.sign_in(now=now).device_token for _ in range(8)]
+signed_in = people.sign_in(now=now).signed_in
+app = apps.add_app(signed_in, now=now)
+codes = apps.print_codes(signed_in, now=now)
+begun = [apps.begin(now=later) for _ in range(17)]
+print(json.dumps({"devices": devices, "code": app.code(later), "codes": codes, "begun": begun}))
+"""
+# In each race every thread has a lane of its own, so that nothing but the code or the begun sign-in itself stops it.
+RACES = """
+from datetime import timedelta
+from tests import authenticator_apps as apps
+
+later = now + timedelta(seconds=30)
+begun, devices, codes = prepared["begun"], prepared["devices"], prepared["codes"]
+
+race("one app code", 8, lambda number: apps.finish(
+    begun[number], prepared["code"], now=later, device_token=devices[number]).signed_in.session_id)
+race("one recovery code", 8, lambda number: apps.recover(
+    begun[8 + number], codes[9], now=later, address=f"198.51.{number}.{here}").signed_in.session_id)
+race("one begun sign-in", 8, lambda number: apps.recover(
+    begun[16], codes[number], now=later, address=f"198.51.{number}.{here}").signed_in.session_id)
+print(json.dumps(answers))
+"""
+
+
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation of its own."""
+    with make_installation(tmp_path_factory.mktemp("code_races")) as made:
+        made.kapi("migrate")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def answers(raced: Installation) -> dict[str, list[Any]]:
+    """What the threads of both processes were told in each race."""
+    return run_races(raced, PREPARE, RACES)
+
+
+class TestCodes:
+    @pytest.mark.parametrize("race", ["one app code", "one recovery code", "one begun sign-in"])
+    def test_open_one_session_of_sixteen_tries_at_once(self, answers: dict[str, list[Any]], race: str) -> None:
+        told = answers[race]
+        assert len(told) == 16
+        assert len([answer for answer in told if isinstance(answer, int)]) == 1
+        refused = Counter(answer for answer in told if isinstance(answer, str))
+        assert set(refused) <= {"code_refused", "second_step_over"}
+        assert refused.total() == 15
