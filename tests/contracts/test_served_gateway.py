@@ -1,7 +1,6 @@
 """What only real processes show: no secret in the output at DEBUG, no code redeemed twice over two processes."""
 
 import base64
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.commands.test_work import wait_for
 from tests.contexts.openid.openid_in_tests import VERIFIER
 from tests.contracts.served_gateway import CLIENT, ServedGateway
 from tests.installation import make_installation
@@ -84,7 +84,9 @@ class TestTheServersOutput:
             requests.post(endpoint, json=gateway.token_form(code), timeout=30),
         ]
         assert {answer.status_code for answer in refused} == {400, 401}
-        time.sleep(0.5)
+        # What is logged comes through a pipe, one line after the other: once this is there, the rest is.
+        requests.put(f"{gateway.issuer}/oidc/jwks", timeout=30)
+        wait_for(lambda: "(PUT): /oidc/jwks" in "".join(gateway.output), 60)
         output = "".join(gateway.output)
         assert "/oidc/token" in output, "the log is not at DEBUG, or nothing was heard"
         assert [secret for secret in secrets if secret in output] == []
