@@ -66,6 +66,26 @@ class TestEnvironment:
         assert "geheim" not in wrong.stderr
 
     @pytest.mark.parametrize(
+        ("header", "proxies", "said"),
+        [
+            ("X-Client-Certificate", "", "belong together"),
+            ("", "10.0.0.1", "belong together"),
+            ("X-Client-Certificate", "proxy.example", "does not appear to be"),
+            ("X Client", "10.0.0.1", "name of a header"),
+            ("X-Client-Certificate", "10.0.0.1,10.1.0.0/16", ""),
+            ("", "", ""),
+        ],
+    )
+    def test_believes_certificates_from_named_proxies_alone(self, header: str, proxies: str, said: str) -> None:
+        started = run(
+            "import kapi.config.environment",
+            KAPI_CLIENT_CERTIFICATE_HEADER=header,
+            KAPI_CLIENT_CERTIFICATE_PROXIES=proxies,
+        )
+        assert (started.returncode == 0) is (said == "")
+        assert said in started.stderr
+
+    @pytest.mark.parametrize(
         ("domain", "said"),
         [("", "common parent domain"), ("giris.kapi.example", "kapi.example is not below it"), ("kapi.example", "")],
     )

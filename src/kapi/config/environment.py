@@ -1,6 +1,8 @@
 """The one reader of the environment: every `KAPI_*` variable, its meaning, its default, its check."""
 
+import re
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -68,6 +70,14 @@ class Environment(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="How many proxies of ours stand in front and add to X-Forwarded-For"
     )
+    client_certificate_header: str = Field(
+        "", description="Header in which a proxy of ours passes the client's certificate on (RFC 8705); empty: none"
+    )
+    client_certificate_proxies: Annotated[list[str], NoDecode] = Field(
+        [],
+        validate_default=True,
+        description="Addresses or networks of the proxies that are believed about it, comma separated",
+    )
     allow_private_addresses: bool = Field(
         False, description="Let outgoing calls reach loopback and private addresses (demo, tests)"
     )
@@ -105,6 +115,24 @@ class Environment(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    @field_validator("client_certificate_header")
+    @classmethod
+    def _is_header(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,60}", value):
+            raise ValueError("write the name of a header, such as X-Client-Certificate")
+        return value
+
+    @field_validator("client_certificate_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, value: object, others: ValidationInfo) -> object:
+        """A header that anybody can send is believed only from whom it was agreed with."""
+        networks = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if bool(networks) is not bool(others.data.get("client_certificate_header")):
+            raise ValueError("KAPI_CLIENT_CERTIFICATE_HEADER and KAPI_CLIENT_CERTIFICATE_PROXIES belong together")
+        for network in networks if isinstance(networks, list) else []:
+            ip_network(network)
+        return networks
 
     @field_validator("gateway_url", "login_url", "api_url", "backoffice_url")
     @classmethod

@@ -5,7 +5,7 @@ They are ours, not the Foundation's, and no certificate follows from them; `docs
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,10 +30,13 @@ from kapi.contexts.openid.rules.pushed import PREFIX
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.sharing import share_attributes
+from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Decision, NextKind
 from kapi.contexts.openid.values.clients import Profile
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import IssuedTokens
+from kapi.kernel.actors import NOBODY
 from tests.contexts.openid.openid_in_tests import (
     BROWSER,
     ISSUER,
@@ -50,6 +53,7 @@ from tests.contexts.openid.openid_in_tests import (
     push,
     redeem,
     refresh,
+    token_request,
     userinfo,
 )
 
@@ -181,6 +185,17 @@ def test_test_claims_parameter_identity_claims(party: Institution) -> None:
     assert {name: about[name] for name in told} == told
     with pytest.raises(InvalidRequest):
         party.push(claims='{"userinfo": []}')
+
+
+def test_a_certificate_holds_a_citizens_token_as_well_as_a_key(party: Institution) -> None:
+    """FAPI 2.0 asks for DPoP or mTLS (RFC 8705); not one of the Foundation's generic modules."""
+    request = token_request(party.id, party.key, party.code(), now=party.now)
+    given = answer_token_request(request=replace(request, certificate="abc"), actor=NOBODY, now=party.now)
+    bearer = f"Bearer {given.access_token}"
+    assert share_attributes(authorization=bearer, certificate="abc", actor=NOBODY, now=party.now)["name"]
+    for other in ("", "abd"):
+        with pytest.raises(InvalidToken, match="another certificate"):
+            share_attributes(authorization=bearer, certificate=other, actor=NOBODY, now=party.now)
 
 
 def test_user_rejects_authentication(party: Institution) -> None:

@@ -1,5 +1,6 @@
 """Keys, cookies, hosts, and what the outside may reach."""
 
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from kapi.config.environment import ENVIRONMENT
@@ -31,6 +32,8 @@ _ORIGINS = {GATEWAY_URL, LOGIN_URL, API_URL, BACKOFFICE_URL}
 ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in _ORIGINS})
 CSRF_TRUSTED_ORIGINS = sorted(_ORIGINS)
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+CLIENT_CERTIFICATE_HEADER = ENVIRONMENT.client_certificate_header
+CLIENT_CERTIFICATE_PROXIES = tuple(ip_network(network) for network in ENVIRONMENT.client_certificate_proxies)
 ALLOW_PRIVATE_ADDRESSES = ENVIRONMENT.allow_private_addresses
 
 _HTTPS = GATEWAY_URL.startswith("https://")

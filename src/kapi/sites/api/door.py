@@ -12,7 +12,7 @@ from kapi.contexts.openid.values.clients import ApiScope
 from kapi.contexts.openid.values.tokens import ApiCaller
 from kapi.kernel.actors import NOBODY
 from kapi.sites.ui.address import address_of
-from kapi.sites.ui.tokens import shown_proof
+from kapi.sites.ui.tokens import certificate_of, shown_proof
 
 MEANINGS: Final[dict[ApiScope, str]] = {
     ApiScope.CLIENTS_READ: "Read the calling program's own registration and state.",
@@ -43,6 +43,7 @@ class ProgramToken(AuthBase):
         return accept_machine_token(
             authorization=request.headers.get("Authorization", ""),
             proof=shown_proof(request, origin=settings.API_URL),
+            certificate=certificate_of(request),
             needed=self._needed,
             address=address_of(request),
             actor=NOBODY,

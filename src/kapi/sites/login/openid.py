@@ -41,7 +41,7 @@ from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import signed_in
-from kapi.sites.ui.tokens import challenge, shown_proof, with_nonce
+from kapi.sites.ui.tokens import certificate_of, challenge, shown_proof, with_nonce
 
 Response = TypeVar("Response", bound=HttpResponse)
 
@@ -172,6 +172,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         released = share_attributes(
             authorization=request.headers.get("Authorization", ""),
             proof=shown_proof(request, origin=settings.OPENID.issuer),
+            certificate=certificate_of(request),
             address=address_of(request),
             actor=NOBODY,
             now=timezone.now(),
@@ -316,6 +317,7 @@ def _sent_by_client(request: HttpRequest) -> TokenRequest:
         request.headers.get("Authorization", ""),
         shown_proof(request, origin=settings.OPENID.issuer),
         address_of(request),
+        certificate_of(request),
     )
 
 

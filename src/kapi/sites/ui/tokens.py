@@ -1,7 +1,13 @@
 """Access tokens and proofs of possession in headers, for the sites that take them."""
 
-from typing import TypeVar
+import base64
+from ipaddress import ip_address
+from typing import Final, TypeVar
+from urllib.parse import unquote
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import load_pem_x509_certificate
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -10,6 +16,7 @@ from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_p
 from kapi.contexts.openid.values.dpop import ShownProof
 
 Response = TypeVar("Response", bound=HttpResponse)
+_MOST_CHARACTERS: Final = 16_384
 
 
 def shown_proof(request: HttpRequest, *, origin: str) -> ShownProof | None:
@@ -18,6 +25,31 @@ def shown_proof(request: HttpRequest, *, origin: str) -> ShownProof | None:
     if header is None:
         return None
     return ShownProof(header, str(request.method), origin + request.path)
+
+
+def certificate_of(request: HttpRequest) -> str:
+    """Return the thumbprint (RFC 8705, 3.1) of the certificate that the client's connection was made with, or nothing.
+
+    It comes in a header of the proxy that ended the connection, as PEM, percent-encoded; whatever anybody else puts
+    there is not looked at. Who made the certificate makes no difference: a token is bound to it, it names nobody.
+    """
+    name = settings.CLIENT_CERTIFICATE_HEADER
+    sent = request.headers.get(name, "") if name else ""
+    if not sent or len(sent) > _MOST_CHARACTERS or not _is_believed(request.META.get("REMOTE_ADDR", "")):
+        return ""
+    try:
+        certificate = load_pem_x509_certificate(unquote(sent).encode("ascii"))
+    except ValueError:
+        return ""
+    return base64.urlsafe_b64encode(certificate.fingerprint(SHA256())).rstrip(b"=").decode()
+
+
+def _is_believed(address: str) -> bool:
+    try:
+        seen = ip_address(address)
+    except ValueError:
+        return False
+    return any(seen in network for network in settings.CLIENT_CERTIFICATE_PROXIES)
 
 
 def with_nonce(request: HttpRequest, response: Response) -> Response:

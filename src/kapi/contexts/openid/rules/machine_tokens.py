@@ -8,7 +8,6 @@ from typing import Any
 from kapi.contexts.openid.errors import InvalidScope, InvalidToken, UnauthorizedClient
 from kapi.contexts.openid.rules.tokens import TokenAsked
 from kapi.contexts.openid.values.clients import ApiScope
-from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
 
 
@@ -38,13 +37,12 @@ def machine_token_claims(
     client_id: str,
     scopes: tuple[ApiScope, ...],
     token_id: str,
-    proof: Proof | None,
     settings: OpenidSettings,
     now: datetime,
 ) -> dict[str, object]:
-    """Return what the access token says (RFC 9068, 2.2): `sub` is the client, for there is nobody else."""
+    """Return what the access token says (RFC 9068, 2.2) beside who holds it; `sub` is the client itself."""
     issued_s = int(now.timestamp())
-    claims: dict[str, object] = {
+    return {
         "iss": settings.issuer,
         "sub": client_id,
         "aud": settings.api_audience,
@@ -54,7 +52,6 @@ def machine_token_claims(
         "client_id": client_id,
         "scope": " ".join(scopes),
     }
-    return claims | ({"cnf": {"jkt": proof.thumbprint}} if proof else {})
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def is_in_time(claims: Mapping[str, Any], now: datetime) -> bool:
 def introspection(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told about a good token (RFC 7662, 2.2)."""
     told = {name: claims[name] for name in _TOLD if name in claims}
-    return {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer", **told}
+    return {"active": True, "token_type": "DPoP" if "jkt" in claims.get("cnf", {}) else "Bearer", **told}
 
 
 def refresh_introspection(refresh: RefreshRecord, issuer: str) -> dict[str, Any]:

@@ -37,6 +37,14 @@ class TokenAsked:
     parameters: Parameters
     client: ClientRecord
     proof: Proof | None
+    certificate: str = ""  # the thumbprint of that of its connection
+
+    @property
+    def confirmation(self) -> dict[str, object]:
+        """How the access token names who holds it: by a key (RFC 9449, 6.1), else by a certificate (RFC 8705, 3.1)."""
+        if self.proof is not None:
+            return {"cnf": {"jkt": self.proof.thumbprint}}
+        return {"cnf": {"x5t#S256": self.certificate}} if self.certificate else {}
 
 
 def grant_type_is_supported(asked: TokenAsked) -> None:
@@ -48,11 +56,12 @@ def grant_type_is_supported(asked: TokenAsked) -> None:
 
 
 def proof_is_shown(asked: TokenAsked) -> None:
-    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, here by DPoP.
+    """FAPI 2.0 Security Profile, 5.3.2.1: access tokens are bound to a key of their holder, by DPoP or a certificate.
 
-    So are those of an app on people's devices: it has nothing else to show.
+    Those of an app on people's devices are bound by DPoP: it has nothing else to show.
     """
-    if asked.client.profile in (Profile.FAPI, Profile.NATIVE) and asked.proof is None:
+    shown = asked.proof is not None or (asked.certificate != "" and asked.client.profile is Profile.FAPI)
+    if asked.client.profile in (Profile.FAPI, Profile.NATIVE) and not shown:
         raise InvalidDpopProof("this client gets access tokens bound to a key only: send a proof in the header DPoP")
 
 
@@ -161,9 +170,17 @@ def access_token_is_in_time(claims: Mapping[str, Any], settings: OpenidSettings,
         raise InvalidToken("the access token is over or not for us")
 
 
-def token_is_presented_by_its_key(claims: Mapping[str, Any], presented: PresentedToken, proof: Proof | None) -> None:
-    """RFC 9449, 7.1 and 7.2: a bound token comes as DPoP with a proof by its key; a free one comes as Bearer."""
-    bound_to = claims.get("cnf", {}).get("jkt")
+def token_is_presented_by_its_holder(
+    claims: Mapping[str, Any], presented: PresentedToken, proof: Proof | None, certificate: str
+) -> None:
+    """RFC 9449, 7.1 and 7.2: a token bound to a key comes as DPoP with a proof by it; any other comes as Bearer.
+
+    RFC 8705, 3: one bound to a certificate comes over a connection that was made with it.
+    """
+    confirmation = claims.get("cnf", {})
+    if "x5t#S256" in confirmation and not hmac.compare_digest(confirmation["x5t#S256"], certificate):
+        raise InvalidToken("the access token is bound to another certificate than that of this connection")
+    bound_to = confirmation.get("jkt")
     if bound_to is None:
         if presented.as_dpop:
             raise InvalidToken("the access token is bound to no key; present it as Bearer")
@@ -195,11 +212,11 @@ def id_token_claims(
 
 
 def access_token_claims(
-    grant: GrantRecord, *, token_id: str, proof: Proof | None, settings: OpenidSettings, now: datetime
+    grant: GrantRecord, *, token_id: str, settings: OpenidSettings, now: datetime
 ) -> dict[str, object]:
-    """Return what the access token says (RFC 9068, 2.2), and whose key may use it (RFC 9449, 6.1)."""
+    """Return what the access token says (RFC 9068, 2.2) beside who holds it."""
     issued_s = int(now.timestamp())
-    claims: dict[str, object] = {
+    return {
         "iss": settings.issuer,
         "sub": grant.subject,
         "aud": settings.issuer,
@@ -211,7 +228,6 @@ def access_token_claims(
         "auth_time": int(grant.authenticated_at.timestamp()),
         "acr": grant.acr,
     }
-    return claims | ({"cnf": {"jkt": proof.thumbprint}} if proof else {})
 
 
 def attributes_for(

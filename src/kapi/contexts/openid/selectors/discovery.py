@@ -39,6 +39,7 @@ def discovery_document() -> dict[str, Any]:
         "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
         **_authentication_at("token", "introspection", "revocation"),
         "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": settings.OPENID.certificates,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["tr", "en"],

@@ -16,7 +16,7 @@ from kapi.contexts.openid.rules.machine_tokens import (
     machine_token_claims,
     scopes_asked_for,
 )
-from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token, token_is_presented_by_its_key
+from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token, token_is_presented_by_its_holder
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
@@ -46,11 +46,9 @@ def issue_machine_token(*, asked: TokenAsked, actor: Actor, now: datetime) -> Is
         issued_at=now,
         expires_at=now + openid.access_token_lifetime,
     )
-    claims = machine_token_claims(
-        client_id=client.id, scopes=scopes, token_id=row.pk, proof=proof, settings=openid, now=now
-    )
+    claims = machine_token_claims(client_id=client.id, scopes=scopes, token_id=row.pk, settings=openid, now=now)
     return IssuedTokens(
-        access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key),
+        access_token=jwt.sign(claims | asked.confirmation, typ=jwt.ACCESS_TOKEN, key=key),
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
         scope=row.scope,
         token_type="DPoP" if proof else "Bearer",
@@ -61,6 +59,7 @@ def accept_machine_token(
     *,
     authorization: str,
     proof: ShownProof | None = None,
+    certificate: str = "",
     needed: ApiScope,
     address: str = "",
     actor: Actor,
@@ -68,8 +67,9 @@ def accept_machine_token(
 ) -> ApiCaller:
     """Return the program that calls the API with a good token for what it wants (RFC 6750, RFC 9449).
 
-    `authorization` is the header as it came. A token is good no longer than its client is open, and for nothing that
-    was taken from the client since. Bad ones are counted by the origin of `address` (empty: not known).
+    `authorization` is the header as it came, `certificate` the thumbprint of that of the connection. A token is good no
+    longer than its client is open, and for nothing that was taken from the client since. Bad ones are counted by the
+    origin of `address` (empty: not known).
 
     :raises TokenMissing: if there is no token in the header.
     :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
@@ -80,7 +80,7 @@ def accept_machine_token(
     """
     presented = presented_token(authorization)
     try:
-        caller = _caller(presented, proof, actor, now)
+        caller = _caller(presented, proof, certificate, actor, now)
     except (InvalidToken, InvalidDpopProof):
         count_bad_token(address=address, actor=actor, now=now)
         raise
@@ -89,7 +89,9 @@ def accept_machine_token(
     return caller
 
 
-def _caller(presented: PresentedToken, shown: ShownProof | None, actor: Actor, now: datetime) -> ApiCaller:
+def _caller(
+    presented: PresentedToken, shown: ShownProof | None, certificate: str, actor: Actor, now: datetime
+) -> ApiCaller:
     try:
         claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
     except TokenNotReadable:
@@ -99,7 +101,7 @@ def _caller(presented: PresentedToken, shown: ShownProof | None, actor: Actor, n
         if shown is None:
             raise InvalidDpopProof("the header DPoP with a proof is missing")
         proof = read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)
-    token_is_presented_by_its_key(claims, presented, proof)
+    token_is_presented_by_its_holder(claims, presented, proof, certificate)
     for requirement in API_REQUIREMENTS:
         requirement(Brought(claims, settings.OPENID, now))
     row = MachineToken.objects.select_related("client").filter(pk=claims["jti"]).first()

@@ -67,7 +67,7 @@ def refresh_access(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedT
         use_up_proof(proof=asked.proof, actor=actor, now=now)
     grant, openid = replace(record.grant, scopes=scopes_to_give(refreshing)), settings.OPENID
     token_id = _keep_access_token(grant, now)
-    claims = access_token_claims(grant, token_id=token_id, proof=asked.proof, settings=openid, now=now) | acting
+    claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now) | acting | asked.confirmation
     return IssuedTokens(
         access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=active_key(actor=actor, now=now)),
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),

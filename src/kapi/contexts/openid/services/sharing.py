@@ -20,7 +20,7 @@ from kapi.contexts.openid.rules.tokens import (
     access_token_is_in_time,
     attributes_for,
     presented_token,
-    token_is_presented_by_its_key,
+    token_is_presented_by_its_holder,
 )
 from kapi.contexts.openid.selectors.clients import as_record, get_client
 from kapi.contexts.openid.selectors.principals import find_standing
@@ -35,16 +35,23 @@ from kapi.kernel.actors import Actor, ActorKind
 
 
 def share_attributes(
-    *, authorization: str, proof: ShownProof | None = None, address: str = "", actor: Actor, now: datetime
+    *,
+    authorization: str,
+    proof: ShownProof | None = None,
+    certificate: str = "",
+    address: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> dict[str, Any]:
     """Answer a userinfo request: what the access token's scopes release (OpenID Connect Core 5.3).
 
     Where the person acts for a legal person, `sub` and the top of the answer are that one's, and what is released of
     the person stands within `act` (RFC 8693, 4.1).
 
-    `authorization` is the header as it came. The first answer for a token is written down as a sharing, for the
-    citizen to see. Tokens that are not good are counted by the origin of `address` (empty: not known); a good one
-    passes whatever was counted. The audit trail names the client that the token was issued to, not `actor`.
+    `authorization` is the header as it came, `certificate` the thumbprint of that of the connection. The first answer
+    for a token is written down as a sharing, for the citizen to see. Tokens that are not good are counted by the origin
+    of `address` (empty: not known); a good one passes whatever was counted. The audit trail names the client that the
+    token was issued to, not `actor`.
 
     :raises TokenMissing: if there is no token in the header.
     :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
@@ -53,7 +60,7 @@ def share_attributes(
     :raises TooManyRequests: if token or proof is not good, too often.
     """
     try:
-        token = _living_token(presented_token(authorization), proof, actor, now)
+        token = _living_token(presented_token(authorization), proof, certificate, actor, now)
     except (InvalidToken, InvalidDpopProof):
         count_bad_token(address=address, actor=actor, now=now)
         raise
@@ -136,13 +143,15 @@ def _acting(visit: Visit, client: ClientRecord, now: datetime) -> dict[str, obje
     return acting_claims(visit.agent_subject, standing)
 
 
-def _living_token(presented: PresentedToken, shown: ShownProof | None, actor: Actor, now: datetime) -> AccessToken:
+def _living_token(
+    presented: PresentedToken, shown: ShownProof | None, certificate: str, actor: Actor, now: datetime
+) -> AccessToken:
     try:
         claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
     except TokenNotReadable:
         raise InvalidToken("the access token is not one of ours") from None
     proof = _proof_of(presented, shown, now) if presented.as_dpop else None
-    token_is_presented_by_its_key(claims, presented, proof)
+    token_is_presented_by_its_holder(claims, presented, proof, certificate)
     access_token_is_in_time(claims, settings.OPENID, now)
     row = AccessToken.objects.select_related("grant__visit__client").filter(pk=claims["jti"]).first()
     if row is None or row.grant.revoked_at is not None or row.grant.visit.client.closed_at is not None:

@@ -30,7 +30,7 @@ def answer_token_request(*, request: TokenRequest, actor: Actor, now: datetime) 
     # Before the assertion is used up: who lacks only a nonce may come again with the same one.
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
     client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
-    asked = TokenAsked(parameters, client, proof)
+    asked = TokenAsked(parameters, client, proof, request.certificate)
     for requirement in REQUIREMENTS:
         requirement(asked)
     return _ANSWERS[GrantType(parameters["grant_type"])](asked=asked, actor=actor, now=now)

@@ -52,7 +52,7 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
     token_id, refresh_token = _consume(grant, asked, actor, now)
     key = active_key(actor=actor, now=now)
     openid = settings.OPENID
-    claims = access_token_claims(grant, token_id=token_id, proof=proof, settings=openid, now=now) | acting
+    claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now) | acting | asked.confirmation
     access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
     about = id_token_claims(grant, access_token=access_token, settings=openid, now=now) | acting
     if grant.id_token_claims:

@@ -10,6 +10,7 @@ class OpenidSettings:
 
     issuer: str
     api: str = ""  # the origin of the institutions' API; empty: the issuer's
+    certificates: bool = False  # whether a proxy of ours passes clients' certificates on
     demo: bool = False  # only then may a client have the profile `conformance`
 
     code_lifetime: timedelta = timedelta(seconds=60)

@@ -30,13 +30,15 @@ class IdTokenHint:
 class TokenRequest:
     """What a client sent us itself: the form and the Authorization header as they are (empty if none), a DPoP proof.
 
-    `address` is where it came from, empty if that is not known.
+    `address` is where it came from, empty if that is not known; `certificate` the thumbprint (RFC 8705, 3.1) of the
+    certificate that its connection was made with, empty if there was none.
     """
 
     form: bytes = field(repr=False)
     authorization: str = field(default="", repr=False)
     proof: ShownProof | None = None
     address: str = field(default="", repr=False)
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
