@@ -20,7 +20,7 @@ from django.test import override_settings
 from joserfc.jwk import ECKey
 from pytest_django import Settings
 
-from kapi.contexts.identity.models import Account
+from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.services import end_session
 from kapi.contexts.identity.values import AccountState, EndReason, SignedIn
 from kapi.contexts.mandates.models import Mandate
@@ -442,6 +442,13 @@ def _expecting_another(scene: Scene) -> str:
     return scene.ask_as(other, id_token_hint=scene.id_token())
 
 
+def _wanting_more(scene: Scene) -> str:
+    Authenticator.objects.create(
+        person_id=scene.session.person_id, kind="passkey", name="x", secret_sealed=b"", added_at=scene.now
+    )
+    return scene.ask(acr_values="phr")
+
+
 # The rows of this table refuse nothing: each sends the person to the sign-in page.
 SIGN_IN: dict[str, Case] = {
     "nobody_is_signed_in": lambda scene: scene.ask_as(None),
@@ -453,6 +460,7 @@ SIGN_IN: dict[str, Case] = {
         max_age="8"
     ),
     "another_person_is_expected": _expecting_another,
+    "client_wants_a_stronger_proof": _wanting_more,
 }
 
 

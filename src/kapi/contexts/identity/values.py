@@ -35,6 +35,10 @@ class AssuranceLevel(StrEnum):
 PHISHING_RESISTANT: Final = "phr"
 
 
+# Every `acr` that some evidence can bear out: the ladder's rungs, the strongest first, then the quality beside it.
+ACR_VALUES: Final = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.LOW, PHISHING_RESISTANT)
+
+
 class Proofing(StrEnum):
     """How it was established that an account is handed to the person whose it is."""
 

@@ -22,7 +22,8 @@ from kapi.contexts.identity.errors import (
     SignInRefused,
     TooManyAttempts,
 )
-from kapi.contexts.identity.values import EndReason, SignedIn, StartedSession
+from kapi.contexts.identity.values import AssuranceLevel, EndReason, SignedIn, StartedSession
+from kapi.contexts.openid.values.authorization import PendingRequest
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.errors import InvalidValue
 from kapi.kernel.identifiers import IdentityNumber
@@ -148,6 +149,15 @@ def end_former_session(request: HttpRequest, started: StartedSession, now: datet
         identity.end_session(session_id=former.session_id, reason=EndReason.REPLACED, actor=former.actor, now=now)
 
 
+def _is_more_wanted(asking: PendingRequest | None, person: SignedIn | None) -> bool:
+    """Whether an institution waits that wants a stronger proof than a password, or than there is."""
+    if asking is None or not asking.wanted_acrs:
+        return False
+    if person is None:
+        return AssuranceLevel.LOW not in asking.wanted_acrs
+    return person.find_assurance(asking.wanted_acrs) is None
+
+
 def welcome(destination: Destination, started: StartedSession) -> HttpResponse:
     """Give the browser its cookies and lead on."""
     url = destination.after_sign_in(must_change_password=started.signed_in.must_change_password)
@@ -173,6 +183,7 @@ def page(
         "asking": shown_of(asking),
         "was_signed_in": bool(cookies.session_token(request)) and person is None and not found,
         "is_asked_again": destination.is_again and person is not None,
+        "is_more_wanted": _is_more_wanted(asking, person),
         "passkeys_are_possible": settings.PASSKEYS.is_possible,
     }
     return lead_to(render(request, "login/sign_in.html", context, status=422 if found else 200), asking)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("giris/onay/<str:request_id>/", approval.approval, name="approval"),
     path("giris/vazgec/<str:request_id>/", cancellation.cancel, name="cancellation"),
     path("kimin-adina/", acting.acting, name="acting"),
+    path("giris/boyle-devam/<str:request_id>/", cancellation.go_on_without, name="go_on_without"),
     path("cikis/", sign_out.sign_out, name="sign_out"),
     path("cikis/tamam/", sign_out.signed_out, name="signed_out"),
     path("oturum/uzat/", extension.extend, name="extension"),

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapi.contexts.identity.rules.assurance import (
-    ACR_VALUES,
     METHOD_OF,
     STRENGTHS,
     assess,
@@ -19,6 +18,7 @@ from kapi.contexts.identity.rules.assurance import (
     write_evidence,
 )
 from kapi.contexts.identity.values import (
+    ACR_VALUES,
     PHISHING_RESISTANT,
     AssuranceLevel,
     AuthenticatorId,

@@ -162,18 +162,11 @@ class TestEssentialAcr:
         assert answer["error"] == "unmet_authentication_requirements"
         assert Grant.objects.count() == 1
 
-    def test_is_refused_after_the_approval_too(self, client_id: str, session: SignedIn, now: datetime) -> None:
+    def test_is_refused_before_the_person_is_asked_for_anything(
+        self, client_id: str, session: SignedIn, now: datetime
+    ) -> None:
         wish = asking(id_token={"acr": {"essential": True, "value": "urn:kapi:loa:beyond"}})
-        step = ask(client_id, session, now=now, **wish)
-        done = decide(
-            request_id=step.request_id,
-            browser=BROWSER,
-            session=session,
-            decision=Decision.ALLOW,
-            actor=session.actor,
-            now=now,
-        )
-        assert answer_of(done)["error"] == "unmet_authentication_requirements"
+        assert answer_of(ask(client_id, session, now=now, **wish))["error"] == "unmet_authentication_requirements"
 
     def test_is_a_wish_where_it_is_not_essential(self, client_id: str, session: SignedIn, now: datetime) -> None:
         assert get_code(client_id, session, now=now, **asking(id_token={"acr": {"values": ["urn:kapi:loa:beyond"]}}))

@@ -63,8 +63,6 @@ CEILINGS: Final[Mapping[Proofing, AssuranceLevel]] = {
     Proofing.OPERATOR: AssuranceLevel.SUBSTANTIAL,
 }
 LADDER: Final = tuple(AssuranceLevel)
-# Every `acr` that some evidence can bear out: the ladder's rungs, the strongest first, then the quality beside it.
-ACR_VALUES: Final = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.LOW, PHISHING_RESISTANT)
 
 _MOST_AT_ONCE: Final = 2  # there are two kinds of factors besides verification: a third proof adds no rung
 _KEPT: Final = 16

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from kapi.contexts.identity.errors import NameRefused, ProveAgain, StrongerProofNeeded
-from kapi.contexts.identity.rules.assurance import ACR_VALUES
-from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.identity.values import ACR_VALUES, SignedIn
 
 MOST = 20
 LONGEST_NAME = 60

@@ -25,7 +25,8 @@ class PendingAuthorization(models.Model):
 
     `browser_hash` ties it to the browser that brought it; empty until that browser shows itself (a form sent from
     another site comes without our cookies). `pushed` is the pushed request that it comes from, if it was pushed:
-    several may, until one of them is answered. `chosen_at` is when the person last said for whom they act.
+    several may, until one of them is answered. `chosen_at` is when the person last said for whom they act,
+    `waived_at` when they said that they go on without the stronger proof that the client would like.
     """
 
     id = models.CharField(max_length=43, primary_key=True)
@@ -37,6 +38,7 @@ class PendingAuthorization(models.Model):
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     chosen_at = models.DateTimeField(null=True)
+    waived_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "openid"

@@ -40,6 +40,7 @@ KNOWN = frozenset(
         "dpop_jkt",
         "prompt",
         "max_age",
+        "acr_values",
         "claims",
         "ui_locales",
         "id_token_hint",
@@ -258,6 +259,7 @@ def read_request(asked: Asked, requirements: tuple[Requirement, ...]) -> Authori
         max_age_s=int(parameters["max_age"]) if asked.has("max_age") else None,
         subject=asked.hint.subject if asked.hint else claims.subject,
         language=language_asked_for(parameters),
+        acr_values=tuple(dict.fromkeys(_words(asked, "acr_values"))),
         claimed=tuple(sorted(claimed)),
         claims=claims,
     )

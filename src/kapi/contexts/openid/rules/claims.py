@@ -12,7 +12,7 @@ from typing import Any
 
 from kapi.contexts.identity.values import Assurance, SignedIn
 from kapi.contexts.openid.errors import InvalidRequest, UnmetAuthenticationRequirements
-from kapi.contexts.openid.values.authorization import ClaimsAsked
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, ClaimsAsked
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
 
 SCOPE_OF = {attribute: scope for scope, attributes in ATTRIBUTES.items() for attribute in attributes}
@@ -63,17 +63,15 @@ def within(attributes: Iterable[str], scopes: Iterable[Scope]) -> tuple[Attribut
     return tuple(attribute for attribute in Attribute if attribute in named and SCOPE_OF[attribute] in allowed)
 
 
-def assurance_for(claims: ClaimsAsked, session: SignedIn) -> Assurance:
-    """Return what the sign-in bears out of what the client cannot do without; else the most that it bears out.
+def assurance_for(request: AuthorizationRequest, session: SignedIn) -> Assurance:
+    """Return the first that the sign-in bears out of what the client wants; else the most that it bears out.
 
     :raises UnmetAuthenticationRequirements: if it bears out none of it (OpenID Connect Core 5.5.1.1).
     """
-    if not claims.essential_acrs:
-        return session.assurances[0]
-    found = session.find_assurance(claims.essential_acrs)
-    if found is None:
+    found = session.find_assurance(request.wanted_acrs)
+    if found is None and request.claims.essential_acrs:
         raise UnmetAuthenticationRequirements("the sign-in bears out no acr that claims says is essential")
-    return found
+    return found or session.assurances[0]
 
 
 def claims_to_give(claims: ClaimsAsked, shared: Iterable[Scope]) -> dict[str, list[str]] | None:

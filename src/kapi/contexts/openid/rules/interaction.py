@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import AccountSelectionRequired, ConsentRequired, LoginRequired
+from kapi.contexts.openid.errors import (
+    AccountSelectionRequired,
+    ConsentRequired,
+    LoginRequired,
+    UnmetAuthenticationRequirements,
+)
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Prompt, Step
 from kapi.contexts.openid.values.clients import Scope
 
@@ -17,7 +22,8 @@ class Situation:
     `subject` is the name under which the client's sector knows whom the session acts for, empty if it does not, and
     `within_reach` are the names of all whom the person may act for (asked for only where the client expects somebody).
     `reaches`: the person acts for themselves, or on a mandate that covers something there. `has_chosen`: they have
-    said for whom they act since the request came.
+    said for whom they act since the request came. `reachable` is every `acr` that the person could prove, where they
+    have proved none that the client wants; `has_waived`: they go on without.
     `agreed`: what may be given by an answer that is remembered, None without one. `is_allowed`: the person said yes to
     this very request.
     """
@@ -32,6 +38,8 @@ class Situation:
     within_reach: frozenset[str] = frozenset()
     reaches: bool = True
     has_chosen: bool = False
+    reachable: frozenset[str] = frozenset()
+    has_waived: bool = False
 
     @property
     def signed_in_for_this(self) -> bool:
@@ -67,12 +75,31 @@ def another_person_is_expected(situation: Situation) -> bool:
     return situation.session is not None and situation.request.subject not in known
 
 
+def client_wants_a_stronger_proof(situation: Situation) -> bool:
+    """`acr_values` (OpenID Connect Core 3.1.2.1, RFC 9470, 4), or `acr` in `claims`: the person has what it takes.
+
+    Without any page, what is only wished for is let go: the answer then says the lower level that there is.
+    """
+    wanted, session = situation.request.wanted_acrs, situation.session
+    if session is None or session.find_assurance(wanted) or situation.has_waived:
+        return False
+    is_let_go = Prompt.NONE in situation.request.prompts and not situation.request.claims.essential_acrs
+    return not is_let_go and any(acr in situation.reachable for acr in wanted)
+
+
+def essential_proof_is_out_of_reach(situation: Situation) -> bool:
+    """`acr` is essential in `claims` (OpenID Connect Core 5.5.1.1), and the person can or will not prove any of it."""
+    essential, session = situation.request.claims.essential_acrs, situation.session
+    return bool(essential) and session is not None and session.find_assurance(essential) is None
+
+
 SIGN_IN_REASONS: tuple[Callable[[Situation], bool], ...] = (
     nobody_is_signed_in,
     password_must_be_chosen_first,
     client_wants_a_new_sign_in,
     sign_in_is_older_than_max_age,
     another_person_is_expected,
+    client_wants_a_stronger_proof,
 )
 
 
@@ -115,6 +142,7 @@ def next_step(situation: Situation) -> Step:
 
     :raises LoginRequired: if it is a sign-in and the client allows no page, or the one who signed in for this is not
         the one whom the client expects.
+    :raises UnmetAuthenticationRequirements: if the person does not prove what the client cannot do without.
     :raises AccountSelectionRequired: if it is a choice for whom to act, and the client allows no page.
     :raises ConsentRequired: if it is a decision and the client allows no page.
     """
@@ -125,6 +153,8 @@ def next_step(situation: Situation) -> Step:
         if situation.signed_in_for_this and another_person_is_expected(situation):
             raise LoginRequired("another person has signed in than id_token_hint names")
         return Step.SIGN_IN
+    if essential_proof_is_out_of_reach(situation):
+        raise UnmetAuthenticationRequirements("the person proves no acr that claims says is essential")
     if any(reason(situation) for reason in CHOICE_REASONS):
         if silent:
             raise AccountSelectionRequired("the person must choose for whom they act")

@@ -66,6 +66,7 @@ def get_pending_request(
         already_agreed=agreed is not None,
         language=request.language,
         expires_at=row.expires_at,
+        wanted_acrs=request.wanted_acrs,
     )
 
 
@@ -156,6 +157,7 @@ def request_of(stored: dict[str, Any]) -> AuthorizationRequest:
             # What the former release kept says nothing about claims.
             "claimed": tuple(Scope(name) for name in stored.get("claimed", ())),
             "claims": _claims(stored.get("claims", {})),
+            "acr_values": tuple(stored.get("acr_values", ())),
         }
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from kapi.contexts.identity.values import ACR_VALUES
 from kapi.contexts.openid.rules.dpop import nonce_at
 from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, SIGNING_ALGORITHM
 from kapi.contexts.openid.values.clients import ATTRIBUTES, ApiScope, Scope
@@ -41,6 +42,7 @@ def discovery_document() -> dict[str, Any]:
         "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "tls_client_certificate_bound_access_tokens": settings.OPENID.certificates,
         "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": [str(acr) for acr in ACR_VALUES],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["tr", "en"],
         "authorization_response_iss_parameter_supported": True,

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from kapi.contexts.identity.selectors import reachable_acrs
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, TermsChanged, UnknownClient
 from kapi.contexts.openid.models import (
@@ -164,6 +165,14 @@ def note_choice(*, request_id: str, browser: str, actor: Actor, now: datetime) -
     PendingAuthorization.objects.filter(pk=_waiting(request_id, browser, now).pk).update(chosen_at=now)
 
 
+def waive_stronger_proof(*, request_id: str, browser: str, actor: Actor, now: datetime) -> None:
+    """Write down that the person goes on without the stronger proof that the client would like: `acr` says what is.
+
+    :raises RequestGone: if the request is unknown, over, answered, or another browser's.
+    """
+    PendingAuthorization.objects.filter(pk=_waiting(request_id, browser, now).pk).update(waived_at=now)
+
+
 def cancel_authorization(*, request_id: str, browser: str, actor: Actor, now: datetime) -> Next:
     """Send the person back to the client without an answer, because they do not want to sign in after all.
 
@@ -262,6 +271,8 @@ def _situation(
         reaches=session is None or standing_of(session, client, now) is not None,
         has_chosen=pending is not None and pending.chosen_at is not None,
         agreed=_agreed(request, client, session),
+        reachable=_reachable(request, session),
+        has_waived=pending is not None and pending.waived_at is not None,
         is_allowed=is_allowed,
         now=now,
     )
@@ -275,6 +286,13 @@ def _agreed(request: AuthorizationRequest, client: ClientRecord, session: Signed
     if session is None or (is_loopback(request.redirect_uri) and client.profile is Profile.NATIVE):
         return None
     return scopes_agreed_to(session.person_id, client, request.scopes, _principal_id(session))
+
+
+def _reachable(request: AuthorizationRequest, session: SignedIn | None) -> frozenset[str]:
+    """Return what the person could prove; asked for only where they have not proved what the client wants."""
+    if session is None or not request.wanted_acrs or session.find_assurance(request.wanted_acrs):
+        return frozenset()
+    return reachable_acrs(person_id=session.person_id)
 
 
 def _principal_id(session: SignedIn) -> int | None:
@@ -370,7 +388,7 @@ def _answer(
 
     :raises UnmetAuthenticationRequirements: if the sign-in bears out no `acr` that the client cannot do without.
     """
-    proved = assurance_for(request.claims, session)
+    proved = assurance_for(request, session)
     code = secrets.token_urlsafe(32)
     grant = Grant.objects.create(
         visit=_visit(client, session, now),

@@ -63,6 +63,14 @@ class AuthorizationRequest:
     language: str = ""
     claimed: tuple[Scope, ...] = ()
     claims: ClaimsAsked = ClaimsAsked()
+    acr_values: tuple[str, ...] = ()
+
+    @property
+    def wanted_acrs(self) -> tuple[str, ...]:
+        """The levels of assurance that the client wants one of, the dearest first: those it cannot do without, or
+        those it would like (OpenID Connect Core 3.1.2.1, 5.5.1.1).
+        """
+        return self.claims.essential_acrs or self.acr_values
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,8 @@ class PendingRequest:
 
     `terms` is a digest of what the scopes say: the answer names it, so that it is an answer to this and nothing else.
     `redirect_origin` is where the browser goes afterwards: the pages' form-action must allow it, since browsers hold
-    the redirect after a form to that rule as well. `language` is what the client asked for ("tr", "en" or "").
+    the redirect after a form to that rule as well. `language` is what the client asked for ("tr", "en" or ""),
+    `wanted_acrs` the levels of assurance that it wants one of.
     """
 
     id: str
@@ -150,6 +159,7 @@ class PendingRequest:
     already_agreed: bool
     language: str
     expires_at: datetime
+    wanted_acrs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
