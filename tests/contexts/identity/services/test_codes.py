@@ -17,10 +17,14 @@ from kapi.contexts.identity.errors import (
 )
 from kapi.contexts.identity.models import Authenticator, Session
 from kapi.contexts.identity.rules import budgets, totp
+from kapi.contexts.identity.services.authenticators import keep_authenticator
+from kapi.contexts.identity.services.evidence import strengthen_session
 from kapi.contexts.identity.values import (
     AssuranceLevel,
     AuthenticatorId,
     AuthenticatorKind,
+    Method,
+    Proof,
     RenewedSession,
     StartedSession,
     TotpSetup,
@@ -219,3 +223,22 @@ class TestRemoveAuthenticator:
         self.remove(recovered, AuthenticatorKind.TOTP, now)
         app, later = add_app(recovered.signed_in, now=now, name="Yeni telefon"), now + timedelta(seconds=30)
         finish(begin(now=later), app.code(later), now=later)
+
+    def test_lets_who_has_lost_a_passkey_remove_it_with_a_printed_code(
+        self, started: StartedSession, now: datetime
+    ) -> None:
+        signed_in = started.signed_in
+        keep_authenticator(
+            session_id=signed_in.session_id,
+            kind=AuthenticatorKind.PASSKEY,
+            name="Anahtar",
+            secret="{}",  # never read, for it is lost
+            actor=signed_in.actor,
+            now=now,
+        )
+        proof = Proof(method=Method.PASSKEY, at=now)
+        strengthen_session(session_id=signed_in.session_id, proof=proof, actor=signed_in.actor, now=now)
+        codes = print_codes(signed_in, now=now)
+        recovered = recover(begin(now=now), codes[0], now=now)
+        self.remove(recovered, AuthenticatorKind.PASSKEY, now)
+        assert not Authenticator.objects.exists()

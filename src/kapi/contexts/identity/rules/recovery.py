@@ -15,7 +15,6 @@ from kapi.contexts.identity.rules.codes import make_code, read_code
 from kapi.contexts.identity.values import AuthenticatorKind
 
 HOW_MANY: Final = 10
-FEW: Final = 3  # from here on people are reminded to print new ones
 # What recovery codes stand in for. Without any of these they are of no use.
 STANDS_IN_FOR: Final = frozenset({AuthenticatorKind.TOTP, AuthenticatorKind.PASSKEY})
 _MOST_TYPED: Final = 100
