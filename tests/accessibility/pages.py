@@ -125,6 +125,11 @@ def _act_for_a_company(page: BrowserPage) -> None:
     page.wait_for_selector(".kapi-principal")
 
 
+def _wait_for_the_question(page: BrowserPage) -> None:
+    """Be asked, and not let through: the visitor must be one for whom no journey has agreed to anything."""
+    page.wait_for_selector("main button[value=allow]")
+
+
 def _arrive_for_a_company(page: BrowserPage) -> None:
     """Choose a company for which nobody has agreed to anything yet, and go on to an institution."""
     _act_for_a_company(page)
@@ -321,7 +326,7 @@ PAGES: Final = [
     ),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,)),
     Page("login/first_password.html", "/giris/ilk-sifre/", (Visitor.NEWCOMER,), "empty", _send_empty, mistakes=True),
-    Page("login/approval.html", "/giris", CITIZEN, at_institution=True),
+    Page("login/approval.html", "/giris", CAREFUL, act=_wait_for_the_question, at_institution=True),
     Page("login/approval.html", "/kimin-adina/", (Visitor.REPRESENTATIVE,), "for a company", _arrive_for_a_company),
     Page(
         "login/fault.html",
