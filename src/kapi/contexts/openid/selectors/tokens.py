@@ -1,13 +1,18 @@
 """Reading what we signed."""
 
+from datetime import datetime
+
 from django.conf import settings
 
-from kapi.contexts.openid.errors import TokenNotReadable
+from kapi.contexts.openid.errors import InvalidDpopProof, InvalidToken, TokenNotReadable
 from kapi.contexts.openid.models import Grant, RefreshToken
 from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.dpop import read_proof
+from kapi.contexts.openid.rules.tokens import token_is_presented_by_its_holder
 from kapi.contexts.openid.selectors.keys import verification_key
 from kapi.contexts.openid.values.clients import Attribute, Scope
-from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, RefreshRecord
+from kapi.contexts.openid.values.dpop import Proof, ShownProof
+from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, PresentedToken, RefreshRecord
 from kapi.foundation.keys import token_hash
 
 
@@ -26,6 +31,30 @@ def read_own(token: str, *, typ: str) -> jwt.Claims:
     if claims.get("iss") != settings.OPENID.issuer:
         raise TokenNotReadable("issuer")
     return claims
+
+
+def read_presented(
+    presented: PresentedToken, *, shown: ShownProof | None, certificate: str, now: datetime
+) -> tuple[jwt.Claims, Proof | None]:
+    """Return what an access token of ours says, and the proof that it came with, which is not used up yet.
+
+    :raises InvalidToken: if it is not ours, or bound to a key or certificate and not presented by its holder.
+    :raises InvalidDpopProof: if it comes as DPoP without a good proof.
+    :raises UseDpopNonce: if the proof lacks only our nonce.
+    """
+    try:
+        claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
+    except TokenNotReadable:
+        raise InvalidToken("the access token is not one of ours") from None
+    proof = _proof_of(presented, shown, now) if presented.as_dpop else None
+    token_is_presented_by_its_holder(claims, presented, proof, certificate)
+    return claims, proof
+
+
+def _proof_of(presented: PresentedToken, shown: ShownProof | None, now: datetime) -> Proof:
+    if shown is None:
+        raise InvalidDpopProof("the header DPoP with a proof is missing")
+    return read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)
 
 
 def read_hint(token: str) -> IdTokenHint | None:

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from kapi.contexts.openid.errors import InsufficientScope, InvalidDpopProof, InvalidToken, TokenNotReadable
+from kapi.contexts.openid.errors import InsufficientScope, InvalidDpopProof, InvalidToken
 from kapi.contexts.openid.models import MachineToken
 from kapi.contexts.openid.rules import jwt
-from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.machine_tokens import (
     API_REQUIREMENTS,
     REQUIREMENTS,
@@ -16,8 +15,8 @@ from kapi.contexts.openid.rules.machine_tokens import (
     machine_token_claims,
     scopes_asked_for,
 )
-from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token, token_is_presented_by_its_holder
-from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token
+from kapi.contexts.openid.selectors.tokens import read_presented
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.limits import count_bad_token, count_machine_token
@@ -92,16 +91,7 @@ def accept_machine_token(
 def _caller(
     presented: PresentedToken, shown: ShownProof | None, certificate: str, actor: Actor, now: datetime
 ) -> ApiCaller:
-    try:
-        claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
-    except TokenNotReadable:
-        raise InvalidToken("the access token is not one of ours") from None
-    proof = None
-    if presented.as_dpop:
-        if shown is None:
-            raise InvalidDpopProof("the header DPoP with a proof is missing")
-        proof = read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)
-    token_is_presented_by_its_holder(claims, presented, proof, certificate)
+    claims, proof = read_presented(presented, shown=shown, certificate=certificate, now=now)
     for requirement in API_REQUIREMENTS:
         requirement(Brought(claims, settings.OPENID, now))
     row = MachineToken.objects.select_related("client").filter(pk=claims["jti"]).first()

@@ -9,26 +9,23 @@ from django.db import transaction
 
 from kapi.contexts.identity.selectors import get_legal_person, get_person_record
 from kapi.contexts.identity.values import LegalPersonId, PersonId
-from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProof, InvalidToken, TokenNotReadable
+from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProof, InvalidToken
 from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing, Visit
-from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.approvals import rests_on_consent
 from kapi.contexts.openid.rules.claims import scopes_of, within
-from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.principals import acting_claims, company_attributes, released_for
 from kapi.contexts.openid.rules.tokens import (
     access_token_is_in_time,
     attributes_for,
     presented_token,
-    token_is_presented_by_its_holder,
 )
 from kapi.contexts.openid.selectors.clients import as_record, get_client
 from kapi.contexts.openid.selectors.principals import find_standing
-from kapi.contexts.openid.selectors.tokens import read_own
+from kapi.contexts.openid.selectors.tokens import read_presented
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.limits import count_bad_token
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
-from kapi.contexts.openid.values.dpop import Proof, ShownProof
+from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import PresentedToken
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor, ActorKind
@@ -146,12 +143,7 @@ def _acting(visit: Visit, client: ClientRecord, now: datetime) -> dict[str, obje
 def _living_token(
     presented: PresentedToken, shown: ShownProof | None, certificate: str, actor: Actor, now: datetime
 ) -> AccessToken:
-    try:
-        claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
-    except TokenNotReadable:
-        raise InvalidToken("the access token is not one of ours") from None
-    proof = _proof_of(presented, shown, now) if presented.as_dpop else None
-    token_is_presented_by_its_holder(claims, presented, proof, certificate)
+    claims, proof = read_presented(presented, shown=shown, certificate=certificate, now=now)
     access_token_is_in_time(claims, settings.OPENID, now)
     row = AccessToken.objects.select_related("grant__visit__client").filter(pk=claims["jti"]).first()
     if row is None or row.grant.revoked_at is not None or row.grant.visit.client.closed_at is not None:
@@ -159,12 +151,6 @@ def _living_token(
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
     return row
-
-
-def _proof_of(presented: PresentedToken, shown: ShownProof | None, now: datetime) -> Proof:
-    if shown is None:
-        raise InvalidDpopProof("the header DPoP with a proof is missing")
-    return read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)
 
 
 def _write_down(
