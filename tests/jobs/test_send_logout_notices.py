@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from pytest_django import Settings
 from kapi.contexts.identity.services import end_session
 from kapi.contexts.identity.values import EndReason
 from kapi.contexts.openid.models import LogoutDelivery, Visit
-from kapi.contexts.openid.selectors.logout import logout_deliveries
+from kapi.contexts.openid.selectors.logout import logout_deliveries, undelivered_logouts
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.logout import MOST_FOR_ONE
 from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState
@@ -145,23 +146,52 @@ class TestRun:
         institutions.let_go.set()
         run_until(lambda lines: all(line.attempts for line in lines), now)
 
-    def test_tells_48_of_50_though_one_is_dead_and_one_silent(self, institutions: Institutions, now: datetime) -> None:
+    def test_keeps_one_call_at_a_time_under_way_to_who_let_the_last_one_run_out(
+        self, institutions: Institutions, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(send_logout_notices, "TIMEOUT_S", 0.5)
+        visit_and_sign_out(institutions.base, ["slow"], now)
+        run_until(lambda lines: all(line.last_error == "call_failed timeout" for line in lines), now)
+        monkeypatch.setattr(send_logout_notices, "TIMEOUT_S", 30.0)
+        repeat_visits("c0", 20, now)
+        for _ in range(5):
+            send_logout_notices.run(now=now)
+        assert LogoutDelivery.objects.filter(leased_until__isnull=False).count() == 1
+        institutions.let_go.set()
+        run_until(lambda lines: sum(line.state is DeliveryState.CONFIRMED for line in lines) == 20, now)
+
+    def test_tells_the_living_and_writes_down_what_came_of_the_others_until_it_gives_up(
+        self, institutions: Institutions, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of 50 clients 10 are dead, 10 do not answer, 5 fail: the ledger says so of each, first and at the end."""
+        monkeypatch.setattr(send_logout_notices, "TIMEOUT_S", 3.0)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             dead = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        bases = [dead, f"{institutions.base}/slow", *[f"{institutions.base}/200"] * 48]
+        kinds = ["slow", "dead"] * 10 + ["500"] * 5 + ["200"] * 25
         people.make_citizen(now=now)
         session = people.sign_in(now=now).signed_in
-        for number, base in enumerate(bases):
+        for number, kind in enumerate(kinds):
+            base = dead if kind == "dead" else f"{institutions.base}/{kind}"
             add_client(now=now, client_id=f"c{number}", backchannel_logout_uri=f"{base}/{number}")
             get_code(f"c{number}", session, now=now)
         end_session(session_id=session.session_id, reason=EndReason.SIGNED_OUT, actor=session.actor, now=now)
         deliver_due(limit=100, now=now)
-        ledger = run_until(lambda lines: sum(line.attempts for line in lines) >= 49, now)
-        told = {line.client_id for line in ledger if line.state is DeliveryState.CONFIRMED}
-        assert told == {f"c{number}" for number in range(2, 50)}
-        assert next(line.last_error for line in ledger if line.client_id == "c0") == "call_failed connect"
-        institutions.let_go.set()
-        run_until(lambda lines: sum(line.state is DeliveryState.CONFIRMED for line in lines) == 49, now)
+        ledger = run_until(lambda lines: all(line.attempts for line in lines), now)
+        said = {
+            "slow": (DeliveryState.WAITING, "call_failed timeout"),
+            "dead": (DeliveryState.WAITING, "call_failed connect"),
+            "500": (DeliveryState.WAITING, "http 500"),
+            "200": (DeliveryState.CONFIRMED, ""),
+        }
+        assert {line.client_id: (line.state, line.last_error) for line in ledger} == {
+            f"c{number}": said[kind] for number, kind in enumerate(kinds)
+        }
+        institutions.let_go.set()  # from now on they answer at once: told late is told
+        run_until(lambda lines: all(line.next_at is None for line in lines), now + timedelta(hours=24))
+        ends = Counter(kinds[int(line.client_id[1:])] + " " + line.state for line in logout_deliveries())
+        assert ends == {"slow confirmed": 10, "dead given_up": 10, "500 given_up": 5, "200 confirmed": 25}
+        untold = {line.client_id: (line.waiting, line.given_up) for line in undelivered_logouts()}
+        assert untold == {f"c{number}": (0, 1) for number, kind in enumerate(kinds) if kind in ("dead", "500")}
 
     def test_says_in_a_word_why_nobody_was_told(self, settings: Settings, now: datetime) -> None:
         settings.ALLOW_PRIVATE_ADDRESSES = True

@@ -17,7 +17,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("audit", "openid", "portal", "search")
+NAMES = ("audit", "logout", "openid", "portal", "search")
 _REMARKS = "\n## Remarks\n"
 _WIDTH = 200
 

@@ -7,17 +7,22 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from kapi.contexts.identity.services import end_session
+from kapi.contexts.identity.values import EndReason
 from kapi.contexts.mandates.errors import RegisterUnavailable
 from kapi.contexts.mandates.services import refresh_mandates
+from kapi.contexts.openid.services.logout import claim_notices, record_answer
 from kapi.foundation.audit.services import lengths, seal
 from kapi.foundation.audit.verification import Verification, VerificationKind, keep
 from kapi.foundation.jobs.models import ScheduledJob
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
+from kapi.foundation.outbox.services import deliver_due
 from kapi.kernel.actors import system
 from kapi.sites.ui.words import moment
 from tests import people
 from tests.contexts.mandates.fixtures import register
 from tests.contexts.mandates.register_in_tests import BAKERY, WrittenRegister
+from tests.contexts.openid import openid_in_tests as openid
 from tests.sites.backoffice.staff import words
 
 __all__ = ["register"]
@@ -41,6 +46,23 @@ class TestStatus:
         assert "a x.y.v1 KeyError 1" in text
         assert "Mühürlenmiş kayıtlar 3" in text
         assert f"Mühürlenmeyi bekleyen kayıtlar {unsealed}" in text
+
+    def test_names_the_institutions_that_do_not_know_of_a_sign_out(self, approver: Client, now: datetime) -> None:
+        people.make_citizen(now=now)
+        session = people.sign_in(now=now).signed_in
+        for name in ("bilen", "bilmeyen"):
+            openid.add_client(now=now, client_id=name)
+            openid.get_code(name, session, now=now)
+        end_session(session_id=session.session_id, reason=EndReason.SIGNED_OUT, actor=session.actor, now=now)
+        deliver_due(limit=50, now=now)
+        for hours in (0, 24):
+            at = now + timedelta(hours=hours)
+            for notice in claim_notices(limit=10, actor=openid.ACTOR, now=at):
+                status = 200 if notice.client_id == "bilen" else 500
+                record_answer(delivery_id=notice.delivery_id, status=status, error="", actor=openid.ACTOR, now=at)
+            text = words(approver.get("/yonetim/durum/"))
+            assert "bilen" not in text.replace("bilmeyen", "")
+            assert f"bilmeyen {'1 0' if not hours else '0 1'}" in text
 
     def test_shows_how_the_last_verifications_went(self, approver: Client, now: datetime) -> None:
         assert "Hiçbir doğrulama bozuk kayıt bulmadı" in words(approver.get("/yonetim/durum/"))

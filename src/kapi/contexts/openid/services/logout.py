@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from joserfc.jwk import ECKey
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import RequestGone
@@ -146,12 +147,20 @@ def _queue(visits: QuerySet[Visit], now: datetime) -> int:
     return len(made)
 
 
-def claim_notices(*, limit: int, slow: frozenset[str] = frozenset(), actor: Actor, now: datetime) -> list[LogoutNotice]:
+def claim_notices(
+    *,
+    limit: int,
+    slow: frozenset[str] = frozenset(),
+    silent: frozenset[str] = frozenset(),
+    actor: Actor,
+    now: datetime,
+) -> list[LogoutNotice]:
     """Claim up to `limit` notices that are due, those never tried first, under a lease, and sign their tokens.
 
-    None for the clients in `slow`, who have not answered what was posted to them before, and for no client more than
-    `MOST_FOR_ONE`, so that one that does not answer holds up no other. Whoever claimed them posts them and records what
-    came of it; if it dies, another takes over after the lease.
+    None for the clients in `slow`, who have not answered what was posted to them before, one for each in `silent`, who
+    let the last one run out, and for no other client more than `MOST_FOR_ONE`, so that one that does not answer holds
+    up no other. Whoever claimed them posts them and records what came of it; if it dies, another takes over after the
+    lease.
     """
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     with transaction.atomic():
@@ -160,19 +169,23 @@ def claim_notices(*, limit: int, slow: frozenset[str] = frozenset(), actor: Acto
         # SQLite's transactions hold the write lock from their beginning; PostgreSQL lets other workers pass by.
         is_shared = connection.vendor == "postgresql"
         rows = due.select_for_update(of=("self",), skip_locked=True) if is_shared else due
-        ids = _share(rows[: 4 * limit], limit)
+        ids = _share(rows[: 4 * limit], limit, silent)
         LogoutDelivery.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
+    if not ids:
+        return []
+    key = active_key(actor=actor, now=now)
     claimed = LogoutDelivery.objects.select_related("visit__client").filter(pk__in=ids).order_by("attempts", "pk")
-    return [_notice(row, actor, now) for row in claimed]
+    return [_notice(row, key, now) for row in claimed]
 
 
-def _share(rows: Iterable[LogoutDelivery], limit: int) -> list[int]:
-    """Choose up to `limit` of the rows in their order, of each client no more than `MOST_FOR_ONE`."""
+def _share(rows: Iterable[LogoutDelivery], limit: int, silent: frozenset[str]) -> list[int]:
+    """Choose up to `limit` of the rows in their order, of each client no more than `MOST_FOR_ONE`, or one."""
     chosen: list[int] = []
     counts: Counter[str] = Counter()
     for row in rows:
         counts[row.visit.client_id] += 1
-        if counts[row.visit.client_id] <= MOST_FOR_ONE and len(chosen) < limit:
+        most = 1 if row.visit.client_id in silent else MOST_FOR_ONE
+        if counts[row.visit.client_id] <= most and len(chosen) < limit:
             chosen.append(row.pk)
     return chosen
 
@@ -239,7 +252,7 @@ def _finish(row: PendingLogout, now: datetime) -> None:
         raise RequestGone
 
 
-def _notice(row: LogoutDelivery, actor: Actor, now: datetime) -> LogoutNotice:
+def _notice(row: LogoutDelivery, key: ECKey, now: datetime) -> LogoutNotice:
     claims = logout_token_claims(
         issuer=settings.OPENID.issuer,
         client_id=row.visit.client_id,
@@ -248,5 +261,5 @@ def _notice(row: LogoutDelivery, actor: Actor, now: datetime) -> LogoutNotice:
         token_id=secrets.token_urlsafe(16),
         now=now,
     )
-    token = jwt.sign(claims, typ=jwt.LOGOUT_TOKEN, key=active_key(actor=actor, now=now))
+    token = jwt.sign(claims, typ=jwt.LOGOUT_TOKEN, key=key)
     return LogoutNotice(row.pk, row.visit.client_id, row.visit.client.backchannel_logout_uri, token)
