@@ -78,12 +78,12 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
         count_brought_request(address=address_of(request), actor=NOBODY, now=now)
         if request.method == "POST":
             # Browsers leave our cookies out of another site's form: the request is kept, and comes back with them.
-            return follow(request, keep_authorization(encoded=_form(request), actor=NOBODY, now=now))
+            return follow(request, keep_authorization(encoded=form_of(request), actor=NOBODY, now=now))
         step = start_authorization(
-            encoded=_query(request),
+            encoded=query_of(request),
             browser=browser_of(request),
             session=signed_in(request),
-            actor=_actor(request),
+            actor=actor_of(request),
             now=now,
         )
     except (ProtocolError, RequestGone) as refusal:
@@ -101,7 +101,7 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
             request_id=request_id,
             browser=browser_of(request),
             session=signed_in(request),
-            actor=_actor(request),
+            actor=actor_of(request),
             now=timezone.now(),
         )
     except RequestGone as refusal:
@@ -114,11 +114,11 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
 def push(request: HttpRequest) -> JsonResponse:
     """Take an authorization request from the client itself (RFC 9126, 2)."""
     try:
-        pushed = push_request(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+        pushed = push_request(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
-        return _token_refusal(request, refusal)
+        return token_refusal(request, refusal)
     answer = JsonResponse({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201)
-    return with_nonce(request, _uncached(answer))
+    return with_nonce(request, uncached(answer))
 
 
 @csrf_exempt
@@ -126,9 +126,9 @@ def push(request: HttpRequest) -> JsonResponse:
 def token(request: HttpRequest) -> JsonResponse:
     """Answer a token request (RFC 6749, 5)."""
     try:
-        tokens = answer_token_request(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+        tokens = answer_token_request(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
-        return _token_refusal(request, refusal)
+        return token_refusal(request, refusal)
     answer = {
         "access_token": tokens.access_token,
         "token_type": tokens.token_type,
@@ -139,7 +139,7 @@ def token(request: HttpRequest) -> JsonResponse:
         answer["id_token"] = tokens.id_token
     if tokens.refresh_token:
         answer["refresh_token"] = tokens.refresh_token
-    return with_nonce(request, _uncached(JsonResponse(answer)))
+    return with_nonce(request, uncached(JsonResponse(answer)))
 
 
 @csrf_exempt
@@ -147,10 +147,10 @@ def token(request: HttpRequest) -> JsonResponse:
 def introspect(request: HttpRequest) -> JsonResponse:
     """Tell a client about a token of its own (RFC 7662)."""
     try:
-        told = introspect_token(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+        told = introspect_token(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
-        return _token_refusal(request, refusal)
-    return _uncached(JsonResponse(told))
+        return token_refusal(request, refusal)
+    return uncached(JsonResponse(told))
 
 
 @csrf_exempt
@@ -158,10 +158,10 @@ def introspect(request: HttpRequest) -> JsonResponse:
 def revoke(request: HttpRequest) -> HttpResponse:
     """Take back a token of a client (RFC 7009)."""
     try:
-        revoke_token(request=_sent_by_client(request), actor=NOBODY, now=timezone.now())
+        revoke_token(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
-        return _token_refusal(request, refusal)
-    return _uncached(HttpResponse(status=200))
+        return token_refusal(request, refusal)
+    return uncached(HttpResponse(status=200))
 
 
 @csrf_exempt
@@ -179,7 +179,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         )
     except ProtocolError as refusal:
         return _resource_refusal(request, refusal)
-    return with_nonce(request, _uncached(JsonResponse(released)))
+    return with_nonce(request, uncached(JsonResponse(released)))
 
 
 @csrf_exempt
@@ -191,12 +191,12 @@ def end_session(request: HttpRequest) -> HttpResponseBase:
     try:
         count_brought_request(address=address_of(request), actor=NOBODY, now=now)
         if request.method == "POST":
-            return _leave(request, keep_sign_out(encoded=_form(request), actor=NOBODY, now=now))
+            return _leave(request, keep_sign_out(encoded=form_of(request), actor=NOBODY, now=now))
         step = start_sign_out(
-            encoded=_query(request),
+            encoded=query_of(request),
             browser=browser_of(request),
             session=signed_in(request),
-            actor=_actor(request),
+            actor=actor_of(request),
             now=now,
         )
     except ProtocolError as refusal:
@@ -214,7 +214,7 @@ def resume_end_session(request: HttpRequest, request_id: str) -> HttpResponseBas
             request_id=request_id,
             browser=browser_of(request),
             session=signed_in(request),
-            actor=_actor(request),
+            actor=actor_of(request),
             now=timezone.now(),
         )
     except RequestGone as refusal:
@@ -282,18 +282,19 @@ def _leave(request: HttpRequest, step: SignOutStep) -> HttpResponseBase:
     return response
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who is signed in, as one who acts, or nobody."""
     person = signed_in(request)
     return person.actor if person else NOBODY
 
 
-def _query(request: HttpRequest) -> bytes:
+def query_of(request: HttpRequest) -> bytes:
     """Return the query as it came, undecoded."""
     query: str = request.META.get("QUERY_STRING", "")
     return query.encode("utf-8", "surrogateescape")
 
 
-def _form(request: HttpRequest) -> bytes:
+def form_of(request: HttpRequest) -> bytes:
     """Return the form as it came, undecoded.
 
     :raises InvalidRequest: if the body is something else, or too long.
@@ -307,13 +308,13 @@ def _form(request: HttpRequest) -> bytes:
         raise InvalidRequest(f"the body is longer than {most} bytes", status=413) from None
 
 
-def _sent_by_client(request: HttpRequest) -> TokenRequest:
+def sent_by_client(request: HttpRequest) -> TokenRequest:
     """Return what a client's program sent us.
 
     :raises InvalidRequest: if the body is no form.
     """
     return TokenRequest(
-        _form(request),
+        form_of(request),
         request.headers.get("Authorization", ""),
         shown_proof(request, origin=settings.OPENID.issuer),
         address_of(request),
@@ -321,10 +322,10 @@ def _sent_by_client(request: HttpRequest) -> TokenRequest:
     )
 
 
-def _token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
+def token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
     """RFC 6749, 5.2; a client that tried Basic is told so, and one that failed too often when to come back."""
     body = {"error": refusal.code, "error_description": refusal.description}
-    response = _uncached(JsonResponse(body, status=refusal.status))
+    response = uncached(JsonResponse(body, status=refusal.status))
     if refusal.status == 401 and "Authorization" in request.headers:
         response["WWW-Authenticate"] = 'Basic realm="kapi"'
     return with_nonce(request, tell_when_to_come_back(response, refusal))
@@ -336,8 +337,8 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
     Who is told to wait (429) gets no challenge.
     """
     if isinstance(refusal, TooManyRequests):
-        return tell_when_to_come_back(_uncached(HttpResponse(status=refusal.status)), refusal)
-    response = _uncached(HttpResponse(status=401))
+        return tell_when_to_come_back(uncached(HttpResponse(status=refusal.status)), refusal)
+    response = uncached(HttpResponse(status=401))
     response["WWW-Authenticate"] = challenge(request, refusal)
     return with_nonce(request, response)
 
@@ -348,7 +349,7 @@ def _cacheable(response: JsonResponse) -> JsonResponse:
     return response
 
 
-def _uncached(response: Response) -> Response:
+def uncached(response: Response) -> Response:
     """OpenID Connect Core 3.1.3.3: nobody keeps tokens or attributes."""
     response["Cache-Control"] = "no-store"
     response["Pragma"] = "no-cache"
