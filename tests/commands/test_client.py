@@ -17,6 +17,7 @@ from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
 ADD = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+NUMBER = ("--scope", "identity_number", "--purpose", "identity_number=Kaydınızı bulmak")
 FAPI = (*ADD, "--profile", "fapi")
 
 
@@ -129,6 +130,15 @@ class TestAdd:
         assert (facts["token_endpoint_auth_method"], facts["profile"]) == ("none", "native")
         assert facts["dpop_bound_access_tokens"]
         assert "client_secret" not in facts
+
+    def test_registers_a_program_written_for_edevlet(self) -> None:
+        start = ("client", "add", "--name", "Eski", "--redirect-uri", "https://rp.example/geri", "--profile", "edevlet")
+        printed = run(*start, *NUMBER, "--exception-until", "2999-01-01", "--json")
+        facts = json.loads(printed.split("\nThe secret")[0])
+        assert (facts["profile"], facts["profile_until"]) == ("edevlet", "2999-01-01")
+        assert facts["AccessTokenController"].endswith("/OAuth2AuthorizationServer/AccessTokenController")
+        assert facts["client_secret"]
+        assert "identity_number" in run(*start, "--scope", "profile", "--purpose", "profile=Kayıt", code=2)
 
     def test_says_until_when_an_exception_lasts(self) -> None:
         facts = json.loads(run(*ADD, "--baseline-until", "2999-01-01", "--json").split("\nThe secret")[0])

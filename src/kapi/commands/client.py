@@ -18,6 +18,7 @@ from kapi.contexts.openid.selectors.clients import get_client, list_clients
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
 from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
+from kapi.contexts.openid.values import edevlet
 from kapi.contexts.openid.values.clients import (
     ApiScope,
     AuthMethod,
@@ -42,7 +43,9 @@ _METHODS = {
     AuthMethod.NONE: "none",
 }
 _SECRET_HELP = f"Without keys: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
-_BASELINE_HELP = f"The day on which the exception `baseline` ends; {EXCEPTION_DAYS} days from now if left out."
+_EXCEPTION_HELP = (
+    f"The day on which `baseline` or `edevlet`, an exception, ends; {EXCEPTION_DAYS} days from now if left out."
+)
 
 
 @app.command("add")
@@ -75,12 +78,13 @@ def add_client(
         Profile,
         typer.Option(
             "--profile",
-            help="`fapi` for all whose library can; `native`: an app on people's devices; `baseline` ends on a date;"
-            " `conformance`: tests.",
+            help="`fapi` for all whose library can; `native`: an app on people's devices; `baseline`, and `edevlet` for"
+            " programs written for e-Devlet, end on a date; `conformance`: tests.",
         ),
     ] = Profile.BASELINE,
-    baseline_until: Annotated[
-        datetime | None, typer.Option("--baseline-until", formats=["%Y-%m-%d"], help=_BASELINE_HELP)
+    exception_until: Annotated[
+        datetime | None,
+        typer.Option("--exception-until", "--baseline-until", formats=["%Y-%m-%d"], help=_EXCEPTION_HELP),
     ] = None,
     scope: Annotated[
         list[str] | None,
@@ -122,7 +126,7 @@ def add_client(
             institution_code=institution,
             sector=sector,
             profile=profile,
-            exception_until=baseline_until.replace(tzinfo=UTC) if baseline_until else None,
+            exception_until=exception_until.replace(tzinfo=UTC) if exception_until else None,
             jwks=_read_jwks(jwks),
             jwks_uri=jwks_uri,
             secret_until=_secret_end(
@@ -165,8 +169,8 @@ def show_clients(
 @app.command("profile")
 def move(
     client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")],
-    profile: Annotated[Profile, typer.Argument(help="`fapi`, or `baseline` as an exception.")],
-    until: Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help=_BASELINE_HELP)] = None,
+    profile: Annotated[Profile, typer.Argument(help="`fapi`, or an exception: `baseline`, `edevlet`.")],
+    until: Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help=_EXCEPTION_HELP)] = None,
 ) -> None:
     """Have a client follow another profile, or put off the end of its exception. Citizens stay the same to it."""
     ends_at = until.replace(tzinfo=UTC) if until else None
@@ -202,8 +206,7 @@ def _found(deed: Callable[..., None], client_id: str) -> None:
 
 
 def _refused(refusal: ClientNotAcceptable) -> typer.BadParameter:
-    option = {"exception_until": "baseline_until"}.get(refusal.field, refusal.field)
-    return typer.BadParameter(refusal.hint, param_hint=f"--{option.replace('_', '-')}")
+    return typer.BadParameter(refusal.hint, param_hint=f"--{refusal.field.replace('_', '-')}")
 
 
 def _day(moment: datetime | None) -> str:
@@ -269,16 +272,22 @@ def _facts(registered: RegisteredClient) -> dict[str, object]:
         facts["client_secret_expires_at"] = registered.secret_ends_at.isoformat()
     issuer = discovery_document()["issuer"]
     by_keys = client.auth_method is AuthMethod.PRIVATE_KEY_JWT
+    if client.profile is Profile.EDEVLET:
+        facts |= {
+            "AuthorizationController": issuer + edevlet.AUTHORIZE,
+            "AccessTokenController": issuer + edevlet.TOKEN,
+            "AuthenticationController": issuer + edevlet.PERSON,
+        }
+    else:
+        facts |= {"issuer": issuer, "discovery": f"{issuer}/.well-known/openid-configuration"}
     return facts | {
-        "issuer": issuer,
-        "discovery": f"{issuer}/.well-known/openid-configuration",
         "token_endpoint_auth_method": _METHODS[client.auth_method],
         "client_assertion_audience": issuer if by_keys else None,
         "profile": client.profile,
         "profile_until": _day(client.exception_ends_at) or None,
         "require_pushed_authorization_requests": client.profile is Profile.FAPI,
         "dpop_bound_access_tokens": client.profile in (Profile.FAPI, Profile.NATIVE),
-        "pkce": "S256" if client.profile is not Profile.CONFORMANCE else None,
+        "pkce": "S256" if client.profile not in (Profile.CONFORMANCE, Profile.EDEVLET) else None,
         "scope": " ".join(client.scopes),
         "api_scope": " ".join(client.api_scopes) or None,
         "redirect_uris": list(client.redirect_uris),

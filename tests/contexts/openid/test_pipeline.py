@@ -43,6 +43,7 @@ from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.values.authorization import Next, NextKind
 from kapi.contexts.openid.values.clients import ApiScope, ClientRecord, Profile
 from kapi.contexts.openid.values.settings import OpenidSettings
+from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import NOBODY
 from tests import people
 from tests.contexts.openid.companies_in_tests import ASKED, add_open_client, represent
@@ -70,6 +71,7 @@ from tests.contexts.openid.openid_in_tests import (
 )
 
 pytestmark = pytest.mark.django_db
+SECRET = "s" * 43
 NUMBERS = itertools.cycle(people.make_numbers(8))
 
 
@@ -172,6 +174,12 @@ Case = Callable[[Scene], str]
 # What is wrong with an authorization request, wherever it comes: the parameters changed.
 CONTENT: dict[str, dict[str, str | None]] = {
     "client_may_still_be_an_exception": {},  # sent by a client whose day has come
+    # Sent by a client that asks as at e-Devlet.
+    "client_asks_at_these_addresses": {
+        "client_secret": SECRET,
+        "client_assertion": None,
+        "client_assertion_type": None,
+    },
     "request_object_is_absent": {"request": "a.b.c"},
     "registration_is_absent": {"registration": "{}"},
     "response_type_is_code": {"response_type": "code id_token"},
@@ -197,6 +205,10 @@ def _sender(name: str, scene: Scene) -> str:
     """Return the client that sends the request of a row."""
     if name == "nonce_is_given":
         return add_client(now=scene.now, keys=[scene.key], profile=Profile.CONFORMANCE).id
+    if name == "client_asks_at_these_addresses":
+        client_id = add_client(now=scene.now, profile=Profile.EDEVLET).id
+        Client.objects.filter(pk=client_id).update(secret_hash=token_hash(SECRET))
+        return client_id
     if name == "client_may_still_be_an_exception":
         client_id = add_client(now=scene.now, keys=[scene.key]).id
         Client.objects.filter(pk=client_id).update(exception_ends_at=scene.now)
@@ -281,8 +293,26 @@ def _without_a_proof(scene: Scene) -> str:
     return outcome(lambda: redeem(client_id, scene.key, code, now=scene.now))
 
 
+def _of_another_way_of_asking(scene: Scene) -> str:
+    """Bring a good code and the secret of a client that asks as at e-Devlet."""
+    registered = add_client(now=scene.now)
+    code = get_code(registered.id, scene.session, now=scene.now)
+    Client.objects.filter(pk=registered.id).update(profile=Profile.EDEVLET)
+    request = token_request(
+        registered.id,
+        None,
+        code,
+        now=scene.now,
+        client_id=registered.id,
+        client_secret=registered.secret,
+        client_assertion_type=None,
+    )
+    return outcome(lambda: token_endpoint.answer_token_request(request=request, actor=NOBODY, now=scene.now))
+
+
 TOKEN_REQUEST: dict[str, Case] = {
     "grant_type_is_supported": lambda scene: scene.redeem(grant_type="password"),
+    "client_redeems_at_this_address": _of_another_way_of_asking,
     "proof_is_shown": _without_a_proof,
 }
 

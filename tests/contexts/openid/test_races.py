@@ -12,11 +12,17 @@ LINES = """
 import json, threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, UTC
+from urllib.parse import urlencode
 from django.conf import settings
 from django.db import connection
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.models import Client
+from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.edevlet import redeem_edevlet_code, start_edevlet_authorization
+from kapi.contexts.openid.values.authorization import Decision
+from kapi.contexts.openid.values.clients import Profile
+from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.errors import DomainError
 from tests import people
 from tests.contexts.openid import openid_in_tests as openid
@@ -58,6 +64,23 @@ def go_on(token):
     given = openid.refresh(client_id, key, token, now=now).access_token
     return openid.userinfo(given, now=now)["name"]
 
+def redeem_at_edevlet(form):
+    redeem_edevlet_code(request=TokenRequest(form), actor=openid.ACTOR, now=now)
+    return "token"
+
+edevlet = openid.add_client(now=now, client_id="edevlet", profile=Profile.EDEVLET)
+asked = {"client_id": edevlet.id, "redirect_uri": openid.REDIRECT_URI, "response_type": "code", "state": "s1"}
+step = start_edevlet_authorization(
+    encoded=urlencode(asked | {"scope": "Kimlik-Dogrula;Ad-Soyad"}).encode(), browser=openid.BROWSER, session=session,
+    actor=session.actor, now=now,
+)
+agreed = decide(
+    request_id=step.request_id, browser=openid.BROWSER, session=session, decision=Decision.ALLOW, actor=session.actor,
+    now=now,
+)
+brought = {"grant_type": "authorization_code", "client_id": edevlet.id, "client_secret": edevlet.secret}
+brought |= {"redirect_uri": openid.REDIRECT_URI, "code": openid.answer_of(agreed)["code"]}
+
 code = openid.get_code(client_id, session, now=now, scope=openid.OFFLINE_SCOPE)
 refresh_token = openid.redeem(client_id, key, code, now=now).refresh_token
 uri = openid.push(client_id, key, now=now).request_uri
@@ -67,6 +90,7 @@ print(json.dumps({
     "request_uri": race(lambda number: arrive(uri)),
     "proof": race(lambda number: use(proof)),
     "assertion": race(lambda number: get_token(shown)),
+    "edevlet": race(lambda number: redeem_at_edevlet(urlencode(brought).encode())),
     "refresh": race(lambda number: go_on(refresh_token)),
 }))
 """
@@ -96,6 +120,9 @@ class TestOneOf16:
 
     def test_gets_a_token_with_one_assertion(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["assertion"]) == {"token": 1, "invalid_client": 15}
+
+    def test_redeems_a_code_of_a_program_written_for_edevlet(self, answers: dict[str, list[Any]]) -> None:
+        assert Counter(answers["edevlet"]) == {"token": 1, "invalid_grant": 15}
 
 
 class TestAllOf16:

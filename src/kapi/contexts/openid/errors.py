@@ -200,6 +200,12 @@ class RedirectUriNotRegistered(ProtocolError):
     code = "redirect_uri_not_registered"
 
 
+class StateMissing(ProtocolError):
+    """The request has no `state`, by which a client tells its own answers from others'. Shown as a page."""
+
+    code = "state_missing"
+
+
 class PostLogoutRedirectUriNotRegistered(ProtocolError):
     """The place to go after signing out is not a registered one, or no client was named. Shown as a page."""
 

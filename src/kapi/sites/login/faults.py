@@ -123,6 +123,10 @@ def _happened(refusal: DomainError) -> str:
         "redirect_uri_not_registered": _(
             "The program that sent you here asked us to send you on to an address that is not registered with us."
         ),
+        "state_missing": _(
+            "The program that sent you here did not mark its request (state), so nobody could tell its answer from"
+            " somebody else's."
+        ),
         "post_logout_redirect_uri_not_registered": _(
             "The program that sent you here asked us to send you on to an address that is not registered with us."
         ),

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from kapi.sites.login import openid
+from kapi.contexts.openid.values import edevlet as addresses
+from kapi.sites.login import edevlet, openid
 
 app_name = "oidc"
 urlpatterns = [
@@ -18,4 +19,8 @@ urlpatterns = [
     path("oidc/userinfo", openid.userinfo, name="userinfo"),
     path("oidc/end-session", openid.end_session, name="end_session"),
     path("oidc/end-session/<str:request_id>", openid.resume_end_session, name="resume_end_session"),
+    path(addresses.AUTHORIZE[1:], edevlet.authorize, name="edevlet_authorize"),
+    path(addresses.TOKEN[1:], edevlet.token, name="edevlet_token"),
+    path(addresses.PERSON[1:], edevlet.person, name="edevlet_person"),
+    path("Giris/gir", edevlet.sign_in, name="edevlet_sign_in"),
 ]

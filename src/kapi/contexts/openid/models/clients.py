@@ -26,7 +26,7 @@ class Client(models.Model):
     jwks_uri = models.CharField(max_length=2048, blank=True)
     secret_hash = models.CharField(max_length=64, blank=True)
     secret_ends_at = models.DateTimeField(null=True)
-    exception_ends_at = models.DateTimeField(null=True)  # of `baseline`; null: no end was said
+    exception_ends_at = models.DateTimeField(null=True)  # of an exception; null: no end was said
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     fetched_jwks = models.JSONField(null=True)
@@ -74,6 +74,11 @@ class Client(models.Model):
                 condition=models.Q(profile=Profile.NATIVE.value, auth_method=AuthMethod.NONE.value, api_scopes="")
                 | (~models.Q(profile=Profile.NATIVE.value) & ~models.Q(auth_method=AuthMethod.NONE.value)),
                 name="openid_native_without_proof",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(profile=Profile.EDEVLET.value)
+                | models.Q(auth_method=AuthMethod.CLIENT_SECRET.value, exception_ends_at__isnull=False, api_scopes=""),
+                name="openid_edevlet_ends",
             ),
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kapi.contexts.openid.values.authorization import AskedScope
-from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis, ClientRecord, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis, ClientRecord, Profile, Scope, ScopeUse
 
 Terms = Mapping[str, str]  # scope -> digest of what was said about it
 
@@ -50,7 +50,10 @@ def optional_scopes(client: ClientRecord, scopes: Iterable[Scope]) -> frozenset[
     if len(giving) < 2:
         return frozenset()
     # For whom one acts is what one goes there with: leaving it out would be another errand.
-    chosen = (scope for scope in giving if scope is not Scope.COMPANY)
+    bound = {Scope.COMPANY}
+    if client.profile is Profile.EDEVLET:  # which knows people by their number alone
+        bound.add(Scope.IDENTITY_NUMBER)
+    chosen = (scope for scope in giving if scope not in bound)
     return frozenset(scope for scope in chosen if client.scopes[scope].basis is Basis.CONSENT)
 
 

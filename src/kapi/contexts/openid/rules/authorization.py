@@ -16,6 +16,7 @@ from kapi.contexts.openid.errors import (
     RegistrationNotSupported,
     RequestNotSupported,
     RequestUriNotSupported,
+    UnauthorizedClient,
     UnsupportedResponseType,
 )
 from kapi.contexts.openid.rules.claims import check_claims, read_claims, scopes_of
@@ -95,6 +96,12 @@ def request_was_pushed(asked: Asked) -> None:
 def client_may_still_be_an_exception(asked: Asked) -> None:
     """The client follows FAPI 2.0, or its exception is under way."""
     exception_is_under_way(asked.client, asked.now)
+
+
+def client_asks_at_these_addresses(asked: Asked) -> None:
+    """What asks as at the e-Devlet gateway does so at addresses of its own, and gets nothing here by the way."""
+    if asked.client.profile is Profile.EDEVLET:
+        raise UnauthorizedClient("this client asks at the addresses below /OAuth2AuthorizationServer/")
 
 
 def registration_is_absent(asked: Asked) -> None:
@@ -210,6 +217,7 @@ Requirement = Callable[[Asked], None]
 # What is asked of every request, by whichever way it came.
 CONTENT_REQUIREMENTS: tuple[Requirement, ...] = (
     client_may_still_be_an_exception,
+    client_asks_at_these_addresses,
     request_object_is_absent,
     registration_is_absent,
     response_type_is_code,

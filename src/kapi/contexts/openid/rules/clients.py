@@ -10,7 +10,17 @@ from urllib.parse import urlsplit
 
 from kapi.contexts.openid.errors import ClientNotAcceptable
 from kapi.contexts.openid.rules.redirects import is_loopback
-from kapi.contexts.openid.values.clients import ApiScope, AuthMethod, ClientTerms, Profile, Scope, ScopeUse, Widening
+from kapi.contexts.openid.values.clients import (
+    EXCEPTIONS,
+    ApiScope,
+    AuthMethod,
+    ClientTerms,
+    Profile,
+    Scope,
+    ScopeUse,
+    Widening,
+)
+from kapi.contexts.openid.values.edevlet import SCOPES_OF_EDEVLET
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.kernel.langstring import NO_TEXT, LangString
 
@@ -23,8 +33,7 @@ _UNSAFE = re.compile(r'[^\x21-\x7e]|[\\"<>^`{|}]')
 
 def check_terms(terms: ClientTerms, *, profile: Profile, http_allowed: bool, demo: bool) -> None:
     """Everything about a client that is not its id, its profile or its proof."""
-    if profile is Profile.NATIVE and terms.api_scopes:
-        raise ClientNotAcceptable("api_scope", "profile", "an app on people's devices does nothing by itself")
+    check_terms_of_profile(terms, profile)
     check_name(terms.name)
     if len(set(terms.api_scopes)) != len(terms.api_scopes):
         raise ClientNotAcceptable("api_scope", "twice", "a scope is named twice")
@@ -39,6 +48,21 @@ def check_terms(terms: ClientTerms, *, profile: Profile, http_allowed: bool, dem
     check_uris("post_logout_uri", terms.post_logout_redirect_uris, http_allowed=http_allowed)
     notices = [uri for uri in [terms.backchannel_logout_uri] if uri]
     check_uris("backchannel_logout_uri", notices, http_allowed=http_allowed)
+
+
+def check_terms_of_profile(terms: ClientTerms, profile: Profile) -> None:
+    """What only some profiles may ask for."""
+    if profile is Profile.NATIVE and terms.api_scopes:
+        raise ClientNotAcceptable("api_scope", "profile", "an app on people's devices does nothing by itself")
+    if profile is not Profile.EDEVLET:
+        return
+    if terms.api_scopes:
+        hint = "a client that asks as at e-Devlet has no tokens of its own; register another client for the API"
+        raise ClientNotAcceptable("api_scope", "profile", hint)
+    asked = {use.scope for use in terms.scopes}
+    if Scope.IDENTITY_NUMBER not in asked or not asked <= SCOPES_OF_EDEVLET:
+        hint = f"a client that asks as at e-Devlet has {Scope.IDENTITY_NUMBER}, and {Scope.PROFILE} if it needs it"
+        raise ClientNotAcceptable("scope", "edevlet", hint)
 
 
 def widening(before: ClientTerms, after: ClientTerms) -> tuple[Widening, ...]:
@@ -172,6 +196,9 @@ def check_proof_of_profile(profile: Profile, method: AuthMethod) -> None:
     if profile is Profile.FAPI and method is not AuthMethod.PRIVATE_KEY_JWT:
         hint = "FAPI 2.0 needs keys (a key set or its address); an exception without keys has the profile `baseline`"
         raise ClientNotAcceptable("profile", "secret", hint)
+    if profile is Profile.EDEVLET and method is not AuthMethod.CLIENT_SECRET:
+        hint = "a client that asks as at e-Devlet proves itself by a secret; one that has keys follows another profile"
+        raise ClientNotAcceptable("profile", "edevlet", hint)
 
 
 def end_of_exception(
@@ -181,9 +208,10 @@ def end_of_exception(
 
     :raises ClientNotAcceptable: if the day is past, or the profile is no exception.
     """
-    if profile is not Profile.BASELINE:
+    if profile not in EXCEPTIONS:
         if asked_for is not None:
-            raise ClientNotAcceptable("exception_until", "profile", "only the profile `baseline` ends on a date")
+            hint = f"only the profiles {' and '.join(EXCEPTIONS)} end on a date"
+            raise ClientNotAcceptable("exception_until", "profile", hint)
         return None
     ends_at = asked_for or now + limits.exception_lifetime
     if ends_at <= now:

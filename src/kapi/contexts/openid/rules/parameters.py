@@ -21,6 +21,7 @@ LENGTHS: Mapping[str, int] = {
     "id_token_hint": 8192,
     "logout_token": 8192,
     "token": 8192,
+    "accessToken": 8192,
     "claims": 8192,
     "request": 32_768,
     "request_uri": 2048,

@@ -16,6 +16,7 @@ from kapi.contexts.openid.errors import (
     InvalidRequest,
     InvalidToken,
     TokenMissing,
+    UnauthorizedClient,
     UnsupportedGrantType,
 )
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
@@ -65,7 +66,17 @@ def proof_is_shown(asked: TokenAsked) -> None:
         raise InvalidDpopProof("this client gets access tokens bound to a key only: send a proof in the header DPoP")
 
 
-REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (grant_type_is_supported, proof_is_shown)
+def client_redeems_at_this_address(asked: TokenAsked) -> None:
+    """What asks as at the e-Devlet gateway redeems its codes at an address of its own."""
+    if asked.client.profile is Profile.EDEVLET:
+        raise UnauthorizedClient("this client redeems codes at /OAuth2AuthorizationServer/AccessTokenController")
+
+
+REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (
+    grant_type_is_supported,
+    client_redeems_at_this_address,
+    proof_is_shown,
+)
 
 
 def code_is_given(asked: TokenAsked) -> None:

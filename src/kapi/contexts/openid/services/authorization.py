@@ -84,6 +84,22 @@ def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | Non
         return _refuse(refusal, _parameters_of(received.request))
 
 
+def begin_authorization(
+    *,
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    browser: str,
+    session: SignedIn | None,
+    actor: Actor,
+    now: datetime,
+) -> Next:
+    """Begin with a request that another way of asking has read and held against its own requirements."""
+    try:
+        return _go_on(_Received(request, client), session, pending=None, browser=browser, now=now, actor=actor)
+    except ProtocolError as refusal:
+        return _refuse(refusal, _parameters_of(request))
+
+
 def keep_authorization(*, encoded: bytes, actor: Actor, now: datetime) -> Next:
     """Take a request that came without our cookies (a form on another site) and have the browser come back with them.
 

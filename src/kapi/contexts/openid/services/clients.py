@@ -65,9 +65,9 @@ def register_client(
 
     It proves itself by keys (`jwks` or `jwks_uri`), or, as an exception that ends at `secret_until`, by a secret of
     256 random bits of which only the SHA-256 is kept. Without `client_id` a random one is made. Without `sector` the
-    pairwise subjects are the institution's, or the client's own where no institution is named. The profile `baseline`
-    is an exception too: it ends at `exception_until`, or after `exception_lifetime`. With `api_scopes` it may get
-    tokens for itself; without redirect URIs and scopes beside them it does nothing else.
+    pairwise subjects are the institution's, or the client's own where no institution is named. The profiles
+    `baseline` and `edevlet` are exceptions too: they end at `exception_until`, or after `exception_lifetime`. With
+    `api_scopes` it may get tokens for itself; without redirect URIs and scopes beside them it does nothing else.
 
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     """
@@ -165,6 +165,7 @@ def move_client(
     with transaction.atomic():
         row = _locked(client_id)
         rules.check_proof_of_profile(profile, AuthMethod(row.auth_method))
+        rules.check_terms_of_profile(as_record(row).terms, profile)
         Client.objects.filter(pk=row.pk).update(profile=profile, exception_ends_at=ends_at)
         audit.record(
             action="openid.client_moved",

@@ -14,8 +14,13 @@ class Profile(StrEnum):
 
     FAPI = "fapi"  # FAPI 2.0 Security Profile: the rule
     BASELINE = "baseline"  # code with PKCE: an exception that ends on a date
+    EDEVLET = "edevlet"  # asks as at the e-Devlet gateway: an exception that ends on a date
     NATIVE = "native"  # RFC 8252, an app on people's own devices: outside of FAPI 2.0, which knows no public clients
     CONFORMANCE = "conformance"  # OpenID Connect Core without PKCE, nonce required; demo mode only
+
+
+# Who does not follow FAPI 2.0, and will have to by a day.
+EXCEPTIONS = (Profile.BASELINE, Profile.EDEVLET)
 
 
 class AuthMethod(StrEnum):
