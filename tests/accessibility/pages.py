@@ -351,6 +351,7 @@ PAGES: Final = [
     Page("login/sign_out.html", "/cikis/"),
     Page("login/signed_out.html", "/cikis/tamam/"),
     Page("backoffice/home.html", "/yonetim/", (Visitor.AUTHOR, Visitor.OPERATOR)),
+    Page("backoffice/proof.html", "/yonetim/gecis-anahtari/", DESK),
     Page("backoffice/desk.html", "/yonetim/gise/", DESK),
     Page("backoffice/desk.html", "/yonetim/gise/", DESK, "empty", _send_empty, mistakes=True),
     Page("backoffice/registration.html", "/yonetim/gise/kayit/", DESK),

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from kapi.commands.main import app
 from kapi.contexts.identity import selectors as identity
+from kapi.contexts.identity.models import Enrolment
 from kapi.contexts.identity.values import PersonId
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.values import Role
@@ -72,6 +73,7 @@ class TestOperator:
             "operator", "--identity-number", NUMBER.digits, "--given-names", "Deniz", "--family-name", "Yılmaz"
         )
         assert "own password" in printed
+        assert "one passkey that opens the work pages" in printed
         assert sign_in(now=now, password=PASSWORD).token
 
     @pytest.mark.parametrize(
@@ -80,6 +82,17 @@ class TestOperator:
     )
     def test_says_what_is_wrong_with_a_number(self, number: str, words: str) -> None:
         assert words in run("operator", "--identity-number", number, "--given-names", "Ada", code=1)
+
+
+class TestEnrol:
+    def test_lets_who_works_here_add_a_passkey_for_work(self) -> None:
+        run(*FIRST)
+        facts = json.loads(run("enrol", "--identity-number", NUMBER.digits, "--json"))
+        assert Enrolment.objects.get().expires_at.isoformat() == facts["enrolment_until"]
+
+    def test_is_for_nobody_else(self) -> None:
+        register(now=timezone.now())
+        assert "works nowhere here" in run("enrol", "--identity-number", NUMBER.digits, code=1)
 
 
 class TestAdd:

@@ -52,6 +52,12 @@ class TestEnvironment:
         }
         assert named - known == set()
 
+    def test_lets_staff_work_by_password_in_the_demo_only(self) -> None:
+        told = run("import kapi.config.environment", KAPI_STAFF_BY_PASSWORD="true")
+        assert told.returncode == 1
+        assert "KAPI_STAFF_BY_PASSWORD" in told.stderr
+        assert "phishing-resistantly" in told.stderr
+
     def test_lists_all_that_is_wrong_at_once_and_repeats_no_password(self) -> None:
         wrong = run(
             "import kapi.config.environment",

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from kapi.contexts.institutions.values import Role
 from tests import people
@@ -114,8 +115,9 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def insider(db: None, now: datetime) -> Client:
-    """The browser of somebody who may do everything."""
+def insider(db: None, now: datetime, settings: Settings) -> Client:
+    """The browser of somebody who may do everything; whose passkey the walk through all addresses takes away."""
+    settings.STAFF_BY_PASSWORD = True
     add_top(GATEWAY, "Kapı İşletmesi", now=now)
     add_top(MINISTRY, "Örnek Bakanlığı", now=now)
     people.make_citizen(now=now, number=people.OTHER_NUMBER)

@@ -95,8 +95,9 @@ def demo(
     folder to begin anew. One demo at a time may use it: two side by side need two folders, and ports three apart.
 
     KAPI_DATABASE_URL=postgres://... puts the data into PostgreSQL, in a database for this demo alone;
-    KAPI_DATABASE_POOL, KAPI_REDIS_URL, KAPI_BROKER_URL and KAPI_LOG_LEVEL are heeded too. Every other KAPI_* variable
-    is the demo's own to set.
+    KAPI_DATABASE_POOL, KAPI_REDIS_URL, KAPI_BROKER_URL and KAPI_LOG_LEVEL are heeded too, and with
+    KAPI_STAFF_BY_PASSWORD=false the work pages ask for a passkey as they do for real. Every other KAPI_* variable is
+    the demo's own to set.
     """
     institutions = [
         Institution("Demoşehir Belediyesi", "municipality", port + 1),
@@ -186,6 +187,8 @@ def _environment(port: int) -> dict[str, str]:
         "KAPI_DATA_DIR": str(Path(os.environ.get("KAPI_DATA_DIR", "var")).resolve()),
         "KAPI_LOG_LEVEL": os.environ.get("KAPI_LOG_LEVEL", "WARNING"),
         "KAPI_DEMO": "true",
+        # Everybody who tries the demo signs in as a member of staff too; `false` shows it as it is for real people.
+        "KAPI_STAFF_BY_PASSWORD": os.environ.get("KAPI_STAFF_BY_PASSWORD", "true"),
         "KAPI_GATEWAY_URL": f"http://localhost:{port}",
         "KAPI_LISTEN_HOST": HOST,
         "KAPI_LISTEN_PORT": str(port),

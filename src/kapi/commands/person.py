@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,6 +19,7 @@ from kapi.contexts.identity.services import (
     end_session,
     issue_account,
     issue_operator_account,
+    open_enrolment,
     recover_account,
     register_person,
 )
@@ -95,9 +97,30 @@ def operator(
     try:
         issued = issue_operator_account(person_id=person_id, actor=ACTOR, now=timezone.now())
     except AccountExists:
-        _say(facts, "This person has an account already and signs in with their own password.", as_json=as_json)
+        until = open_enrolment(person_id=person_id, actor=ACTOR, now=timezone.now())
+        words = f"This person has an account already and signs in with their own password. {_enrolment(until)}"
+        _say({**facts, "enrolment_until": until.isoformat()}, words, as_json=as_json)
         return
     _show_code(issued, facts, as_json=as_json)
+    if not as_json:
+        typer.echo(
+            "The work pages open with a passkey only. Add it at once, under My account, after choosing the password:\n"
+            "one that is added later than ten minutes after the code does not count. Then: kapi person enrol"
+        )
+
+
+@app.command("enrol")
+def enrol(identity_number: Number, as_json: AsJson = False) -> None:
+    """Let somebody who works here add one passkey that opens the work pages, within an hour.
+
+    What who manages roles does on the work pages, for who administers the machine: for the first operators, and where
+    nobody else is left.
+    """
+    person_id = _find(identity_number)
+    if not institutions.has_role(person_id=person_id):
+        _refuse("This person works nowhere here; only for work a passkey has to be vouched for.")
+    until = open_enrolment(person_id=person_id, actor=ACTOR, now=timezone.now())
+    _say({"person_id": person_id, "enrolment_until": until.isoformat()}, _enrolment(until), as_json=as_json)
 
 
 @app.command("issue")
@@ -161,6 +184,12 @@ def sessions(
         typer.echo("This person has not chosen a password yet.")
     if end and views:
         typer.echo(f"{len(views)} ended.")
+
+
+def _enrolment(until: datetime) -> str:
+    return (
+        f"Until {timezone.localtime(until):%H:%M} they can add one passkey that opens the work pages, under My account."
+    )
 
 
 def _vacancy(number: IdentityNumber, *, another: bool) -> Role:

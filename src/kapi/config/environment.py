@@ -82,6 +82,9 @@ class Environment(BaseSettings):
         False, description="Let outgoing calls reach loopback and private addresses (demo, tests)"
     )
 
+    staff_by_password: bool = Field(
+        False, description="Let staff work without a phishing-resistant proof (demo only); every work page then says so"
+    )
     representatives_register: str = Field(
         "", description="Register that says who may act for which company: `dummy` (demo only); empty: none"
     )
@@ -201,6 +204,13 @@ class Environment(BaseSettings):
             raise ValueError("write dummy, or leave it empty")
         if value and not others.data.get("demo"):
             raise ValueError("the dummy register is for demo mode only")
+        return value
+
+    @field_validator("staff_by_password")
+    @classmethod
+    def _is_for_demos(cls, value: bool, others: ValidationInfo) -> bool:
+        if value and not others.data.get("demo"):
+            raise ValueError("staff sign in phishing-resistantly; only the demo may do without")
         return value
 
     @field_validator("log_level")

@@ -46,6 +46,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.KnownDevice": Cleaned(TRACES, "400 days without use"),
     "identity.SealedCode": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it was closed"),
     "identity.Authenticator": Kept("until its owner removes it, or a desk hands the account back"),
+    "identity.Enrolment": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after its end"),
     "identity.UsedChallenge": Cleaned(TRACES, "its expiry"),
     "identity.BegunSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was given"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),

@@ -33,7 +33,7 @@ def make_person(place: int, *, now: datetime, name: str = "Deniz", **more: Any) 
 
 
 def at_work(place: int, *roles: tuple[Role, str], now: datetime, name: str = "Deniz") -> Client:
-    """Return the browser of a person with roles (role, institution), signed in."""
+    """Return the browser of a person with roles (role, institution), signed in; who has any, by passkey."""
     person_id = make_person(place, now=now, name=name)
     issued = identity.issue_account(person_id=person_id, actor=people.DESK, now=now)
     started = people.sign_in(now=now, number=number(place), password=issued.code, address=f"203.0.113.{place}")
@@ -43,6 +43,8 @@ def at_work(place: int, *roles: tuple[Role, str], now: datetime, name: str = "De
         actor=started.signed_in.actor,
         now=now,
     )
+    if roles:
+        people.prove_with_passkey(renewed.signed_in.session_id, now=now)
     for role, code in roles:
         give_role(person_id, code, role, now=now)
     browser = Client(headers={"User-Agent": people.FIREFOX})

@@ -27,6 +27,7 @@ DESK: Final = frozenset({Role.DESK_OFFICER})
 # Page -> (address, method, the roles for which it opens).
 PAGES: Final = {
     "home": ("/yonetim/", "get", ALL),
+    "passkey": ("/yonetim/gecis-anahtari/", "get", ALL),
     "desk": ("/yonetim/gise/", "get", DESK),
     "desk_register": ("/yonetim/gise/kayit/", "get", DESK),
     "desk_person": ("/yonetim/gise/kisi/", "get", DESK),

@@ -104,7 +104,7 @@ class TestMembers:
     ) -> None:
         for place in range(20, 26):
             give_role(make_person(place, now=now), MINISTRY, Role.CLIENT_MANAGER, now=now)
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             administrator.get(PAGE)
 
     def test_reaches_units_below(self, administrator: Client) -> None:

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from kapi.contexts.identity.models import HistoryRow
 from kapi.contexts.identity.values import HistoryKind, PersonId
 from kapi.contexts.openid.models import Visit
+from tests.contexts.institutions.institutions_in_tests import add_top
 from tests.sites.login.institutions import approve, open_institution
 from tests.sites.login.pages import fill_in, next_page, words
 
@@ -30,8 +31,16 @@ class TestHistory:
         assert "Firefox, Linux" in text
         assert "192.0.2.*" in text
 
+    def test_says_which_desk_did_something_and_who_there(
+        self, signed_in: Client, citizen: PersonId, now: datetime
+    ) -> None:
+        add_top("24301234", "Nüfus Müdürlüğü", now=now)
+        text = words(signed_in.get("/hesabim/giris-gecmisi/"))
+        line = text[text.index("kodu verildi") :]
+        assert "· Nüfus Müdürlüğü · 1 numaralı görevli" in line[:120]
+
     def test_comes_in_pages(
-        self, signed_in: Client, citizen: PersonId, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+        self, signed_in: Client, citizen: PersonId, now: datetime, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         HistoryRow.objects.bulk_create(
             HistoryRow(
@@ -42,7 +51,7 @@ class TestHistory:
         seen: list[str] = []
         query = "?"
         while query:
-            with django_assert_num_queries(4):  # the session, the role, the entries, the visits
+            with django_assert_max_num_queries(5):  # the session, the role, the entries, the visits, institutions
                 answer = signed_in.get(f"/hesabim/giris-gecmisi/{query}")
             seen += re.findall(r"Tarayıcı ([0-9]+)", words(answer))
             query = next_page(answer)

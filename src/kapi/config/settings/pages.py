@@ -16,7 +16,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "environment": "kapi.sites.ui.environment.build",
             "extensions": ["jinja2.ext.i18n", "jinja2.ext.do"],
-            "context_processors": ["kapi.sites.ui.frame.context"],
+            "context_processors": ["kapi.sites.ui.frame.context", "kapi.sites.backoffice.notices.context"],
         },
     },
 ]

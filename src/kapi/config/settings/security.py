@@ -36,6 +36,8 @@ CLIENT_CERTIFICATE_HEADER = ENVIRONMENT.client_certificate_header
 CLIENT_CERTIFICATE_PROXIES = tuple(ip_network(network) for network in ENVIRONMENT.client_certificate_proxies)
 ALLOW_PRIVATE_ADDRESSES = ENVIRONMENT.allow_private_addresses
 
+STAFF_BY_PASSWORD = ENVIRONMENT.staff_by_password
+
 _HTTPS = GATEWAY_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 63_072_000 if _HTTPS else 0

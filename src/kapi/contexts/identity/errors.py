@@ -191,6 +191,12 @@ class AuthenticatorNotFound(DomainError):
     code = "authenticator_not_found"
 
 
+class OwnEnrolment(DomainError):
+    """Nobody opens an enrolment for themselves: another person answers for it."""
+
+    code = "own_enrolment"
+
+
 class PasskeyRefused(DomainError):
     """The passkey cannot be accepted; `fault` says why."""
 

@@ -70,6 +70,15 @@ class AuthenticatorRemoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnrolmentOpened(Event):
+    """Somebody let a person who works here add a passkey with which they can work."""
+
+    name = "identity.enrolment_opened.v1"
+    enrolment_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryCodeUsed(Event):
     """A person has finished a sign-in with a printed recovery code; so many are `left`."""
 

@@ -131,6 +131,7 @@ class Authenticator(models.Model):
     counter = models.BigIntegerField(default=0)
     added_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
+    vouched_by = models.CharField(max_length=20, blank=True, default="", db_default="")  # Voucher, or nobody
 
     class Meta:
         constraints = [
@@ -141,6 +142,35 @@ class Authenticator(models.Model):
                 condition=Q(kind=AuthenticatorKind.RECOVERY_CODES.value),
                 name="identity_one_list_of_recovery_codes",
             ),
+        ]
+
+
+class Enrolment(models.Model):
+    """For a while a person may add one passkey that counts at work. `opened_by` is who answers for it.
+
+    Empty where it was opened at the machine. Closed once it was used or another took its place.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    opened_by = models.BigIntegerField(null=True)
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(closed_at=None), name="identity_one_open_enrolment_per_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_by=None) | ~Q(opened_by=F("person")), name="identity_enrolment_opened_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(used_at__lt=F("expires_at"), closed_at=F("used_at")),
+                name="identity_enrolment_used_in_time",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("opened_at")), name="identity_enrolment_ends_later"),
         ]
 
 
@@ -220,13 +250,18 @@ class BegunSignIn(models.Model):
 
 
 class HistoryRow(models.Model):
-    """What happened at an account's door; `person` is empty where the number is nobody's."""
+    """What happened at an account's door; `person` is empty where the number is nobody's.
+
+    `staff_id` and `institution_code` are who did it, where it was not the person or a stranger.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="history")
     session = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     kind = models.CharField(max_length=30)  # HistoryKind
     legal_person = models.ForeignKey(LegalPerson, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    institution_code = models.CharField(max_length=8, blank=True, default="", db_default="")
+    staff_id = models.BigIntegerField(null=True)
     network = models.CharField(max_length=43, blank=True)
     browser = models.CharField(max_length=30, blank=True)
     system = models.CharField(max_length=30, blank=True)

@@ -14,6 +14,7 @@ from kapi.contexts.identity.models import (
     Account,
     Authenticator,
     BegunSignIn,
+    Enrolment,
     HistoryRow,
     LegalPerson,
     Person,
@@ -21,7 +22,7 @@ from kapi.contexts.identity.models import (
     Session,
 )
 from kapi.contexts.identity.rules import assurance as assurance_rules
-from kapi.contexts.identity.rules import recovery
+from kapi.contexts.identity.rules import recovery, vouching
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.challenges import Use, make_challenge
 from kapi.contexts.identity.rules.details import clean_details
@@ -48,6 +49,7 @@ from kapi.contexts.identity.values import (
     SessionId,
     SessionView,
     SignedIn,
+    StaffProof,
     Visitor,
 )
 from kapi.foundation import keys
@@ -124,6 +126,17 @@ def authenticators_of(*, person_id: PersonId) -> tuple[AuthenticatorView, ...]:
         )
         for row in rows
     )
+
+
+def staff_proof_of(*, signed_in: SignedIn, now: datetime) -> StaffProof:
+    """Return whether somebody may work in this session, and what is missing if not. Two queries at most."""
+    passkeys = Authenticator.objects.filter(person_id=signed_in.person_id, kind=AuthenticatorKind.PASSKEY)
+    rows = list(passkeys.values_list("pk", "vouched_by").order_by("pk"))
+    vouched = {AuthenticatorId(pk) for pk, voucher in rows if voucher}
+    proved_at = vouching.staff_proof_at(signed_in.proofs, vouched)
+    open_now = Enrolment.objects.filter(person_id=signed_in.person_id, closed_at=None, expires_at__gt=now)
+    until = None if proved_at else open_now.values_list("expires_at", flat=True).order_by("pk").first()
+    return StaffProof(proved_at=proved_at, has_passkey=bool(rows), has_vouched=bool(vouched), enrolment_until=until)
 
 
 def find_begun_sign_in(*, token: str, now: datetime) -> BegunView | None:
@@ -331,6 +344,8 @@ def _entries(rows: Iterable[HistoryRow]) -> Iterable[HistoryEntry]:
             kind=HistoryKind(row.kind),
             visitor=visitor_of(row),
             legal_person=row.legal_person.name if row.legal_person else None,
+            staff_id=row.staff_id,
+            institution_code=row.institution_code,
         )
 
 

@@ -64,6 +64,14 @@ class AuthenticatorKind(StrEnum):
     RECOVERY_CODES = "recovery_codes"
 
 
+class Voucher(StrEnum):
+    """On what it rests that an authenticator is its owner's, where that is more than a password."""
+
+    DESK = "desk"  # added with a sealed code that was handed over in person
+    AUTHENTICATOR = "authenticator"  # added with another one that was vouched for
+    ENROLMENT = "enrolment"  # added while an enrolment was open for its owner
+
+
 class EndReason(StrEnum):
     """Why a session ended."""
 
@@ -96,6 +104,7 @@ class HistoryKind(StrEnum):
     PASSKEY_REFUSED = "passkey_refused"  # one of the person's was shown, and something was wrong with it
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
+    ENROLMENT_OPENED = "enrolment_opened"  # a colleague let the person add a passkey that counts at work
     ACTING_FOR = "acting_for"  # from here on for a legal person
     ACTING_FOR_ONESELF = "acting_for_oneself"  # from here on for oneself again
     MANDATE_ENDED = "mandate_ended"  # from here on for oneself again, because one no longer represents
@@ -368,14 +377,34 @@ class AuthenticatorView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffProof:
+    """How a person stands who wants to work: may they, and if not, what is missing.
+
+    `proved_at`: when this session was last proved by a phishing-resistant authenticator that was vouched for, None if
+    never. `has_passkey` and `has_vouched` say what the person has, `enrolment_until` until when one may be added that
+    counts, None where none may.
+    """
+
+    proved_at: datetime | None
+    has_passkey: bool
+    has_vouched: bool
+    enrolment_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """One line of the history. `legal_person` names whom it concerns besides the person, None where nobody."""
+    """One line of the history. `legal_person` names whom it concerns besides the person, None where nobody.
+
+    `staff_id` and `institution_code` tell which member of staff did it, where one did.
+    """
 
     entry_id: int
     at: datetime
     kind: HistoryKind
     visitor: Visitor
     legal_person: str | None = None
+    staff_id: int | None = None
+    institution_code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

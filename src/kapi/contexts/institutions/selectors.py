@@ -212,6 +212,12 @@ def operators_in_office() -> frozenset[tuple[Role, int]]:
     return frozenset((Role(role), person_id) for role, person_id in rows.values_list("role", "person_id"))
 
 
+def people_with_roles(*, roles: Iterable[Role]) -> list[int]:
+    """List who holds one of the roles anywhere, in the order of their numbers."""
+    rows = Membership.objects.filter(role__in=list(roles), revoked_at=None).order_by("person_id")
+    return list(rows.values_list("person_id", flat=True).distinct())
+
+
 def _held_by(person_id: int) -> QuerySet[Membership]:
     return Membership.objects.filter(person_id=person_id, revoked_at=None)
 

@@ -20,7 +20,7 @@ from kapi.sites.ui.links import page_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(Permission.MANAGE_CLIENTS)
+@for_staff(Permission.MANAGE_CLIENTS, is_sensitive=True)
 def change(request: HttpRequest, client_id: str) -> HttpResponse:
     """Change a client's name, addresses, scopes, purposes and legal bases. What widens its access waits."""
     record = client_for(request, client_id, Permission.MANAGE_CLIENTS)
@@ -50,7 +50,7 @@ def change(request: HttpRequest, client_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(Permission.MANAGE_CLIENTS)
+@for_staff(Permission.MANAGE_CLIENTS, is_sensitive=True)
 def keys(request: HttpRequest, client_id: str) -> HttpResponse:
     """Let a client prove itself by other keys from now on, pasted or at an address."""
     record = client_for(request, client_id, Permission.MANAGE_CLIENTS)
@@ -70,7 +70,7 @@ def keys(request: HttpRequest, client_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(Permission.MANAGE_CLIENTS)
+@for_staff(Permission.MANAGE_CLIENTS, is_sensitive=True)
 def secret(request: HttpRequest, client_id: str) -> HttpResponse:
     """Give a client a new secret, once somebody says that it is meant; it is shown once."""
     record = client_for(request, client_id, Permission.MANAGE_CLIENTS)

@@ -91,7 +91,7 @@ def clients(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(*CLIENT_STAFF)
+@for_staff(*CLIENT_STAFF, is_sensitive=True)
 def client(request: HttpRequest, client_id: str) -> HttpResponse:
     """Show a client and the change of it that waits.
 

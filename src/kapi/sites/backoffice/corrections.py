@@ -45,7 +45,7 @@ _REASONS: Final[dict[CorrectionReason, Promise]] = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(Permission.ISSUE_ACCOUNTS)
+@for_staff(Permission.ISSUE_ACCOUNTS, is_sensitive=True)
 def correct(request: HttpRequest) -> HttpResponse:
     """Ask what the document says, show what would change, and write it down once the officer confirms it.
 

@@ -127,14 +127,14 @@ def person(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff(Permission.ISSUE_ACCOUNTS)
+@for_staff(Permission.ISSUE_ACCOUNTS, is_sensitive=True)
 def issue(request: HttpRequest) -> HttpResponse:
     """Issue an account, or another code to one whose first password was not chosen yet; show the code once."""
     return _hand_out(request, services.issue_account, recovers=False)
 
 
 @require_POST
-@for_staff(Permission.RECOVER_ACCOUNTS)
+@for_staff(Permission.RECOVER_ACCOUNTS, is_sensitive=True)
 def recover(request: HttpRequest) -> HttpResponse:
     """Give an account back to its owner; the old password is void from now on. Show the code once."""
     return _hand_out(request, services.recover_account, recovers=True)

@@ -1,22 +1,38 @@
-"""Who may come in: every page asks here, "may this actor?", before it does anything."""
+"""Who may come in: every page asks here, "may this actor?", before it does anything.
+
+A role alone opens nothing: the session must have been proved by a passkey that was vouched for, lately enough.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, Final, ParamSpec, cast
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
+from kapi.contexts.identity.selectors import staff_proof_of
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.values import EVERYWHERE, InstitutionView, Permission
 from kapi.kernel.actors import Actor, ActorKind
+from kapi.sites.backoffice.proofs import proof_page
 from kapi.sites.ui.session import require_sign_in, signed_in
 
 P = ParamSpec("P")
+
+PROOF_LASTS: Final = timedelta(hours=12)
+"""So long a passkey's proof opens the work pages: a working day, and never longer than a session."""
+
+FRESH_PROOF_LASTS: Final = timedelta(minutes=15)
+"""So long it lets somebody do what gives away rights or accounts, or decides about them."""
+
+_READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
@@ -55,13 +71,14 @@ class Staff:
 
 
 def for_staff(
-    *permissions: Permission,
+    *permissions: Permission, is_sensitive: bool = False
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 ]:
     """Let in who holds one of the permissions somewhere (none named: any at all); the rest see the 403 page.
 
-    Nothing of these pages is kept by a browser or a proxy.
+    Who holds it sees how to prove themselves by passkey if they have not today; where it `is_sensitive`, forms want a
+    proof of the last quarter of an hour. Nothing of these pages is kept by a browser or a proxy.
     """
 
     def guard(
@@ -72,7 +89,9 @@ def for_staff(
             staff = _find(request)
             if not staff.held or (permissions and not staff.may_somewhere(*permissions)):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            wants_fresh = is_sensitive and request.method not in _READING
+            unproved = _unproved(request, staff, FRESH_PROOF_LASTS if wants_fresh else PROOF_LASTS)
+            return unproved or view(request, *args, **kwargs)
 
         return never_cache(require_sign_in(guarded))
 
@@ -96,6 +115,17 @@ def institution_for(request: HttpRequest, code: str, *permissions: Permission) -
     if not _find(request).may_at(view, *permissions):
         raise PermissionDenied
     return view
+
+
+def _unproved(request: HttpRequest, staff: Staff, lasts: timedelta) -> HttpResponseBase | None:
+    """Return the page that asks for a passkey, or None where it was shown lately enough."""
+    if settings.STAFF_BY_PASSWORD:
+        return None
+    now = timezone.now()
+    proof = staff_proof_of(signed_in=staff.person, now=now)
+    if proof.proved_at is not None and now - proof.proved_at <= lasts:
+        return None
+    return proof_page(request, proof)
 
 
 def _find(request: HttpRequest) -> Staff:

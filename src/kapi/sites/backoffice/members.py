@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.errors import PersonNotFound
+from kapi.contexts.identity.values import PersonId
 from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.errors import MembershipNotFound, NeedsTwoPeople, RoleHeld
 from kapi.contexts.institutions.values import InstitutionView, Permission, Role
@@ -42,17 +43,23 @@ class Member:
     role: str
     granted_at: datetime
     may_end: bool
+    may_enrol: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(Permission.MANAGE_MEMBERS)
+@for_staff(Permission.MANAGE_MEMBERS, is_sensitive=True)
 def members(request: HttpRequest, code: str) -> HttpResponse:
-    """List who holds a role; `end` (a membership) ends one, else the form gives or proposes one."""
+    """List who holds a role; `end` (a membership) ends one, `enrol` (likewise) lets its holder add a passkey.
+
+    Else the form gives or proposes a role.
+    """
     view, staff = institution_for(request, code, Permission.MANAGE_MEMBERS), staff_of(request)
     if request.method != "POST":
         return _page(request, view, staff, Form({"identity_number": "", "role": ""}))
     if "end" in request.POST:
         return _end(request, code, staff)
+    if "enrol" in request.POST:
+        return _enrol(request, code, staff)
     return _give(request, view, staff)
 
 
@@ -107,6 +114,28 @@ def _end(request: HttpRequest, code: str, staff: Staff) -> HttpResponse:
     return _back(code, "bitti")
 
 
+def _enrol(request: HttpRequest, code: str, staff: Staff) -> HttpResponse:
+    """Let a member add a passkey that counts at work."""
+    held = {str(member.id): member for member in selectors.members_of(institution_code=code, language="tr")}
+    member = held.get(request.POST["enrol"])
+    if member is None:
+        return _back(code, "")
+    if not _may_enrol(staff, member.person_id, _gateway_people()):
+        raise PermissionDenied
+    identity.open_enrolment(person_id=PersonId(member.person_id), actor=staff.actor(code), now=timezone.now())
+    return _back(code, "kayit")
+
+
+def _gateway_people() -> frozenset[int]:
+    return frozenset(selectors.people_with_roles(roles=GATEWAY_ROLES))
+
+
+def _may_enrol(staff: Staff, person_id: int, gateway_people: frozenset[int]) -> bool:
+    """Nobody for themselves; and for who reaches every institution only who manages members everywhere."""
+    is_far = person_id in gateway_people
+    return person_id != staff.person_id and (not is_far or staff.may_everywhere(Permission.MANAGE_MEMBERS))
+
+
 def _roles_to_give(staff: Staff) -> list[Role]:
     everywhere = staff.may_everywhere(Permission.MANAGE_MEMBERS)
     return [role for role in Role if everywhere or role not in GATEWAY_ROLES]
@@ -119,8 +148,17 @@ def _may_end(staff: Staff, role: Role) -> bool:
 def _page(request: HttpRequest, view: InstitutionView, staff: Staff, form: Form) -> HttpResponse:
     held = selectors.members_of(institution_code=view.code, language=get_language() or "")
     people = names.people_named(member.person_id for member in held)
+    far = _gateway_people()
     listed = [
-        Member(m.id, people[m.person_id], str(names.ROLES[m.role]), m.granted_at, _may_end(staff, m.role)) for m in held
+        Member(
+            m.id,
+            people[m.person_id],
+            str(names.ROLES[m.role]),
+            m.granted_at,
+            _may_end(staff, m.role),
+            _may_enrol(staff, m.person_id, far),
+        )
+        for m in held
     ]
     columns = {
         "ad": tables.Column(_("Name"), lambda row: (turkish.sort_key(row.name), row.role)),
@@ -128,11 +166,15 @@ def _page(request: HttpRequest, view: InstitutionView, staff: Staff, form: Form)
         "tarih": tables.Column(_("Since"), lambda row: row.granted_at),
     }
     rows, heads = tables.sort(request, listed, columns)
-    done = {"verildi": _("The role has been given."), "bitti": _("The role has ended.")}
+    done = {
+        "verildi": _("The role has been given."),
+        "bitti": _("The role has ended."),
+        "kayit": _("For one hour this person can add one passkey that opens the work pages. Tell them now."),
+    }
     context = {
         "institution": view,
         "rows": rows,
-        "heads": [*heads, _("End")],
+        "heads": [*heads, _("End"), _("Passkey")],
         "people": len(people),
         "form": form,
         "mistakes": form.error_list,

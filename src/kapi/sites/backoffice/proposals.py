@@ -74,7 +74,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(*PARTIES)
+@for_staff(*PARTIES, is_sensitive=True)
 def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """Show one proposal; the field `decision` is `accept`, `reject` or `withdraw`."""
     staff, view = staff_of(request), selectors.find_proposal(proposal_id)

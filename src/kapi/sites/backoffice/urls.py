@@ -12,6 +12,7 @@ from kapi.sites.backoffice import (
     home,
     institutions,
     members,
+    passkey,
     proposals,
     revisions,
     services,
@@ -31,6 +32,7 @@ register_converter(RowConverter, "row")
 app_name = "backoffice"
 urlpatterns = [
     path("yonetim/", home.home, name="home"),
+    path("yonetim/gecis-anahtari/", passkey.passkey, name="passkey"),
     path("yonetim/gise/", desk.desk, name="desk"),
     path("yonetim/gise/kayit/", desk.register, name="desk_register"),
     path("yonetim/gise/kisi/", desk.person, name="desk_person"),

@@ -1,16 +1,19 @@
 """`/hesabim/giris-gecmisi/`: every try to sign in to one's account, and every visit to an institution."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity.selectors import sign_in_history
 from kapi.contexts.identity.values import HistoryEntry, HistoryKind, PersonId
+from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.values.authorization import VisitRecord
 from kapi.kernel.langstring import LocalText
@@ -33,10 +36,15 @@ _ALARMING = frozenset(
 )
 
 
+_FROM_A_DESK = frozenset(
+    {HistoryKind.CODE_ISSUED, HistoryKind.RECOVERED, HistoryKind.CORRECTED, HistoryKind.ENROLMENT_OPENED}
+)
+
+
 @dataclass(frozen=True)
 class HistoryRow:
     """One line as the page shows it. `client` is the institution's program that was visited, `legal_person` whom one
-    acted for, else empty.
+    acted for, `institution` and `staff` who did it where it was not oneself, else empty.
 
     `is_alarming` where the owner should ask: was that me?
     """
@@ -45,6 +53,8 @@ class HistoryRow:
     what: str
     client: LocalText | None = None
     legal_person: str = ""
+    institution: LocalText | None = None
+    staff: str = ""
     device: str = ""
     network: str = ""
     is_alarming: bool = False
@@ -73,7 +83,8 @@ def _page_of(person_id: PersonId, older_than: int | None) -> tuple[list[HistoryR
         until=entries[0].at if entries and older_than is not None else None,
         limit=_MOST_VISITS,
     )
-    rows = [*map(_row, entries), *map(_visit, visits)]
+    names = _institutions_of(entries)
+    rows = [*(_row(entry, names) for entry in entries), *map(_visit, visits)]
     rows.sort(key=lambda row: row.at, reverse=True)
     return rows, entries[-1].entry_id if rest else None
 
@@ -82,12 +93,22 @@ def _readable(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
-def _row(entry: HistoryEntry) -> HistoryRow:
-    from_a_desk = entry.kind in {HistoryKind.CODE_ISSUED, HistoryKind.RECOVERED, HistoryKind.CORRECTED}
+def _institutions_of(entries: Sequence[HistoryEntry]) -> dict[str, LocalText]:
+    """Return the names of the institutions whose staff did something here; one query if there are any."""
+    codes = {entry.institution_code for entry in entries if entry.institution_code}
+    lines = lines_of(codes, language=get_language() or "") if codes else {}
+    return {code: line.name for code, line in lines.items()}
+
+
+def _row(entry: HistoryEntry, names: Mapping[str, LocalText]) -> HistoryRow:
+    # What staff or the operator at the machine did, did not happen on a device of the owner's.
+    from_a_desk = entry.staff_id is not None or entry.kind in _FROM_A_DESK
     return HistoryRow(
         at=entry.at,
         what=_words(entry.kind),
         legal_person=entry.legal_person or "",
+        institution=names.get(entry.institution_code),
+        staff="" if entry.staff_id is None else _("member of staff no. %(number)s") % {"number": entry.staff_id},
         device="" if from_a_desk else device_name(entry.visitor),
         network=network_hint(entry.visitor),
         is_alarming=entry.kind in _ALARMING,
@@ -118,6 +139,7 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.PASSWORD_CHANGED: _("Password changed"),
         HistoryKind.AUTHENTICATOR_ADDED: _("Added a way to sign in"),
         HistoryKind.AUTHENTICATOR_REMOVED: _("Removed a way to sign in"),
+        HistoryKind.ENROLMENT_OPENED: _("You were allowed to add a passkey for your work"),
         HistoryKind.CODE_ISSUED: _("A desk issued a sealed code"),
         HistoryKind.CORRECTED: _("A desk corrected your name or birth date"),
         HistoryKind.ACTING_FOR: _("From here on you acted for:"),

@@ -26,6 +26,7 @@ from kapi.contexts.identity.services.sessions import (
     note_activity,
 )
 from kapi.contexts.identity.services.sign_in import reauthenticate, sign_in_with_password
+from kapi.contexts.identity.services.vouching import open_enrolment
 
 __all__ = [
     "act_for_legal_person",
@@ -48,6 +49,7 @@ __all__ = [
     "look_up_person",
     "make_recovery_codes",
     "note_activity",
+    "open_enrolment",
     "prepare_totp",
     "reauthenticate",
     "reauthenticate_with_passkey",

@@ -21,6 +21,7 @@ from kapi.contexts.identity.rules.authenticators import (
 )
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_session, own_open_session
+from kapi.contexts.identity.services.vouching import vouch_for_new
 from kapi.contexts.identity.values import (
     AuthenticatorId,
     AuthenticatorKind,
@@ -92,6 +93,7 @@ def keep_authenticator(
         visitor = selectors.visitor_of(Session.objects.get(pk=session_id))
         _write_down(row, HistoryKind.AUTHENTICATOR_ADDED, session_id=session_id, visitor=visitor, actor=actor, now=now)
         publish(AuthenticatorAdded(authenticator_id=row.pk, person_id=row.person_id, kind=kind), now=now)
+        vouch_for_new(authenticator_id=AuthenticatorId(row.pk), kind=kind, signed_in=signed_in, actor=actor, now=now)
     return AuthenticatorId(row.pk)
 
 

@@ -6,9 +6,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from kapi.contexts.identity.models import BegunSignIn, HistoryRow, KnownDevice, SealedCode, Session, UsedChallenge
+from kapi.contexts.identity.models import (
+    BegunSignIn,
+    Enrolment,
+    HistoryRow,
+    KnownDevice,
+    SealedCode,
+    Session,
+    UsedChallenge,
+)
 from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
-from kapi.kernel.actors import Actor
+from kapi.kernel.actors import Actor, ActorKind
 
 KEEP_HISTORY: timedelta = settings.KEEP_HISTORY
 KEEP_NOBODYS_HISTORY = timedelta(days=30)
@@ -28,6 +36,8 @@ def note_in_history(
 ) -> None:
     """Write one line; `person_id` is `None` where the number is nobody's, so that both cost the same.
 
+    A deed of a member of staff names them, by their number here, and the institution in whose service they did it.
+
     `legal_person_id` is whom it concerns besides the person.
     """
     HistoryRow.objects.create(
@@ -36,6 +46,8 @@ def note_in_history(
         at=now,
         kind=kind,
         legal_person_id=legal_person_id,
+        institution_code=actor.institution_code if actor.kind is ActorKind.STAFF else "",
+        staff_id=int(actor.id) if actor.kind is ActorKind.STAFF else None,
         network=visitor.network,
         browser=visitor.browser,
         system=visitor.system,
@@ -54,6 +66,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (HistoryRow.objects.filter(person=None, at__lt=now - KEEP_NOBODYS_HISTORY), "at"),
         (KnownDevice.objects.filter(last_seen_at__lt=now - KEEP_DEVICE), "last_seen_at"),
         (SealedCode.objects.filter(closed_at__lt=old), "pk"),
+        (Enrolment.objects.filter(expires_at__lt=old), "pk"),
         (UsedChallenge.objects.filter(expires_at__lt=now), "expires_at"),
         (BegunSignIn.objects.filter(expires_at__lt=now), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
