@@ -64,7 +64,7 @@ prove: setup test-assets
 	$(VENV)/pytest -n auto -m "not proof" --hypothesis-profile=search
 	@$(MAKE) --no-print-directory bench
 
-bench: setup assets
+bench: setup test-assets
 	$(VENV)/kapi bench all --save docs/measured
 
 clean:

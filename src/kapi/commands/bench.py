@@ -17,33 +17,41 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("audit", "logout", "openid", "portal", "search")
+NAMES = ("audit", "identity", "logout", "openid", "portal", "search")
 _REMARKS = "\n## Remarks\n"
 _WIDTH = 200
 
 
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of: all, {', '.join(NAMES)}")],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Of identity: one of its names, such as `code flow`. Repeatable.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A short run, to see that it works")] = False,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures into this file")] = None,
     save: Annotated[Path | None, typer.Option("--save", help="Write a dated page for each into this folder")] = None,
 ) -> None:
     """Measure and print figures, each beside the peer it is compared with.
 
-    In databases of their own. Portal and search run on SQLite and on PostgreSQL: on the server that KAPI_DATABASE_URL
-    names, else on one that is started for the run if PostgreSQL's programs are installed; if there is neither, they say
-    so. Load goes to this machine only. Results depend on the machine: compare ratios, and only beyond 30 %.
+    In databases of their own. Identity runs on PostgreSQL, portal and search on SQLite and on PostgreSQL: on the server
+    that KAPI_DATABASE_URL names, else on one that is started for the run if PostgreSQL's programs are installed; if
+    there is neither, they say so. Load goes to this machine only. Results depend on the machine: compare ratios, and
+    only beyond 30 %.
     """
     if name not in ("all", *NAMES):
         raise typer.BadParameter(f"write one of: all, {', '.join(NAMES)}", param_hint="NAME")
+    if only and name != "identity":
+        raise typer.BadParameter("only identity has names of its own", param_hint="--only")
     sys.path.insert(0, str(settings.BASE_DIR))
     figures: list[dict[str, Any]] = []
     for chosen in NAMES if name == "all" else (name,):
         module, busy = import_module(f"bench.{chosen}"), os.getloadavg()[0]
-        found = [asdict(figure) for figure in module.run(quick=quick)]
+        more = {"only": only} if only else {}
+        found = [asdict(figure) for figure in module.run(quick=quick, **more)]
         _show(chosen, found)
         if save is not None:
             command = f"kapi bench {chosen}{' --quick' if quick else ''}"
+            command += "".join(f" --only '{part}'" for part in only or ())
             _save(save / f"{chosen}.md", command, module.__doc__ or "", found, busy)
         figures += found
     if as_json is not None:
