@@ -107,6 +107,53 @@ def _begin_a_second_step_and_send_nothing(page: BrowserPage) -> None:
     page.wait_for_selector(".govuk-error-summary")
 
 
+_WAITING: dict[str, str] = {}  # the page of the code that was asked for last, by the gateway's address
+
+
+def _have_a_code_sent(page: BrowserPage) -> None:
+    """Go to the code that waits, or ask for one, in patience: so many are sent in a while."""
+    gateway, here = page.url.split("/hesabim/")[0].removesuffix("/en"), page.url
+    if gateway in _WAITING:
+        page.goto(here.replace("telefon/", _WAITING[gateway]))
+    while page.locator("[name=code]").count() == 0:
+        page.goto(here)
+        page.fill("[name=phone]", "0531 123 45 67")
+        page.locator("main form button").first.click()
+        page.wait_for_timeout(500)
+        page.wait_for_load_state()
+    _WAITING[gateway] = page.url.split("/iletisim/")[1]
+
+
+def _have_a_code_sent_and_enter_none(page: BrowserPage) -> None:
+    _have_a_code_sent(page)
+    page.locator("main form button").first.click()
+    page.wait_for_selector(".govuk-error-summary")
+
+
+def _add_a_contact_and(end: str) -> Callable[[BrowserPage], None]:
+    """Come to the list with a contact, which the first visit adds by the code in the demo's mailbox; then go on."""
+
+    def act(page: BrowserPage) -> None:
+        here = page.url
+        if page.locator(".govuk-summary-card").count() == 0:
+            page.goto(f"{here}telefon/")
+            _have_a_code_sent(page)
+            while page.locator("main a[href$='/demo/outbox']").count() == 0:  # it is on its way
+                page.wait_for_timeout(200)
+                page.reload()
+            gateway = here.split("/hesabim/")[0].removesuffix("/en")
+            messages = page.context.request.get(f"{gateway}/demo/outbox.json?to=905311234567").json()
+            page.fill("[name=code]", messages[0]["body"][-6:])
+            page.locator("main form button").first.click()
+            page.wait_for_selector(".govuk-summary-card")
+            page.goto(here)
+        if end:
+            page.locator(f"main a[href$='{end}']").first.click()
+            page.wait_for_url(f"**{end}")
+
+    return act
+
+
 def _make_recovery_codes(page: BrowserPage) -> None:
     page.locator("main form button").click()
     page.wait_for_selector(".kapi-codes")
@@ -345,6 +392,20 @@ PAGES: Final = [
     Page("login/authenticators.html", "/hesabim/giris-yontemleri/", KEYHOLDER, "with a passkey", _show_a_passkey),
     Page("login/rename_authenticator.html", "/hesabim/giris-yontemleri/", KEYHOLDER, act=_lead_to("/ad/")),
     Page("login/remove_authenticator.html", "/hesabim/giris-yontemleri/", KEYHOLDER, act=_lead_to("/kaldir/")),
+    Page("login/contacts.html", "/hesabim/iletisim/", CITIZEN),
+    Page("login/contact_form.html", "/hesabim/iletisim/telefon/", CAREFUL),
+    Page("login/contact_form.html", "/hesabim/iletisim/e-posta/", CAREFUL, "empty", _send_empty, mistakes=True),
+    Page("login/contact_code.html", "/hesabim/iletisim/telefon/", CAREFUL, act=_have_a_code_sent),
+    Page(
+        "login/contact_code.html",
+        "/hesabim/iletisim/telefon/",
+        CAREFUL,
+        "empty",
+        _have_a_code_sent_and_enter_none,
+        mistakes=True,
+    ),
+    Page("login/remove_contact.html", "/hesabim/iletisim/", CAREFUL, act=_add_a_contact_and("/kaldir/")),
+    Page("login/contacts.html", "/hesabim/iletisim/", CAREFUL, "with a contact", _add_a_contact_and("")),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN, "empty", _send_empty, mistakes=True),
     Page("login/password_changed.html", "/hesabim/sifre/degisti/", CITIZEN),

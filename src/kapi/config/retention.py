@@ -47,6 +47,8 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.SealedCode": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it was closed"),
     "identity.Authenticator": Kept("until its owner removes it, or a desk hands the account back"),
     "identity.Enrolment": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after its end"),
+    "identity.Contact": Cleaned(TRACES, "its owner has removed it and 7 days have passed"),
+    "identity.SentCode": Cleaned(TRACES, "its expiry; the code itself is destroyed when it is used"),
     "identity.UsedChallenge": Cleaned(TRACES, "its expiry"),
     "identity.BegunSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was given"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),

@@ -8,6 +8,9 @@ from kapi.foundation.resealing.values import SealedColumn
 SEALED_COLUMNS = (
     SealedColumn("identity.Person", "number_sealed", "identity-number", digest="number_digest"),
     SealedColumn("identity.Authenticator", "secret_sealed", "authenticator"),
+    SealedColumn("identity.Contact", "address_sealed", "contact", digest="address_digest"),
+    SealedColumn("identity.SentCode", "address_sealed", "contact"),
+    SealedColumn("identity.SentCode", "code_sealed", "sent-code"),
     SealedColumn("identity.LegalPerson", "tax_number_sealed", "tax-number", digest="tax_number_digest"),
     SealedColumn("identity.LegalPerson", "mersis_number_sealed", "mersis-number", digest="mersis_number_digest"),
     SealedColumn("openid.SigningKey", "private", "signing-key"),

@@ -3,6 +3,9 @@
 REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.account_recovered.v1": ("kapi.reactions.offline_access.react",),
     "identity.enrolment_opened.v1": ("kapi.reactions.enrolment_notices.react",),
+    "identity.code_requested.v1": ("kapi.reactions.code_messages.react",),
+    "identity.contact_added.v1": ("kapi.reactions.contact_notices.react_to_adding",),
+    "identity.contact_removed.v1": ("kapi.reactions.contact_notices.react_to_removing",),
     "identity.recovery_code_used.v1": ("kapi.reactions.recovery_code_notices.react",),
     "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
     "mandates.mandate_ended.v1": ("kapi.reactions.ended_mandates.react",),

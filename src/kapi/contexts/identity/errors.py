@@ -72,6 +72,40 @@ class SetupOver(DomainError):
     code = "setup_over"
 
 
+class ChallengeOver(DomainError):
+    """There is no such code to be entered (any more): it was used, is too old, or was asked for elsewhere."""
+
+    code = "challenge_over"
+
+
+class TooManyCodes(DomainError):
+    """No further code is sent before `retry_after` has passed."""
+
+    code = "too_many_codes"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__("too many codes")
+
+
+class ContactKnown(DomainError):
+    """The person has this contact already."""
+
+    code = "contact_known"
+
+
+class TooManyContacts(DomainError):
+    """The person has as many contacts of this kind as anybody may."""
+
+    code = "too_many_contacts"
+
+
+class ContactNotFound(DomainError):
+    """There is no such contact, or it is somebody else's."""
+
+    code = "contact_not_found"
+
+
 class NothingToRecover(DomainError):
     """There is neither app nor passkey that recovery codes could stand in for."""
 

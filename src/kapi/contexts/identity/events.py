@@ -86,3 +86,31 @@ class RecoveryCodeUsed(Event):
     authenticator_id: int
     person_id: int
     left: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeRequested(Event):
+    """A code waits to be sent to a contact. Who tells people reads it by `selectors.find_code_to_send`."""
+
+    name = "identity.code_requested.v1"
+    challenge_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAdded(Event):
+    """A person has shown that they can be reached there, by this `kind` (ContactKind)."""
+
+    name = "identity.contact_added.v1"
+    contact_id: int
+    person_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(Event):
+    """A person is no longer reached there. The former contact is told of it too (`selectors.contacts_to_tell`)."""
+
+    name = "identity.contact_removed.v1"
+    contact_id: int
+    person_id: int
+    kind: str

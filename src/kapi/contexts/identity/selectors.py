@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kapi.contexts.identity.errors import LegalPersonNotFound, PersonNotFound, SessionOver
@@ -14,15 +14,18 @@ from kapi.contexts.identity.models import (
     Account,
     Authenticator,
     BegunSignIn,
+    Contact,
     Enrolment,
     HistoryRow,
     LegalPerson,
     Person,
     SealedCode,
+    SentCode,
     Session,
 )
 from kapi.contexts.identity.rules import assurance as assurance_rules
-from kapi.contexts.identity.rules import recovery, vouching
+from kapi.contexts.identity.rules import budgets, recovery, sent_codes, vouching
+from kapi.contexts.identity.rules import contacts as contact_rules
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.challenges import Use, make_challenge
 from kapi.contexts.identity.rules.details import clean_details
@@ -35,6 +38,12 @@ from kapi.contexts.identity.values import (
     AuthenticatorView,
     BegunView,
     BirthDate,
+    ChallengeId,
+    CodeToSend,
+    CodeUse,
+    ContactId,
+    ContactKind,
+    ContactView,
     HistoryEntry,
     HistoryKind,
     HistoryPage,
@@ -46,6 +55,7 @@ from kapi.contexts.identity.values import (
     Principal,
     Proof,
     Proofing,
+    SentCodeView,
     SessionId,
     SessionView,
     SignedIn,
@@ -53,12 +63,16 @@ from kapi.contexts.identity.values import (
     Visitor,
 )
 from kapi.foundation import keys
+from kapi.foundation.limits.services import foresee
+from kapi.kernel.contacts import ContactAddress
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 
 NUMBER = "identity-number"  # the purposes under which numbers are sealed and digested
 TAX_NUMBER = "tax-number"
 MERSIS_NUMBER = "mersis-number"
 AUTHENTICATOR = "authenticator"  # the purpose under which secrets of authenticators are sealed
+CONTACT = "contact"
+SENT_CODE = "sent-code"
 _LONGEST_TOKEN = 200
 
 
@@ -149,6 +163,63 @@ def find_begun_sign_in(*, token: str, now: datetime) -> BegunView | None:
     kinds = set(Authenticator.objects.filter(person_id=begun.account_id).values_list("kind", flat=True).order_by("pk"))
     return BegunView(
         has_totp=AuthenticatorKind.TOTP in kinds, has_recovery_codes=AuthenticatorKind.RECOVERY_CODES in kinds
+    )
+
+
+def contacts_of(*, person_id: PersonId) -> tuple[ContactView, ...]:
+    """List where a person can be reached, the first verified first; opens the sealed addresses. One query."""
+    rows = Contact.objects.filter(person_id=person_id, ended_at=None).order_by("verified_at", "pk")
+    return tuple(
+        ContactView(
+            contact_id=ContactId(row.pk),
+            kind=ContactKind(row.kind),
+            masked=_address_of(row).masked,
+            verified_at=row.verified_at,
+        )
+        for row in rows
+    )
+
+
+def contacts_to_tell(*, person_id: PersonId, now: datetime) -> tuple[ContactAddress, ...]:
+    """Return wherever a person is told what happens to their account: also at contacts removed a short while ago."""
+    since = now - contact_rules.TELL_FORMER_FOR
+    rows = Contact.objects.filter(Q(ended_at=None) | Q(ended_at__gt=since), person_id=person_id)
+    return tuple(dict.fromkeys(_address_of(row) for row in rows.order_by("verified_at", "pk")))
+
+
+def find_sent_code(*, session_id: SessionId, challenge_id: ChallengeId, now: datetime) -> SentCodeView | None:
+    """Return a code that somebody who is signed in waits for, if it can still be entered."""
+    row = SentCode.objects.filter(pk=challenge_id, session_id=session_id, closed_at=None, expires_at__gt=now).first()
+    if row is None:
+        return None
+    further = foresee(key=sent_codes.lane_of(row.person_id), budgets=budgets.CODES, now=now)
+    return SentCodeView(
+        challenge_id=challenge_id,
+        use=CodeUse(row.use),
+        kind=ContactKind(row.kind),
+        shown=_address_of(row).shown,
+        asked_at=row.asked_at,
+        sent_at=row.sent_at,
+        expires_at=row.expires_at,
+        again_at=now + further.retry_after,
+    )
+
+
+def find_code_to_send(*, challenge_id: ChallengeId, now: datetime) -> CodeToSend | None:
+    """Return a code that waits to be sent, and where to; None once it was handed over, used, or is over."""
+    rows = SentCode.objects.filter(pk=challenge_id, sent_at=None, closed_at=None, expires_at__gt=now)
+    return next(
+        (
+            CodeToSend(
+                kind=ContactKind(row.kind),
+                use=CodeUse(row.use),
+                address=_address_of(row),
+                code=keys.open_sealed(row.code_sealed, purpose=SENT_CODE),
+                expires_at=row.expires_at,
+            )
+            for row in rows
+        ),
+        None,
     )
 
 
@@ -327,6 +398,11 @@ def _legal_person(row: LegalPerson) -> LegalPersonRecord:
         tax_number=TaxNumber.parse(keys.open_sealed(row.tax_number_sealed, purpose=TAX_NUMBER)),
         mersis_number=MersisNumber.parse(mersis) if mersis else None,
     )
+
+
+def _address_of(row: Contact | SentCode) -> ContactAddress:
+    text = keys.open_sealed(row.address_sealed, purpose=CONTACT)
+    return contact_rules.read_address(ContactKind(row.kind), text)
 
 
 def proofs_of(row: Session) -> tuple[Proof, ...]:

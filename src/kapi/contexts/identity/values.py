@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from kapi.kernel.actors import Actor, ActorKind
+from kapi.kernel.contacts import ContactAddress
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 from kapi.kernel.networks import network_of
 
@@ -14,6 +15,8 @@ PersonId = NewType("PersonId", int)
 LegalPersonId = NewType("LegalPersonId", int)
 SessionId = NewType("SessionId", int)
 AuthenticatorId = NewType("AuthenticatorId", int)
+ContactId = NewType("ContactId", int)
+ChallengeId = NewType("ChallengeId", int)
 
 
 class AccountState(StrEnum):
@@ -72,6 +75,19 @@ class Voucher(StrEnum):
     ENROLMENT = "enrolment"  # added while an enrolment was open for its owner
 
 
+class ContactKind(StrEnum):
+    """How a person can be reached."""
+
+    PHONE = "phone"  # text messages
+    EMAIL = "email"
+
+
+class CodeUse(StrEnum):
+    """What a code buys that was sent to a contact."""
+
+    ADD_CONTACT = "add_contact"  # it shows that the contact is theirs
+
+
 class EndReason(StrEnum):
     """Why a session ended."""
 
@@ -105,6 +121,8 @@ class HistoryKind(StrEnum):
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
     ENROLMENT_OPENED = "enrolment_opened"  # a colleague let the person add a passkey that counts at work
+    CONTACT_ADDED = "contact_added"
+    CONTACT_REMOVED = "contact_removed"
     ACTING_FOR = "acting_for"  # from here on for a legal person
     ACTING_FOR_ONESELF = "acting_for_oneself"  # from here on for oneself again
     MANDATE_ENDED = "mandate_ended"  # from here on for oneself again, because one no longer represents
@@ -389,6 +407,45 @@ class StaffProof:
     has_passkey: bool
     has_vouched: bool
     enrolment_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactView:
+    """Where a person can be reached, as they see it. `masked` may be shown."""
+
+    contact_id: ContactId
+    kind: ContactKind
+    masked: str
+    verified_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentCodeView:
+    """A code that somebody waits for: where it goes, and how far it is.
+
+    `shown` is the address, masked unless the person has just typed it. `sent_at` is None until somebody has handed the
+    code over. A further one is sent from `again_at` on.
+    """
+
+    challenge_id: ChallengeId
+    use: CodeUse
+    kind: ContactKind
+    shown: str
+    asked_at: datetime
+    sent_at: datetime | None
+    expires_at: datetime
+    again_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeToSend:
+    """A code on its way, for who tells people. It is good until `expires_at`."""
+
+    kind: ContactKind
+    use: CodeUse
+    address: ContactAddress
+    code: str = field(repr=False)
+    expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "signed_in_at": person.authenticated_at,
         "password_changed_at": view.password_changed_at if view else None,
         "authenticators": len(selectors.authenticators_of(person_id=person.person_id)),
+        "contacts": len(selectors.contacts_of(person_id=person.person_id)),
         "sessions": len(selectors.sessions_of(person_id=person.person_id, now=now)),
     }
     return render(request, "login/account.html", context)

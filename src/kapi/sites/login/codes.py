@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,16 +36,17 @@ from kapi.sites.ui.session import require_sign_in
 _MOST_TYPED = 100
 _MOST_SEALED = 1000
 _GROUP = 4
-_View = Callable[[HttpRequest], HttpResponse]
+_Rest = ParamSpec("_Rest")
+_View = Callable[Concatenate[HttpRequest, _Rest], HttpResponse]
 
 
-def _lead_to_proof(view: _View) -> _View:
+def lead_to_proof(view: _View[_Rest]) -> _View[_Rest]:
     """Let people prove once more that it is them, if they have not lately or not as well as they can; and come back."""
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: _Rest.args, **kwargs: _Rest.kwargs) -> HttpResponse:
         try:
-            return view(request)
+            return view(request, *args, **kwargs)
         except (ProveAgain, StrongerProofNeeded, SessionOver):
             return HttpResponseRedirect(Destination(request.path, is_again=True).sign_in_url)
 
@@ -54,7 +56,7 @@ def _lead_to_proof(view: _View) -> _View:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_sign_in
-@_lead_to_proof
+@lead_to_proof
 def totp(request: HttpRequest) -> HttpResponse:
     """Show a fresh secret as QR code and as text; add the app once it has shown its first code."""
     person, now = person_of(request), timezone.now()
@@ -84,7 +86,7 @@ def totp(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_sign_in
-@_lead_to_proof
+@lead_to_proof
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Say what recovery codes are; make them, and show them this once."""
     person, now = person_of(request), timezone.now()

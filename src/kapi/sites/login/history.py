@@ -142,6 +142,8 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.ENROLMENT_OPENED: _("You were allowed to add a passkey for your work"),
         HistoryKind.CODE_ISSUED: _("A desk issued a sealed code"),
         HistoryKind.CORRECTED: _("A desk corrected your name or birth date"),
+        HistoryKind.CONTACT_ADDED: _("Added a contact"),
+        HistoryKind.CONTACT_REMOVED: _("Removed a contact"),
         HistoryKind.ACTING_FOR: _("From here on you acted for:"),
         HistoryKind.ACTING_FOR_ONESELF: _("From here on you acted for yourself, no longer for:"),
         HistoryKind.MANDATE_ENDED: _("From here on you acted for yourself, because you may no longer act for:"),

@@ -51,6 +51,29 @@ def of_identity_number(refusal: InvalidValue, typed: str) -> Mistake:
     return Mistake("identity_number", words[refusal.reason])
 
 
+def of_phone(refusal: InvalidValue, typed: str) -> Mistake:
+    """Say what is wrong with the form of a mobile number."""
+    if not typed.strip():
+        return Mistake("phone", _("Enter your mobile number."))
+    words: Mapping[str, str] = {
+        "length": _("A mobile number has 10 digits after the 0, such as 0531 123 45 67."),
+        "digits": _("A mobile number has digits only."),
+        "mobile": _("Text messages go to mobile numbers of Türkiye, which begin with 05. Use an e-mail address else."),
+    }
+    return Mistake("phone", words[refusal.reason])
+
+
+def of_email(refusal: InvalidValue, typed: str) -> Mistake:
+    """Say what is wrong with the form of an e-mail address."""
+    if not typed.strip():
+        return Mistake("email", _("Enter your e-mail address."))
+    words: Mapping[str, str] = {
+        "length": _("This e-mail address is too long."),
+        "form": _("This is not an e-mail address. One looks like name@example.com."),
+    }
+    return Mistake("email", words[refusal.reason])
+
+
 def of_new_password(fault: PasswordFault) -> Mistake:
     """Say why a new password is not accepted and what would do."""
     words: Mapping[PasswordFault, str] = {

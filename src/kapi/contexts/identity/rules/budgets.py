@@ -39,3 +39,17 @@ SECOND_STEP_DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hour
 RECOVERY_CODE_ORIGIN = (Budget(10, timedelta(minutes=15)), Budget(50, timedelta(hours=24)))
 # Of one session, at the first code of an app that is being added.
 TOTP_SETUP = (Budget(10, timedelta(minutes=15)), Budget(40, timedelta(hours=24)))
+# Codes that are sent, each of which costs money and rings somebody's telephone. Of one person in one place: signed in,
+# or at the second step on a known device or from an origin.
+CODES = (Budget(2, timedelta(seconds=10)), Budget(10, timedelta(minutes=5)), Budget(40, timedelta(hours=24)))
+# Of one person, to contacts that they want to add.
+CONTACT_CODES = (Budget(20, timedelta(hours=24)),)
+# To one address, whoever asks: nobody has strangers' telephones ring.
+CODES_TO_ADDRESS = (Budget(10, timedelta(minutes=15)), Budget(30, timedelta(hours=24)))
+# Of one network (IPv4 /24, IPv6 /48) for all people together. Wide, for thousands may stand behind one.
+CODES_FROM_NETWORK = (Budget(300, timedelta(minutes=5)), Budget(5000, timedelta(hours=24)))
+# Of the whole gateway to one block of 100,000 telephone numbers, against those who earn by messages to numbers of
+# theirs: one number in twenty of a block in an hour is more than any morning brings.
+CODES_TO_BLOCK = (Budget(5000, timedelta(hours=1)), Budget(20_000, timedelta(hours=24)))
+# Of one session, at codes that were sent to it.
+SENT_CODE_TRIES = (Budget(10, timedelta(minutes=15)), Budget(40, timedelta(hours=24)))

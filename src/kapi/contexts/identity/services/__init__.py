@@ -7,6 +7,7 @@ from kapi.contexts.identity.services.authenticators import (
     rename_authenticator,
 )
 from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes, prepare_totp, resume_totp
+from kapi.contexts.identity.services.contacts import ask_again, begin_contact, confirm_contact, remove_contact
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.passkeys import (
@@ -18,6 +19,7 @@ from kapi.contexts.identity.services.passwords import change_password, choose_fi
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
 from kapi.contexts.identity.services.principals import act_for_legal_person, act_for_oneself
 from kapi.contexts.identity.services.second_step import finish_with_recovery_code, finish_with_totp
+from kapi.contexts.identity.services.sent_codes import note_code_sent
 from kapi.contexts.identity.services.sessions import (
     end_expired_sessions,
     end_other_sessions,
@@ -33,9 +35,12 @@ __all__ = [
     "act_for_oneself",
     "add_passkey",
     "add_totp",
+    "ask_again",
+    "begin_contact",
     "change_password",
     "check_may_change",
     "choose_first_password",
+    "confirm_contact",
     "correct_person",
     "end_expired_sessions",
     "end_other_sessions",
@@ -49,6 +54,7 @@ __all__ = [
     "look_up_person",
     "make_recovery_codes",
     "note_activity",
+    "note_code_sent",
     "open_enrolment",
     "prepare_totp",
     "reauthenticate",
@@ -57,6 +63,7 @@ __all__ = [
     "register_legal_person",
     "register_person",
     "remove_authenticator",
+    "remove_contact",
     "rename_authenticator",
     "resume_totp",
     "sign_in_with_passkey",

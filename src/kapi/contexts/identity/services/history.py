@@ -8,13 +8,16 @@ from django.db.models import Model, QuerySet
 
 from kapi.contexts.identity.models import (
     BegunSignIn,
+    Contact,
     Enrolment,
     HistoryRow,
     KnownDevice,
     SealedCode,
+    SentCode,
     Session,
     UsedChallenge,
 )
+from kapi.contexts.identity.rules.contacts import TELL_FORMER_FOR
 from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
 from kapi.kernel.actors import Actor, ActorKind
 
@@ -56,7 +59,7 @@ def note_in_history(
 
 def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
     """Delete up to `limit` of each: old history and sessions, devices not seen for long, closed codes,
-    challenges that are over. Return how many.
+    challenges and codes that are over, former contacts. Return how many.
 
     Other contexts remember a session by its number only.
     """
@@ -68,6 +71,8 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (SealedCode.objects.filter(closed_at__lt=old), "pk"),
         (Enrolment.objects.filter(expires_at__lt=old), "pk"),
         (UsedChallenge.objects.filter(expires_at__lt=now), "expires_at"),
+        (SentCode.objects.filter(expires_at__lt=now), "expires_at"),
+        (Contact.objects.filter(ended_at__lt=now - TELL_FORMER_FOR), "ended_at"),
         (BegunSignIn.objects.filter(expires_at__lt=now), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
