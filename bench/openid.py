@@ -22,6 +22,7 @@ from bench.figures import Figure, compared
 from bench.scratch import scratch_database
 from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.values import BirthDate, SignedIn, StartedSession
+from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.services.authorization import decide, start_authorization
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.keys import active_key
@@ -69,7 +70,9 @@ def _rates(client_id: str, session: SignedIn, key: ECKey, count: int) -> Iterato
     yield compared("token redemption", value, _RATE, peer=peer, peer_value=peer_value, note=said)
     shown = list(tokens)
     value = _per_cpu_second(lambda: _fetch_attributes(tokens.pop()), count)
-    public = ECKey.import_key(active_key(actor=_ACTOR, now=timezone.now()).as_dict(private=False))
+    now = timezone.now()
+    kid = active_key(actor=_ACTOR, now=now).kid
+    public = ECKey.import_key(next(shown for shown in published_keys(now=now) if shown["kid"] == kid))
     peer_value = _per_cpu_second(lambda: jwt.decode(shown.pop(), public), count)
     peer, said = "its 1 check alone", f"{note}; the first answer, which writes the sharing down"
     yield compared("userinfo", value, _RATE, peer=peer, peer_value=peer_value, note=said)

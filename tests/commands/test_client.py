@@ -1,13 +1,14 @@
-"""`kapi client` and `kapi keys`."""
+"""`kapi client` and `kapi key`."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from kapi.commands.main import app
+from kapi.contexts.openid.models import SigningKey
 from kapi.contexts.openid.selectors.clients import get_client
 from kapi.contexts.openid.selectors.keys import list_keys
 from kapi.contexts.openid.values.clients import ApiScope, Profile, Scope
@@ -192,9 +193,20 @@ class TestClose:
 
 class TestKeys:
     def test_lists_and_rotates(self) -> None:
-        listed = json.loads(run("keys", "list", "--json"))
+        listed = json.loads(run("key", "list", "--json"))
         assert {key["state"] for key in listed} == {"active", "next"}
-        assert "--emergency" in run("keys", "rotate", code=1)
-        assert "Signing with" in run("keys", "rotate", "--emergency")
+        assert "kapi key revoke" in run("key", "rotate", code=1)
+        SigningKey.objects.update(created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        assert "Signing with" in run("key", "rotate")
         assert len(list_keys()) == 3
-        assert "retired" in run("keys", "list")
+        assert "retired" in run("key", "list")
+
+    def test_revokes_one_or_all_and_says_who_has_to_be_told(self) -> None:
+        first = next(key["kid"] for key in json.loads(run("key", "list", "--json")) if key["state"] == "active")
+        said = run("key", "revoke", first)
+        assert f"Withdrawn: {first}" in said
+        assert "has leaked" in said
+        assert "It is new" in run("key", "revoke", "--all")
+        assert sorted(key.state for key in list_keys()) == ["active", "next", "revoked", "revoked", "revoked"]
+        assert "kapi key list" in run("key", "revoke", "unknown", code=2)
+        assert "kapi key list" in run("key", "revoke", code=2)

@@ -27,7 +27,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     feedback,
     health,
     institution,
-    keys,
+    key,
     load,
     messages,
     migrate,
@@ -61,7 +61,7 @@ app.add_typer(client.app, name="client")
 app.add_typer(events.app, name="events")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(institution.app, name="institution")
-app.add_typer(keys.app, name="keys")
+app.add_typer(key.app, name="key")
 app.add_typer(load.app, name="load")
 app.add_typer(person.app, name="person")
 

@@ -89,6 +89,10 @@ class Environment(BaseSettings):
         "", description="Register that says who may act for which company: `dummy` (demo only); empty: none"
     )
 
+    key_store: str = Field(
+        "software", description="Where new signing keys are made: `software`, or the path of a class behind the port"
+    )
+
     keep_history_days: int = Field(
         365,
         ge=30,

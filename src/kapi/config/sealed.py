@@ -1,4 +1,4 @@
-"""What is sealed or digested under the secret key, so that `kapi keys reseal` can bring it under a new one.
+"""What is sealed or digested under the secret key, so that `kapi key reseal` can bring it under a new one.
 
 An architecture test notices a sealed column, or a purpose of sealing or digesting, that is not here.
 """

@@ -5,11 +5,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws, jwt
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, Key
@@ -44,6 +47,23 @@ SCOPES = (
 def new_key(kid: str = "a") -> ECKey:
     """Make a key pair of a client."""
     return ECKey.generate_key("P-256", {"kid": kid})
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A key that signs as ours do, whosever it is."""
+
+    key: ECKey
+
+    @property
+    def kid(self) -> str:
+        """Return its name."""
+        return str(self.key.kid)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return R and S."""
+        r, s = decode_dss_signature(self.key.get_op_key("sign").sign(message, ec.ECDSA(SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)
 
 
 def key_set(*keys: Key) -> dict[str, Any]:

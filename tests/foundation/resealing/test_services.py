@@ -87,7 +87,7 @@ class TestResealFurther:
         assert step(now, column=COLUMNS["openid.SigningKey.private"]).resealed == 2
         assert step(now, column=COLUMNS["catalogue.Feedback.text_sealed"]).resealed == 1
         settings.SECRET_KEY_FALLBACKS = []
-        assert active_key(actor=ACTOR, now=now).is_private
+        assert len(active_key(actor=ACTOR, now=now).sign(b"a")) == 64
         assert keys.open_sealed(Feedback.objects.get().text_sealed, purpose="catalogue.feedback") == "ok"
 
     def test_passes_over_what_was_destroyed(self, now: datetime, settings: Settings) -> None:

@@ -278,6 +278,29 @@ class ClientHasNoSecret(DomainError):
     code = "client_has_no_secret"
 
 
+class KeyStoreUnavailable(ProtocolError):
+    """The store of our signing keys does not answer; asking later may help (the word is that of RFC 6749, 4.1.2.1)."""
+
+    code = "server_error"
+    status = 503
+    retry_after: timedelta | None = timedelta(seconds=5)
+
+    def __init__(self) -> None:
+        super().__init__("nothing can be signed at this moment; wait as Retry-After says")
+
+
+class KeyLost(DomainError):
+    """The store of our signing keys cannot sign with this one, and never will."""
+
+    code = "key_lost"
+
+
+class KeyNotFound(DomainError):
+    """We have no signing key of that id."""
+
+    code = "key_not_found"
+
+
 class KeyTooYoung(DomainError):
     """The next key has not been published long enough for every client to have seen it."""
 

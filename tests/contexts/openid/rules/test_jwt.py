@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from kapi.contexts.openid.errors import TokenNotReadable
 from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, header_of, import_keys, read, sign
-from tests.contexts.openid.openid_in_tests import key_set, new_key
+from tests.contexts.openid.openid_in_tests import Signing, key_set, new_key
 
 
 def encode(part: object) -> str:
@@ -31,7 +31,7 @@ def signed(key: Key, alg: str = "ES256", **header: Any) -> str:
 class TestSign:
     def test_states_type_algorithm_and_key(self) -> None:
         key = new_key("k1")
-        token = sign({"sub": "ş"}, typ="at+jwt", key=key)
+        token = sign({"sub": "ş"}, typ="at+jwt", key=Signing(key))
         assert header_of(token) == {"typ": "at+jwt", "alg": "ES256", "kid": "k1"}
         assert read(token, keys=[key], algorithms=["ES256"]) == {"sub": "ş"}
 

@@ -41,6 +41,7 @@ from tests.contexts.openid.openid_in_tests import (
     BROWSER,
     ISSUER,
     REDIRECT_URI,
+    Signing,
     add_client,
     answer_of,
     ask,
@@ -355,7 +356,7 @@ class TestIdTokenHint:
         claims = {"iss": ISSUER, "aud": client_id, "sub": "a", "sid": "b"}
         for typ, signer, changed in (
             ("at+jwt", ours, claims),
-            ("JWT", new_key("b"), claims),
+            ("JWT", Signing(new_key("b")), claims),
             ("JWT", ours, claims | {"iss": "https://evil.example"}),
         ):
             forged = jwt.sign(changed, typ=typ, key=signer)

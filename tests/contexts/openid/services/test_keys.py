@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from joserfc.jwk import ECKey
 
-from kapi.contexts.openid.errors import KeyTooYoung
+from kapi.contexts.openid.errors import InvalidToken, KeyNotFound, KeyTooYoung, TokenNotReadable
 from kapi.contexts.openid.models import SigningKey
 from kapi.contexts.openid.rules.jwt import read, sign
 from kapi.contexts.openid.selectors.keys import list_keys, published_keys, verification_key
+from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services import keys
 from kapi.contexts.openid.values.keys import KeyState
 from kapi.foundation.audit.models import AuditRecord
-from tests.contexts.openid.openid_in_tests import ACTOR
+from tests import people
+from tests.contexts.openid.openid_in_tests import ACTOR, add_client, get_code, redeem, userinfo
 
 pytestmark = pytest.mark.django_db
 OLD_ENOUGH = 2 * settings.OPENID.jwks_max_age
@@ -61,9 +64,59 @@ class TestRotateKeys:
         assert keys.active_key(actor=ACTOR, now=later).kid == before[KeyState.NEXT]
         assert AuditRecord.objects.filter(action="openid.key_rotated").count() == 1
 
-    def test_does_not_wait_in_an_emergency(self, now: datetime) -> None:
+
+class TestRevokeKeys:
+    def test_withdraws_the_key_in_use_and_signs_with_the_next(self, now: datetime) -> None:
         keys.ensure_keys(actor=ACTOR, now=now)
-        assert keys.rotate_keys_now(actor=ACTOR, now=now).state is KeyState.ACTIVE
+        before = states()
+        leaked = before[KeyState.ACTIVE]
+        token = sign({"sub": "a"}, typ="JWT", key=keys.active_key(actor=ACTOR, now=now))
+        assert keys.revoke_keys(kids=[leaked], actor=ACTOR, now=now).kid == before[KeyState.NEXT]
+        assert keys.active_key(actor=ACTOR, now=now).kid == before[KeyState.NEXT]
+        assert {key["kid"] for key in published_keys(now=now)} == {before[KeyState.NEXT], states()[KeyState.NEXT]}
+        assert verification_key(kid=leaked) is None
+        with pytest.raises(TokenNotReadable):
+            read_own(token, typ="JWT")
+        assert bytes(SigningKey.objects.get(pk=leaked).private) == b""
+        (record,) = AuditRecord.objects.filter(action="openid.key_revoked")
+        assert (record.subject_id, record.details) == (leaked, {"was": "active"})
+
+    def test_ends_what_the_key_has_signed_for_citizens_and_programs(self, key: ECKey, now: datetime) -> None:
+        client_id = add_client(now=now, keys=[key]).id
+        people.make_citizen(now=now)
+        session = people.sign_in(now=now).signed_in
+        tokens = redeem(client_id, key, get_code(client_id, session, now=now), now=now)
+        assert userinfo(tokens.access_token, now=now)
+        keys.revoke_keys(kids=[states()[KeyState.ACTIVE]], actor=ACTOR, now=now)
+        with pytest.raises(InvalidToken):
+            userinfo(tokens.access_token, now=now)
+        again = redeem(client_id, key, get_code(client_id, session, now=now), now=now)
+        assert userinfo(again.access_token, now=now)
+
+    def test_withdraws_the_next_key_before_it_is_used_and_retired_ones_after(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        keys.rotate_keys(actor=ACTOR, now=now + OLD_ENOUGH)
+        before = states()
+        bad = [before[KeyState.NEXT], before[KeyState.RETIRED]]
+        assert keys.revoke_keys(kids=bad, actor=ACTOR, now=now + OLD_ENOUGH).kid == before[KeyState.ACTIVE]
+        shown = {key["kid"] for key in published_keys(now=now + OLD_ENOUGH)}
+        assert before[KeyState.ACTIVE] in shown
+        assert not shown & set(bad)
+
+    def test_makes_two_new_ones_where_both_are_bad_and_does_nothing_twice(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        bad = list(states().values())
+        fresh = keys.revoke_keys(kids=bad, actor=ACTOR, now=now)
+        assert fresh.kid not in bad
+        assert keys.revoke_keys(kids=bad, actor=ACTOR, now=now) == fresh
+        assert SigningKey.objects.count() == 4
+        assert AuditRecord.objects.filter(action="openid.key_revoked").count() == 2
+
+    def test_withdraws_nothing_if_one_is_unknown(self, now: datetime) -> None:
+        keys.ensure_keys(actor=ACTOR, now=now)
+        with pytest.raises(KeyNotFound):
+            keys.revoke_keys(kids=[states()[KeyState.ACTIVE], "unknown"], actor=ACTOR, now=now)
+        assert KeyState.REVOKED not in states()
 
 
 class TestRotateDueKeys:
@@ -95,9 +148,11 @@ class TestPruneKeys:
     def test_destroys_the_secret_of_a_key_no_longer_shown_and_keeps_its_public_half(self, now: datetime) -> None:
         token = sign({"sub": "a"}, typ="JWT", key=keys.active_key(actor=ACTOR, now=now))
         first = states()[KeyState.ACTIVE]
-        keys.rotate_keys_now(actor=ACTOR, now=now)
-        assert keys.prune_keys(actor=ACTOR, now=now + settings.OPENID.retired_key_shown) == 0
-        assert keys.prune_keys(actor=ACTOR, now=now + settings.OPENID.retired_key_shown + timedelta(seconds=1)) == 1
+        retired_at = now + OLD_ENOUGH
+        keys.rotate_keys(actor=ACTOR, now=retired_at)
+        shown_until = retired_at + settings.OPENID.retired_key_shown
+        assert keys.prune_keys(actor=ACTOR, now=shown_until) == 0
+        assert keys.prune_keys(actor=ACTOR, now=shown_until + timedelta(seconds=1)) == 1
         assert bytes(SigningKey.objects.get(pk=first).private) == b""
         known = verification_key(kid=first)
         assert known is not None

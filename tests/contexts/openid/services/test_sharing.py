@@ -31,7 +31,7 @@ from kapi.contexts.openid.values.authorization import NextKind
 from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
 from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.actors import NOBODY
-from tests.contexts.openid.openid_in_tests import ACTOR, ISSUER, ask, get_code, redeem, userinfo
+from tests.contexts.openid.openid_in_tests import ACTOR, ISSUER, Signing, ask, get_code, redeem, userinfo
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +109,7 @@ class TestShareAttributes:
         forged = [
             tokens.id_token,
             tokens.access_token[:-4] + "AAAA",
-            jwt.sign(claims, typ="at+jwt", key=key),
+            jwt.sign(claims, typ="at+jwt", key=Signing(key)),
             jwt.sign(claims, typ="JWT", key=ours),
             jwt.sign(claims | {"iss": "https://evil.example"}, typ="at+jwt", key=ours),
             jwt.sign(claims | {"aud": client_id}, typ="at+jwt", key=ours),

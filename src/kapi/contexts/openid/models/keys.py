@@ -6,11 +6,16 @@ from kapi.contexts.openid.values.keys import KeyState
 
 
 class SigningKey(models.Model):
-    """A key pair. `private` is sealed (purpose `signing-key`); `public` is the JWK as it is published."""
+    """A key pair. `public` is the JWK as it is published.
+
+    `private` is the handle by which `store` finds the secret half, sealed (purpose `signing-key`); empty once that is
+    destroyed. `retired_at` is also when a key was revoked.
+    """
 
     kid = models.CharField(max_length=64, primary_key=True)
     public = models.JSONField()
     private = models.BinaryField()
+    store = models.CharField(max_length=200, default="software", db_default="software")
     state = models.CharField(max_length=8)
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)

@@ -4,10 +4,11 @@ joserfc refuses header members it does not know and caps a header at 512 bytes; 
 does not know (`crit` excepted), so a registry of our own is laxer there, and stricter about algorithms.
 """
 
+import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -47,11 +48,30 @@ class _Registry(JWSRegistry):
         return self.algorithms[name]
 
 
-def sign(claims: Mapping[str, object], *, typ: str, key: ECKey) -> str:
-    """Return `claims` as a JWT signed with ES256 under the key's `kid`."""
+class Signer(Protocol):
+    """A key that signs, wherever its secret half is."""
+
+    @property
+    def kid(self) -> str:
+        """Return by what its public half is known."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return R and S of the ES256 signature, one after the other."""
+        ...
+
+
+def sign(claims: Mapping[str, object], *, typ: str, key: Signer) -> str:
+    """Return `claims` as a JWT signed with ES256 under the key's `kid` (RFC 7515, 5.1)."""
     header = {"typ": typ, "alg": SIGNING_ALGORITHM, "kid": key.kid}
-    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact(header, payload, key, registry=_Registry([SIGNING_ALGORITHM]))
+    message = b".".join(
+        _encoded(json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode()) for part in (header, claims)
+    )
+    return b".".join((message, _encoded(key.sign(message)))).decode()
+
+
+def _encoded(part: bytes) -> bytes:
+    return base64.urlsafe_b64encode(part).rstrip(b"=")
 
 
 def header_of(token: str) -> dict[str, Any]:

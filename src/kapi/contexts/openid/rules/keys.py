@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from kapi.contexts.openid.values.keys import KeyState
+
 
 def may_be_used(*, published_at: datetime, jwks_max_age: timedelta, now: datetime) -> bool:
     """Tell whether every client that caches our keys as told has had the chance to see this one, twice over."""
@@ -13,6 +15,6 @@ def rotation_is_due(*, activated_at: datetime, lifetime: timedelta, now: datetim
     return now - activated_at >= lifetime
 
 
-def is_shown(*, retired_at: datetime | None, shown_for: timedelta, now: datetime) -> bool:
+def is_shown(*, state: KeyState, retired_at: datetime | None, shown_for: timedelta, now: datetime) -> bool:
     """Tell whether a key belongs into the published set: the present and the next one, and those lately retired."""
-    return retired_at is None or now - retired_at < shown_for
+    return state is not KeyState.REVOKED and (retired_at is None or now - retired_at < shown_for)

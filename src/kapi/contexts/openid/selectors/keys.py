@@ -1,6 +1,7 @@
 """Questions about signing keys."""
 
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,27 +10,57 @@ from django.conf import settings
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from kapi.contexts.openid.errors import TokenNotReadable
+from kapi.contexts.openid.errors import KeyLost, KeyStoreUnavailable, TokenNotReadable
 from kapi.contexts.openid.models import SigningKey
+from kapi.contexts.openid.providers.registry import get_store
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.keys import is_shown
 from kapi.contexts.openid.values.keys import KeyRecord, KeyState
-from kapi.foundation.keys import SealBroken, open_sealed
 
-SEALED_AS = "signing-key"  # the purpose under which secret halves are sealed
+
+@dataclass(frozen=True)
+class StoredKey:
+    """A key of ours that signs. Its secret half stays where it is: in its store."""
+
+    kid: str
+    store: str
+    handle: bytes = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """Have the store sign.
+
+        :raises KeyStoreUnavailable: if the store does not answer.
+        :raises KeyLost: if it cannot sign with this key.
+        """
+        return get_store(self.store).sign(kid=self.kid, handle=self.handle, message=message)
+
+
+def find_active_key() -> StoredKey | None:
+    """Return the key to sign with, if there is one. One query."""
+    rows = SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "store", "private")
+    return next((StoredKey(kid, store, bytes(handle)) for kid, store, handle in rows), None)  # a constraint allows one
 
 
 def published_keys(*, now: datetime) -> list[dict[str, Any]]:
     """Return the JWKs to publish: active, next, and those retired lately; empty before the first key is made."""
     shown_for = settings.OPENID.retired_key_shown
-    rows = SigningKey.objects.only("public", "retired_at").order_by("created_at", "kid")
-    return [row.public for row in rows if is_shown(retired_at=row.retired_at, shown_for=shown_for, now=now)]
+    rows = SigningKey.objects.only("public", "state", "retired_at").order_by("created_at", "kid")
+    return [
+        row.public
+        for row in rows
+        if is_shown(state=KeyState(row.state), retired_at=row.retired_at, shown_for=shown_for, now=now)
+    ]
 
 
 def list_keys() -> list[KeyRecord]:
     """Return all keys, oldest first."""
     rows = SigningKey.objects.defer("private", "public").order_by("created_at", "kid")
-    return [KeyRecord(r.kid, KeyState(r.state), r.created_at, r.activated_at, r.retired_at) for r in rows]
+    return [as_key_record(row) for row in rows]
+
+
+def as_key_record(row: SigningKey) -> KeyRecord:
+    """Return the row as a value."""
+    return KeyRecord(row.kid, KeyState(row.state), row.created_at, row.activated_at, row.retired_at, row.store)
 
 
 def are_keys_usable() -> bool:
@@ -37,33 +68,28 @@ def are_keys_usable() -> bool:
 
     Before the first key is made there is nothing to open: it is made when it is needed.
     """
-    rows = SigningKey.objects.only("kid", "public", "private").filter(state__in=[KeyState.ACTIVE, KeyState.NEXT])
-    return all(_signs(row) for row in rows.order_by("kid"))
+    rows = SigningKey.objects.filter(state__in=[KeyState.ACTIVE, KeyState.NEXT]).order_by("kid")
+    return all(_signs(StoredKey(row.kid, row.store, bytes(row.private)), row.public) for row in rows)
 
 
-def open_private(*, kid: str, private: bytes) -> ECKey:
-    """Unseal the secret half of a key.
-
-    :raises kapi.foundation.keys.SealBroken: if neither the present secret nor a former one opens it.
-    """
-    return ECKey.import_key(json.loads(open_sealed(private, purpose=SEALED_AS)), {"kid": kid, "use": "sig"})
-
-
-def _signs(row: SigningKey) -> bool:
+def _signs(key: StoredKey, public: Mapping[str, Any]) -> bool:
     try:
-        pair, public = open_private(kid=row.kid, private=bytes(row.private)), ECKey.import_key(row.public)
-        token = jwt.sign({"iss": settings.OPENID.issuer}, typ=jwt.ID_TOKEN, key=pair)
-        jwt.read(token, keys=[public], algorithms=[jwt.SIGNING_ALGORITHM])
-    except (SealBroken, TokenNotReadable, JoseError, ValueError, TypeError):
+        get_store(key.store).check()
+        token = jwt.sign({"iss": settings.OPENID.issuer}, typ=jwt.ID_TOKEN, key=key)
+        jwt.read(token, keys=[ECKey.import_key(dict(public))], algorithms=[jwt.SIGNING_ALGORITHM])
+    except (KeyStoreUnavailable, KeyLost, TokenNotReadable, JoseError, ValueError, TypeError, ImportError):
         return False
     return True
 
 
 def verification_key(*, kid: object) -> ECKey | None:
-    """Return the public key of that name, of whatever age: an ID token may come back as a hint after years."""
+    """Return the public key of that name, of whatever age: an ID token may come back as a hint after years.
+
+    One that was revoked is none from that moment on.
+    """
     if not isinstance(kid, str) or len(kid) > 64 or not kid.isascii() or not kid.isprintable():
         return None
-    row = SigningKey.objects.only("public").filter(kid=kid).first()
+    row = SigningKey.objects.only("public").filter(kid=kid).exclude(state=KeyState.REVOKED).first()
     return None if row is None else _import(tuple(sorted(row.public.items())))
 
 

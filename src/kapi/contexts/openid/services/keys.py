@@ -1,134 +1,201 @@
-"""Signing keys: made, published, used, retired."""
+"""Signing keys: made, published, used, retired, withdrawn.
 
-import json
+Their secret halves are in a store behind `providers/base.py`, which is never called inside a transaction: keys are made
+before the transaction that needs them, and what it did not need is destroyed after it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
-from joserfc.jwk import ECKey
 
-from kapi.contexts.openid.errors import KeyTooYoung
+from kapi.contexts.openid.errors import KeyNotFound, KeyStoreUnavailable, KeyTooYoung
 from kapi.contexts.openid.models import SigningKey
+from kapi.contexts.openid.providers.base import KeyStore
+from kapi.contexts.openid.providers.registry import get_store, present_name
 from kapi.contexts.openid.rules.keys import may_be_used, rotation_is_due
-from kapi.contexts.openid.selectors.keys import SEALED_AS, open_private
-from kapi.contexts.openid.values.keys import KeyRecord, KeyState
-from kapi.foundation import keys as seals
+from kapi.contexts.openid.selectors.keys import StoredKey, as_key_record, find_active_key
+from kapi.contexts.openid.values.keys import CreatedKey, KeyRecord, KeyState
 from kapi.foundation.audit import services as audit
 from kapi.foundation.locks import hold_lock
 from kapi.kernel.actors import Actor
+from kapi.kernel.errors import DomainError
 
 _LOCK = "openid-signing-keys"
+_NEEDED = (KeyState.ACTIVE, KeyState.NEXT)
 
 
 def ensure_keys(*, actor: Actor, now: datetime) -> int:
     """Make what is missing of an active and a next key, and return how many were made.
 
     The first active key ever is used at once: nobody can hold an older set of ours.
+
+    :raises KeyStoreUnavailable: if a key is missing and the store does not answer.
     """
-    with transaction.atomic():
+    missing = len(_missing())
+    if not missing:
+        return 0
+    with _spare_keys(missing) as spare, transaction.atomic():
         hold_lock(_LOCK)
-        states = set(SigningKey.objects.order_by("kid").values_list("state", flat=True))
-        missing = [state for state in (KeyState.ACTIVE, KeyState.NEXT) if state not in states]
-        for state in missing:
-            kid = _make_key(state, now).kid
-            audit.record(action="openid.key_made", subject_kind="signing_key", subject_id=kid, actor=actor, now=now)
-    return len(missing)
+        return _fill(spare, actor, now)
 
 
 def rotate_keys(*, actor: Actor, now: datetime) -> KeyRecord:
     """Use the next key from now on, retire the present one, publish a new next one; return the key now in use.
 
     :raises KeyTooYoung: if the next key has been published for less than twice the time that clients may cache.
+    :raises KeyStoreUnavailable: if the store does not answer.
     """
     ensure_keys(actor=actor, now=now)
-    with transaction.atomic():
+    _check_next_is_known(now)
+    with _spare_keys(1) as spare, transaction.atomic():
         hold_lock(_LOCK)
-        upcoming = SigningKey.objects.select_for_update(of=("self",)).get(state=KeyState.NEXT)
-        if not may_be_used(published_at=upcoming.created_at, jwks_max_age=settings.OPENID.jwks_max_age, now=now):
-            raise KeyTooYoung
-        _advance(upcoming, actor, now)
-    return _record(upcoming)
-
-
-def rotate_keys_now(*, actor: Actor, now: datetime) -> KeyRecord:
-    """Do the same without waiting, for a key that may be in wrong hands.
-
-    Clients that cached our keys a moment ago refuse new tokens until they ask again.
-    """
-    ensure_keys(actor=actor, now=now)
-    with transaction.atomic():
-        hold_lock(_LOCK)
-        upcoming = SigningKey.objects.select_for_update(of=("self",)).get(state=KeyState.NEXT)
-        _advance(upcoming, actor, now)
-    return _record(upcoming)
+        _check_next_is_known(now)
+        SigningKey.objects.filter(state=KeyState.ACTIVE).update(state=KeyState.RETIRED, retired_at=now)
+        _fill(spare, actor, now)
+    return as_key_record(SigningKey.objects.get(state=KeyState.ACTIVE))
 
 
 def rotate_due_keys(*, actor: Actor, now: datetime) -> int:
-    """Rotate if the present key has served its time, else only make what is missing; return how many keys changed."""
+    """Rotate if the present key has served its time, else only make what is missing; return how many keys changed.
+
+    :raises KeyStoreUnavailable: if a key is to be made and the store does not answer.
+    """
     made = ensure_keys(actor=actor, now=now)
     active = SigningKey.objects.get(state=KeyState.ACTIVE)
-    upcoming = SigningKey.objects.get(state=KeyState.NEXT)
-    if not rotation_is_due(
-        activated_at=active.activated_at or active.created_at, lifetime=settings.OPENID.key_lifetime, now=now
-    ) or not may_be_used(published_at=upcoming.created_at, jwks_max_age=settings.OPENID.jwks_max_age, now=now):
+    served_since, lifetime = active.activated_at or active.created_at, settings.OPENID.key_lifetime
+    if not rotation_is_due(activated_at=served_since, lifetime=lifetime, now=now):
         return made
-    rotate_keys(actor=actor, now=now)
+    try:
+        rotate_keys(actor=actor, now=now)
+    except KeyTooYoung:
+        return made
     return made + 1
 
 
+def revoke_keys(*, kids: Sequence[str], actor: Actor, now: datetime) -> KeyRecord:
+    """Withdraw keys that may be in wrong hands, at once and for good; return the key in use from now on.
+
+    They are no longer published, nothing that they signed is accepted here any more, and their secret halves are
+    destroyed. In the place of the active one stands the next, which clients know already, unless it is withdrawn as
+    well. Doing it again changes nothing.
+
+    :raises KeyNotFound: if we have no key of one of these ids; then nothing is withdrawn.
+    :raises KeyStoreUnavailable: if the store does not answer and new keys are needed; then nothing is withdrawn.
+    """
+    with _spare_keys(len(_NEEDED)) as spare, transaction.atomic():
+        hold_lock(_LOCK)
+        rows = SigningKey.objects.select_for_update(of=("self",)).filter(kid__in=kids).order_by("kid")
+        found = {row.kid: row.state for row in rows}
+        if set(kids) - set(found):
+            raise KeyNotFound
+        for kid, state in found.items():
+            if state != KeyState.REVOKED:
+                SigningKey.objects.filter(kid=kid).update(state=KeyState.REVOKED, retired_at=now)
+                _record("openid.key_revoked", kid, actor, now, {"was": state})
+        _fill(spare, actor, now)
+    _destroy_secrets(list(found), actor, now)
+    return as_key_record(SigningKey.objects.get(state=KeyState.ACTIVE))
+
+
 def prune_keys(*, actor: Actor, now: datetime) -> int:
-    """Destroy the secrets of keys retired for longer than they are shown, and return how many.
+    """Destroy the secrets of keys retired for longer than they are shown, and of revoked ones; return how many.
 
     The public halves stay: an ID token of any age may come back as a hint.
     """
     before = now - max(settings.OPENID.retired_key_shown, timedelta(hours=1))
-    with transaction.atomic():
-        old = SigningKey.objects.filter(state=KeyState.RETIRED, retired_at__lt=before).exclude(private=b"")
-        kids = list(old.order_by("kid").values_list("kid", flat=True))
-        SigningKey.objects.filter(kid__in=kids).update(private=b"")
-        for kid in kids:
-            audit.record(
-                action="openid.key_secret_destroyed", subject_kind="signing_key", subject_id=kid, actor=actor, now=now
-            )
-    return len(kids)
+    retired = SigningKey.objects.filter(state=KeyState.RETIRED, retired_at__lt=before)
+    old = retired | SigningKey.objects.filter(state=KeyState.REVOKED)
+    return _destroy_secrets(list(old.order_by("kid").values_list("kid", flat=True)), actor, now)
 
 
-def active_key(*, actor: Actor, now: datetime) -> ECKey:
-    """Return the key to sign with, made if there is none yet."""
-    rows = SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "private")
-    for kid, private in rows:  # a constraint allows one
-        return _open(kid, bytes(private))
-    ensure_keys(actor=actor, now=now)
-    kid, private = rows.get()
-    return _open(kid, bytes(private))
+def active_key(*, actor: Actor, now: datetime) -> StoredKey:
+    """Return the key to sign with, made if there is none yet.
+
+    :raises KeyStoreUnavailable: if there is none yet and the store does not answer.
+    """
+    key = find_active_key()
+    if key is None:
+        ensure_keys(actor=actor, now=now)
+        key = find_active_key()
+    if key is None:
+        raise KeyStoreUnavailable  # withdrawn in this very moment, by somebody who is about to make the next
+    return key
 
 
-@lru_cache(maxsize=8)
-def _open(kid: str, private: bytes) -> ECKey:
-    """Unseal a key once per process; the sealed bytes are part of the question, so no stale answer is possible."""
-    return open_private(kid=kid, private=private)
+@contextmanager
+def _spare_keys(count: int) -> Iterator[list[CreatedKey]]:
+    """Make keys before a transaction, and destroy afterwards those that it has left.
+
+    After any other failure than a refusal nobody knows whether it was committed: then they are left where they are.
+    """
+    store = get_store(present_name())
+    made = tuple(store.create() for _ in range(count))
+    spare = list(made)
+    try:
+        yield spare
+    except DomainError:
+        _give_up(store, made)
+        raise
+    _give_up(store, spare)
 
 
-def _make_key(state: KeyState, now: datetime) -> SigningKey:
-    pair = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, private=True, auto_kid=True)
-    return SigningKey.objects.create(
-        kid=str(pair.kid),
-        public=pair.as_dict(private=False),
-        private=seals.seal(json.dumps(pair.as_dict(private=True)), purpose=SEALED_AS),
-        state=state,
-        created_at=now,
-        activated_at=now if state is KeyState.ACTIVE else None,
-    )
+def _give_up(store: KeyStore, keys: Iterable[CreatedKey]) -> None:
+    for key in keys:
+        with suppress(KeyStoreUnavailable):  # nothing was ever signed with it
+            store.destroy(kid=key.kid, handle=key.handle)
 
 
-def _advance(upcoming: SigningKey, actor: Actor, now: datetime) -> None:
-    SigningKey.objects.filter(state=KeyState.ACTIVE).update(state=KeyState.RETIRED, retired_at=now)
-    upcoming.state, upcoming.activated_at = KeyState.ACTIVE, now
-    upcoming.save(update_fields=["state", "activated_at"])
-    _make_key(KeyState.NEXT, now)
-    audit.record(action="openid.key_rotated", subject_kind="signing_key", subject_id=upcoming.kid, actor=actor, now=now)
+def _check_next_is_known(now: datetime) -> None:
+    upcoming = SigningKey.objects.get(state=KeyState.NEXT)
+    if not may_be_used(published_at=upcoming.created_at, jwks_max_age=settings.OPENID.jwks_max_age, now=now):
+        raise KeyTooYoung
 
 
-def _record(row: SigningKey) -> KeyRecord:
-    return KeyRecord(row.kid, KeyState(row.state), row.created_at, row.activated_at, row.retired_at)
+def _missing() -> list[KeyState]:
+    states = set(SigningKey.objects.filter(state__in=_NEEDED).order_by("kid").values_list("state", flat=True))
+    return [state for state in _NEEDED if state not in states]
+
+
+def _fill(spare: list[CreatedKey], actor: Actor, now: datetime) -> int:
+    """Put what is missing in its place: the next key in that of the active one, spare ones in the others."""
+    if KeyState.ACTIVE in _missing():
+        upcoming = SigningKey.objects.filter(state=KeyState.NEXT).values_list("kid", flat=True).first()
+        if upcoming is not None:
+            SigningKey.objects.filter(kid=upcoming).update(state=KeyState.ACTIVE, activated_at=now)
+            _record("openid.key_rotated", upcoming, actor, now)
+    missing = _missing()
+    for state in missing:
+        key = spare.pop()
+        SigningKey.objects.create(
+            kid=key.kid,
+            public=key.public,
+            private=key.handle,
+            store=present_name(),
+            state=state,
+            created_at=now,
+            activated_at=now if state is KeyState.ACTIVE else None,
+        )
+        _record("openid.key_made", key.kid, actor, now)
+    return len(missing)
+
+
+def _destroy_secrets(kids: list[str], actor: Actor, now: datetime) -> int:
+    """Have the stores destroy what these keys sign with; a store that does not answer is asked again by the job."""
+    destroyed = 0
+    for row in SigningKey.objects.filter(kid__in=kids).exclude(private=b"").order_by("kid"):
+        try:
+            get_store(row.store).destroy(kid=row.kid, handle=bytes(row.private))
+        except KeyStoreUnavailable:
+            continue
+        with transaction.atomic():
+            if SigningKey.objects.filter(kid=row.kid).exclude(private=b"").update(private=b""):
+                _record("openid.key_secret_destroyed", row.kid, actor, now)
+                destroyed += 1
+    return destroyed
+
+
+def _record(action: str, kid: str, actor: Actor, now: datetime, details: dict[str, object] | None = None) -> None:
+    audit.record(action=action, subject_kind="signing_key", subject_id=kid, actor=actor, now=now, details=details)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from joserfc.jwk import ECKey
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import RequestGone
@@ -27,6 +26,7 @@ from kapi.contexts.openid.rules.logout import (
 )
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.selectors.clients import find_client
+from kapi.contexts.openid.selectors.keys import StoredKey
 from kapi.contexts.openid.selectors.logout import waiting_sign_out
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.keys import active_key
@@ -252,7 +252,7 @@ def _finish(row: PendingLogout, now: datetime) -> None:
         raise RequestGone
 
 
-def _notice(row: LogoutDelivery, key: ECKey, now: datetime) -> LogoutNotice:
+def _notice(row: LogoutDelivery, key: StoredKey, now: datetime) -> LogoutNotice:
     claims = logout_token_claims(
         issuer=settings.OPENID.issuer,
         client_id=row.visit.client_id,

@@ -1,4 +1,4 @@
-"""`kapi keys`: the keys that our tokens are signed with, and a change of the secret key."""
+"""`kapi key`: the keys that our tokens are signed with, and a change of the secret key."""
 
 import json
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from kapi.contexts.openid.errors import KeyTooYoung
+from kapi.contexts.openid.errors import KeyNotFound, KeyStoreUnavailable, KeyTooYoung
 from kapi.contexts.openid.selectors.keys import list_keys
-from kapi.contexts.openid.services.keys import ensure_keys, rotate_keys, rotate_keys_now
+from kapi.contexts.openid.services.keys import ensure_keys, revoke_keys, rotate_keys
 from kapi.foundation.resealing import services as resealing
 from kapi.foundation.resealing.values import SealedColumn, Step
 from kapi.kernel.actors import system
 
 app = typer.Typer(
-    help="List and rotate the keys that tokens are signed with; change the secret key.", no_args_is_help=True
+    help="List, rotate and revoke the keys that tokens are signed with; change the secret key.", no_args_is_help=True
 )
-ACTOR = system("command:keys")
+ACTOR = system("command:key")
 
 
 @app.command("list")
@@ -33,39 +33,70 @@ def show_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
     if as_json:
         typer.echo(json.dumps([asdict(key) for key in keys], default=str))
         return
-    table = Table("key id", "state", "published", "used from", "until")
+    table = Table("key id", "state", "published", "used from", "until", "store")
     for key in keys:
         moments = (key.created_at, key.activated_at, key.retired_at)
-        table.add_row(key.kid, key.state, *(f"{at:%Y-%m-%d %H:%M} UTC" if at else "" for at in moments))
+        shown = (f"{at:%Y-%m-%d %H:%M} UTC" if at else "" for at in moments)
+        table.add_row(key.kid, key.state, *shown, key.store)
     Console().print(table)
 
 
 @app.command("rotate")
-def rotate(
-    emergency: Annotated[
-        bool,
-        typer.Option(
-            "--emergency", help="Do not wait: the present key may be in wrong hands. Some sign-ins will fail."
-        ),
-    ] = False,
-) -> None:
+def rotate() -> None:
     """Sign with the next key from now on, and publish a new next one.
 
     The worker does this by itself when a key has served its time. The next key must have been published for twice
     the time that institutions may keep our keys.
     """
-    deed = rotate_keys_now if emergency else rotate_keys
     try:
-        key = deed(actor=ACTOR, now=timezone.now())
+        key = rotate_keys(actor=ACTOR, now=timezone.now())
     except KeyTooYoung:
         wait = 2 * settings.OPENID.jwks_max_age
         typer.echo(
             f"The next key is not {wait} old yet, so some institutions cannot know it. Try again later; if the present"
-            " key may be in wrong hands: kapi keys rotate --emergency",
+            " key may be in wrong hands: kapi key revoke",
             err=True,
         )
         raise typer.Exit(1) from None
+    except KeyStoreUnavailable:
+        raise _no_answer() from None
     typer.echo(f"Signing with {key.kid} from now on.")
+
+
+@app.command("revoke")
+def revoke(
+    kids: Annotated[list[str] | None, typer.Argument(help="Key ids, as `kapi key list` shows them.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All keys there are: where the secret key or a backup may have leaked.")
+    ] = False,
+) -> None:
+    """Withdraw keys that may be in wrong hands, at once and for good.
+
+    They leave the published keys, nothing that they signed is accepted here any more, and their secrets are destroyed.
+    The next key signs from now on. What else to do: docs/guides/operator.md, "A signing key has leaked".
+    """
+    now = timezone.now()
+    chosen = [key.kid for key in list_keys()] if everything else list(kids or [])
+    if not chosen:
+        raise typer.BadParameter("name at least one key, or --all; see: kapi key list", param_hint="KIDS")
+    try:
+        key = revoke_keys(kids=chosen, actor=ACTOR, now=now)
+    except KeyNotFound:
+        raise typer.BadParameter("no key has one of these ids; see: kapi key list", param_hint="KIDS") from None
+    except KeyStoreUnavailable:
+        raise _no_answer() from None
+    typer.echo(f"Withdrawn: {', '.join(chosen)}. Signing with {key.kid} from now on.")
+    if now - key.created_at < settings.OPENID.jwks_max_age:
+        minutes = settings.OPENID.jwks_max_age.total_seconds() / 60
+        typer.echo(
+            f"It is new: institutions that keep our keys refuse tokens for up to {minutes:.0f} minutes.", err=True
+        )
+    typer.echo('Now tell the institutions: docs/guides/operator.md, "A signing key has leaked".', err=True)
+
+
+def _no_answer() -> typer.Exit:
+    typer.echo(f"The store of signing keys ({settings.KEY_STORE}) does not answer; nothing was changed.", err=True)
+    return typer.Exit(1)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`kapi keys reseal` survives being killed, and says when the former key can go."""
+"""`kapi key reseal` survives being killed, and says when the former key can go."""
 
 import re
 
@@ -15,7 +15,7 @@ for number in people.make_numbers(40):
 DIE = """
 import os, signal
 from django.db import connection
-from kapi.commands.keys import reseal
+from kapi.commands.key import reseal
 
 writes = 0
 def deadly(execute, sql, params, many, context):
@@ -46,15 +46,15 @@ class TestReseal:
         migrated.python(REGISTER)
         migrated.environment |= {"KAPI_SECRET_KEY": NEW, "KAPI_SECRET_KEY_FALLBACKS": OLD}
         assert migrated.python(DIED).split()[-1] == "-9"
-        assert "40 seen, 30 under a former key" in migrated.kapi("keys", "reseal", "--check", code=1)
+        assert "40 seen, 30 under a former key" in migrated.kapi("key", "reseal", "--check", code=1)
         assert migrated.python(FIND).split()[-1] == "40"
-        assert re.search(r"number_sealed: 30 seen, 30 resealed", migrated.kapi("keys", "reseal"))
+        assert re.search(r"number_sealed: 30 seen, 30 resealed", migrated.kapi("key", "reseal"))
         migrated.environment["KAPI_SECRET_KEY_FALLBACKS"] = ""
-        assert "40 seen, 0 under a former key" in migrated.kapi("keys", "reseal", "--check")
+        assert "40 seen, 0 under a former key" in migrated.kapi("key", "reseal", "--check")
         assert migrated.python(FIND).split()[-1] == "40"
 
     def test_says_that_a_former_key_is_missing(self, migrated: Installation) -> None:
         migrated.environment["KAPI_SECRET_KEY"] = OLD
         migrated.python(REGISTER)
         migrated.environment["KAPI_SECRET_KEY"] = NEW
-        assert "40 seen, 0 resealed" in migrated.kapi("keys", "reseal", code=1)
+        assert "40 seen, 0 resealed" in migrated.kapi("key", "reseal", code=1)

@@ -1,0 +1,1 @@
+"""Where the secret halves of signing keys live."""
