@@ -154,6 +154,29 @@ def _add_a_contact_and(end: str) -> Callable[[BrowserPage], None]:
     return act
 
 
+def _doubt_a_device(page: BrowserPage) -> None:
+    """Be asked about a device that is not this one: the account is opened on another first."""
+    address = "/".join(page.url.split("/")[:3])
+    elsewhere = page.context.browser.new_context()  # type: ignore[union-attr]
+    other = elsewhere.new_page()
+    other.goto(f"{address}/giris/")
+    other.fill("[name=identity_number]", Visitor.KEYHOLDER.identity_number)
+    other.fill("[name=password]", "Kapi-Demo-2026!")
+    other.press("[name=password]", "Enter")
+    other.wait_for_url(f"{address}/")
+    elsewhere.close()
+    page.reload()
+    page.locator("main a[href*='bu-ben-degildim/oturum/']").first.click()
+    page.wait_for_selector("main [name=extent]")
+
+
+def _disown_a_device(page: BrowserPage) -> None:
+    _doubt_a_device(page)
+    page.check("[name=extent][value=those]")
+    page.locator("main form button").click()
+    page.wait_for_selector(".govuk-notification-banner")
+
+
 def _make_recovery_codes(page: BrowserPage) -> None:
     page.locator("main form button").click()
     page.wait_for_selector(".kapi-codes")
@@ -388,6 +411,9 @@ PAGES: Final = [
     Page("login/sessions.html", "/hesabim/oturumlar/", CITIZEN),
     Page("login/history.html", "/hesabim/giris-gecmisi/", CITIZEN),
     Page("login/sharings.html", "/hesabim/paylasimlar/", CITIZEN),
+    Page("login/misuse.html", "/hesabim/oturumlar/", KEYHOLDER, act=_doubt_a_device),
+    Page("login/misuse_reports.html", "/hesabim/oturumlar/", KEYHOLDER, act=_disown_a_device),
+    Page("login/misuse_guidance.html", "/bu-ben-degildim/"),
     Page("login/authenticators.html", "/hesabim/giris-yontemleri/", CITIZEN),
     Page("login/authenticators.html", "/hesabim/giris-yontemleri/", KEYHOLDER, "with a passkey", _show_a_passkey),
     Page("login/rename_authenticator.html", "/hesabim/giris-yontemleri/", KEYHOLDER, act=_lead_to("/ad/")),

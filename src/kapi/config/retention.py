@@ -53,6 +53,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.BegunSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was given"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),
     "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
+    "identity.MisuseReport": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS"),
     "institutions.Institution": Kept("the tree; closed ones are part of the past"),
     "institutions.Membership": Kept("who held which role when"),
     "institutions.Proposal": Kept("who asked and who approved"),

@@ -6,6 +6,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.code_requested.v1": ("kapi.reactions.code_messages.react",),
     "identity.contact_added.v1": ("kapi.reactions.contact_notices.react_to_adding",),
     "identity.contact_removed.v1": ("kapi.reactions.contact_notices.react_to_removing",),
+    "identity.misuse_reported.v1": (
+        "kapi.reactions.misuse_reports.react",
+        "kapi.reactions.misuse_reports.react_with_a_notice",
+    ),
     "identity.recovery_code_used.v1": ("kapi.reactions.recovery_code_notices.react",),
     "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
     "mandates.mandate_ended.v1": ("kapi.reactions.ended_mandates.react",),

@@ -7,8 +7,9 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from kapi.contexts.identity.services import end_session
-from kapi.contexts.identity.values import EndReason
+from kapi.contexts.identity.selectors import get_person_record
+from kapi.contexts.identity.services import end_session, report_misuse
+from kapi.contexts.identity.values import EndReason, MisuseAbout, MisuseExtent, MisuseSubject
 from kapi.contexts.mandates.errors import RegisterUnavailable
 from kapi.contexts.mandates.services import refresh_mandates
 from kapi.contexts.openid.services.logout import claim_notices, record_answer
@@ -39,7 +40,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
@@ -100,3 +101,19 @@ class TestRegister:
     def test_says_that_there_is_none(self, approver: Client, settings: Settings) -> None:
         settings.REPRESENTATIVES_REGISTER = ""
         assert "Bu sistem bir sicile bağlı değil." in words(approver.get("/yonetim/durum/"))
+
+
+class TestMisuse:
+    def test_counts_reports_and_names_nobody(self, approver: Client, now: datetime) -> None:
+        person_id = people.make_citizen(now=now)
+        own, strange = (people.sign_in(now=now).signed_in for _ in range(2))
+        report_misuse(
+            session_id=own.session_id,
+            subject=MisuseSubject(about=MisuseAbout.SESSION, id=strange.session_id),
+            extent=MisuseExtent.THOSE,
+            actor=own.actor,
+            now=now,
+        )
+        text = words(approver.get("/yonetim/durum/"))
+        assert "Bildirimler 1 Bunlardan yeni şifre beklenenler 1" in text
+        assert str(get_person_record(person_id=person_id).display_name) not in text

@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.openid.models import Approval, Sharing
+from kapi.contexts.openid.values.clients import Scope, ScopeUse
+from kapi.kernel.langstring import LangString
 from tests.sites.login.institutions import BY_CONSENT, BY_LAW, approve, fetch_data, go_to, open_institution
 from tests.sites.login.pages import next_page, words
 
@@ -19,6 +22,30 @@ class TestSharings:
         assert "Örnek Belediyesi" in text
         assert "Ad soyad Başvurunuzu kaydetmek 5393 sayılı Belediye Kanunu, madde 15" in text
         assert "Deniz" not in text
+
+    def test_names_purpose_and_legal_basis_of_every_attribute_as_soon_as_it_is_out(
+        self, signed_in: Client, now: datetime
+    ) -> None:
+        uses = [
+            ScopeUse(scope, LangString(f"{scope} için amaç"), LangString(f"{scope} için dayanak"))
+            for scope in (Scope.PROFILE, Scope.BIRTHDATE, Scope.IDENTITY_NUMBER)
+        ]
+        open_institution(now=now, uses=uses)
+        code = approve(signed_in, scope="openid profile birthdate identity_number")["code"]
+        released = set(fetch_data("belediye", code, now=now)) - {"sub"}
+        # No worker has run: the line is written before the answer goes out, and no page of it is kept anywhere.
+        answer = signed_in.get("/hesabim/paylasimlar/")
+        assert "no-store" in answer["Cache-Control"]
+        rows = BeautifulSoup(answer.content, "html.parser").select(".govuk-summary-list__row:has(.govuk-hint)")
+        told = [" ".join(row.get_text(" ").split()) for row in rows]
+        assert len(released) == 5
+        assert told == [
+            "Ad soyad profile için amaç profile için dayanak",
+            "Doğum tarihi birthdate için amaç birthdate için dayanak",
+            "Kimlik numarası identity_number için amaç identity_number için dayanak",
+        ]
+        kept = {name for scope in Sharing.objects.get().scopes for name in scope["attributes"]}
+        assert kept == released
 
     def test_says_how_to_begin_when_nothing_was_shared(self, signed_in: Client) -> None:
         assert "Henüz bir şey paylaşılmadı" in words(signed_in.get("/hesabim/paylasimlar/"))

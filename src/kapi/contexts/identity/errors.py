@@ -34,6 +34,18 @@ class SessionOver(DomainError):
     code = "session_over"
 
 
+class NothingToReport(DomainError):
+    """There is no such line, session, device or sharing of the person's, or nobody came in by it."""
+
+    code = "nothing_to_report"
+
+
+class OwnSession(DomainError):
+    """It is the session, or the device, from which it is reported: signing out is the way to end that."""
+
+    code = "own_session"
+
+
 class AnotherPerson(DomainError):
     """Number and secret are right, but the session is somebody else's. Only who knew them gets to see this."""
 

@@ -114,3 +114,12 @@ class ContactRemoved(Event):
     contact_id: int
     person_id: int
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisuseReported(Event):
+    """A person has said of something at their account's door that it was not them; its sessions are over."""
+
+    name = "identity.misuse_reported.v1"
+    report_id: int
+    person_id: int

@@ -14,6 +14,7 @@ from kapi.kernel.networks import network_of
 PersonId = NewType("PersonId", int)
 LegalPersonId = NewType("LegalPersonId", int)
 SessionId = NewType("SessionId", int)
+ReportId = NewType("ReportId", int)
 AuthenticatorId = NewType("AuthenticatorId", int)
 ContactId = NewType("ContactId", int)
 ChallengeId = NewType("ChallengeId", int)
@@ -99,6 +100,7 @@ class EndReason(StrEnum):
     RECOVERED = "recovered"  # the account was handed back at a desk
     REPLACED = "replaced"  # by another one in the same browser
     AUTHENTICATOR_REMOVED = "authenticator_removed"  # it had been proved by what its owner has taken away
+    NOT_ME = "not_me"  # its owner says that it was not them
 
 
 class HistoryKind(StrEnum):
@@ -126,6 +128,7 @@ class HistoryKind(StrEnum):
     ACTING_FOR = "acting_for"  # from here on for a legal person
     ACTING_FOR_ONESELF = "acting_for_oneself"  # from here on for oneself again
     MANDATE_ENDED = "mandate_ended"  # from here on for oneself again, because one no longer represents
+    MISUSE_REPORTED = "misuse_reported"  # the owner said of a line, session, device or sharing: this was not me
 
 
 class CorrectionReason(StrEnum):
@@ -135,6 +138,22 @@ class CorrectionReason(StrEnum):
     DOCUMENT = "document"  # the identity document says otherwise since it was renewed
     COURT = "court"  # a court decided
     REGISTER = "register"  # the population register was corrected
+
+
+class MisuseAbout(StrEnum):
+    """Of what its owner says: this was not me."""
+
+    HISTORY = "history"
+    SESSION = "session"
+    DEVICE = "device"
+    SHARING = "sharing"
+
+
+class MisuseExtent(StrEnum):
+    """Which sessions a report ends."""
+
+    THOSE = "those"  # the ones that it is about
+    ALL_OTHERS = "all_others"  # all but the one in which it is made
 
 
 class PasswordFault(StrEnum):
@@ -384,6 +403,16 @@ class SessionView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceView:
+    """A browser that has signed in to an account before, as its owner sees it. `visitor` is how it last came."""
+
+    device_id: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    visitor: Visitor
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthenticatorView:
     """What a person has added to prove themselves with, as they see it."""
 
@@ -459,9 +488,69 @@ class HistoryEntry:
     at: datetime
     kind: HistoryKind
     visitor: Visitor
+    session_id: SessionId | None = None
     legal_person: str | None = None
     staff_id: int | None = None
     institution_code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisuseSubject:
+    """What a report is about, by its id. `session_id` is the session in which a sharing happened, else None."""
+
+    about: MisuseAbout
+    id: int
+    session_id: SessionId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisusePreview:
+    """What a report would do, for the page that asks. `at` and `kind` are the line's, None for what is no line.
+
+    `own` says that it is the very session or device from which one looks: then there is nothing to report.
+    """
+
+    at: datetime
+    kind: HistoryKind | None
+    visitor: Visitor
+    under_way: int
+    forgets_device: bool
+    asks_for_password: bool
+    authenticators: tuple[str, ...]
+    own: bool
+    report_id: ReportId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisuseReportView:
+    """How a report stands. `session_ids` are the sessions that it is about, `ended` how many sessions it ended.
+
+    `password_due`: the owner has still to choose another password; None if it was not used. `authenticators` are those
+    to be removed that are still there.
+    """
+
+    report_id: ReportId
+    at: datetime
+    about: MisuseAbout
+    subject_at: datetime
+    visitor: Visitor
+    session_ids: tuple[SessionId, ...]
+    ended: int
+    password_due: bool | None
+    authenticators: tuple[AuthenticatorView, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its owner has nothing more to do."""
+        return not self.password_due and not self.authenticators
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisuseCounts:
+    """How many reports came in a span of time, and how many of them wait for their owners to do something."""
+
+    reported: int
+    waiting: int
 
 
 @dataclass(frozen=True, kw_only=True)

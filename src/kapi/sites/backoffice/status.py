@@ -1,9 +1,14 @@
 """`/yonetim/durum/`: what is on its way, what was given up, and how long the audit trail is. Numbers only."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kapi.contexts.identity.selectors.misuse import misuse_counts
 from kapi.contexts.institutions.values import Permission
 from kapi.contexts.mandates.selectors import register_state
 from kapi.contexts.openid.selectors.logout import undelivered_logouts
@@ -12,6 +17,8 @@ from kapi.foundation.audit.verification import verifications
 from kapi.foundation.jobs.selectors import failed_jobs, last_sign_of_life
 from kapi.foundation.outbox.selectors import backlog, parked_groups
 from kapi.sites.backoffice.door import for_staff
+
+_LATELY: Final = timedelta(days=30)
 
 
 @require_safe
@@ -31,5 +38,6 @@ def status(request: HttpRequest) -> HttpResponse:
         "worker_seen_at": last_sign_of_life(),
         "failed_jobs": failed_jobs(),
         "register": register_state(),
+        "misuse": misuse_counts(since=timezone.now() - _LATELY),
     }
     return render(request, "backoffice/status.html", context)

@@ -12,13 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity.selectors import sign_in_history
-from kapi.contexts.identity.values import HistoryEntry, HistoryKind, PersonId
+from kapi.contexts.identity.selectors.misuse import is_reportable
+from kapi.contexts.identity.values import HistoryEntry, HistoryKind, SessionId, SignedIn
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.values.authorization import VisitRecord
 from kapi.kernel.langstring import LocalText
 from kapi.sites.login.devices import device_name, network_hint
 from kapi.sites.login.people import person_of
+from kapi.sites.login.reports import report_url
 from kapi.sites.ui.session import require_sign_in
 from kapi.sites.ui.words import local
 
@@ -46,7 +48,8 @@ class HistoryRow:
     """One line as the page shows it. `client` is the institution's program that was visited, `legal_person` whom one
     acted for, `institution` and `staff` who did it where it was not oneself, else empty.
 
-    `is_alarming` where the owner should ask: was that me?
+    `is_alarming` where the owner should ask: was that me? `report_url` is where to say that it was not; empty where
+    nobody came in by it, or it is this session's own line.
     """
 
     at: datetime
@@ -58,6 +61,7 @@ class HistoryRow:
     device: str = ""
     network: str = ""
     is_alarming: bool = False
+    report_url: str = ""
 
 
 @never_cache
@@ -66,25 +70,25 @@ class HistoryRow:
 def history(request: HttpRequest) -> HttpResponse:
     """List what happened, newest first; `once` (an entry's number) asks for what is older."""
     older_than = _readable(request.GET.get("once", ""))
-    rows, next_page = _page_of(person_of(request).person_id, older_than)
+    rows, next_page = _page_of(person_of(request), older_than)
     return render(request, "login/history.html", {"rows": rows, "older_than": next_page})
 
 
-def _page_of(person_id: PersonId, older_than: int | None) -> tuple[list[HistoryRow], int | None]:
+def _page_of(person: SignedIn, older_than: int | None) -> tuple[list[HistoryRow], int | None]:
     """Return a page of entries and the visits among them, and the number that asks for the next page.
 
     A visit belongs to the page of the entry before it: a page reaches down to the first entry of the next one.
     """
-    found = sign_in_history(person_id=person_id, older_than=older_than, limit=_PAGE + 1).entries
+    found = sign_in_history(person_id=person.person_id, older_than=older_than, limit=_PAGE + 1).entries
     entries, rest = found[:_PAGE], found[_PAGE:]
     visits = visits_of(
-        person_id=person_id,
+        person_id=person.person_id,
         since=rest[0].at if rest else None,
         until=entries[0].at if entries and older_than is not None else None,
         limit=_MOST_VISITS,
     )
     names = _institutions_of(entries)
-    rows = [*(_row(entry, names) for entry in entries), *map(_visit, visits)]
+    rows = [*(_row(entry, person.session_id, names) for entry in entries), *map(_visit, visits)]
     rows.sort(key=lambda row: row.at, reverse=True)
     return rows, entries[-1].entry_id if rest else None
 
@@ -100,18 +104,19 @@ def _institutions_of(entries: Sequence[HistoryEntry]) -> dict[str, LocalText]:
     return {code: line.name for code, line in lines.items()}
 
 
-def _row(entry: HistoryEntry, names: Mapping[str, LocalText]) -> HistoryRow:
+def _row(entry: HistoryEntry, own: SessionId, names: Mapping[str, LocalText]) -> HistoryRow:
     # What staff or the operator at the machine did, did not happen on a device of the owner's.
     from_a_desk = entry.staff_id is not None or entry.kind in _FROM_A_DESK
     return HistoryRow(
         at=entry.at,
-        what=_words(entry.kind),
+        what=words_of(entry.kind),
         legal_person=entry.legal_person or "",
         institution=names.get(entry.institution_code),
         staff="" if entry.staff_id is None else _("member of staff no. %(number)s") % {"number": entry.staff_id},
         device="" if from_a_desk else device_name(entry.visitor),
         network=network_hint(entry.visitor),
         is_alarming=entry.kind in _ALARMING,
+        report_url=report_url("giris", entry.entry_id) if is_reportable(entry) and entry.session_id != own else "",
     )
 
 
@@ -124,7 +129,8 @@ def _visit(visit: VisitRecord) -> HistoryRow:
     )
 
 
-def _words(kind: HistoryKind) -> str:
+def words_of(kind: HistoryKind) -> str:
+    """Say what a line of the history tells."""
     return {
         HistoryKind.SIGNED_IN: _("Signed in"),
         HistoryKind.REAUTHENTICATED: _("Proved once more that it is you, in the same session"),
@@ -147,5 +153,6 @@ def _words(kind: HistoryKind) -> str:
         HistoryKind.ACTING_FOR: _("From here on you acted for:"),
         HistoryKind.ACTING_FOR_ONESELF: _("From here on you acted for yourself, no longer for:"),
         HistoryKind.MANDATE_ENDED: _("From here on you acted for yourself, because you may no longer act for:"),
+        HistoryKind.MISUSE_REPORTED: _("You reported: this was not me"),
         HistoryKind.RECOVERED: _("A desk gave the account back to you; the old password stopped working"),
     }[kind]

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import SessionOver
-from kapi.contexts.identity.values import EndReason, SessionId, SessionView, SignedIn
+from kapi.contexts.identity.selectors import misuse
+from kapi.contexts.identity.values import DeviceView, EndReason, SessionId, SessionView, SignedIn
 from kapi.sites.login.devices import device_name, network_hint
 from kapi.sites.login.people import person_of
+from kapi.sites.login.reports import report_url
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
 
@@ -30,6 +32,19 @@ class SessionRow:
     started_at: datetime
     last_seen_at: datetime
     is_this_one: bool
+    report_url: str
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """A browser that has signed in before, as the page shows it."""
+
+    device: str
+    network: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    is_this_one: bool
+    report_url: str
 
 
 @never_cache
@@ -43,7 +58,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
     views = selectors.sessions_of(person_id=person.person_id, now=now)
     rows = sorted((_row(view, person) for view in views), key=lambda row: not row.is_this_one)
     ended = request.GET.get("kapandi", "")
-    context = {"rows": rows, "ended": ended if ended in {"bir", "hepsi"} else ""}
+    own = misuse.device_of(person.session_id)
+    context = {
+        "rows": rows,
+        "devices": [_device(view, own) for view in misuse.devices_of(person_id=person.person_id)],
+        "ended": ended if ended in {"bir", "hepsi"} else "",
+    }
     return render(request, "login/sessions.html", context)
 
 
@@ -81,4 +101,16 @@ def _row(view: SessionView, person: SignedIn) -> SessionRow:
         started_at=view.started_at,
         last_seen_at=view.last_seen_at,
         is_this_one=view.session_id == person.session_id,
+        report_url=report_url("oturum", view.session_id),
+    )
+
+
+def _device(view: DeviceView, own: int | None) -> DeviceRow:
+    return DeviceRow(
+        device=device_name(view.visitor),
+        network=network_hint(view.visitor),
+        first_seen_at=view.first_seen_at,
+        last_seen_at=view.last_seen_at,
+        is_this_one=view.device_id == own,
+        report_url=report_url("cihaz", view.device_id),
     )

@@ -22,6 +22,7 @@ from kapi.contexts.openid.values.sharing import SharedScope, SharingRecord
 from kapi.kernel.langstring import FIRST_LANGUAGE, LocalText
 from kapi.sites.login.attributes import words_for, words_for_scopes
 from kapi.sites.login.people import person_of
+from kapi.sites.login.reports import report_url
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
 from kapi.sites.ui.words import local
@@ -50,6 +51,7 @@ class SharingRow:
     institution: LocalText | None
     principal: str
     shared: tuple[Shared, ...]
+    report_url: str
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def _rows(records: Iterable[SharingRecord]) -> list[SharingRow]:
             institution=lines[record.institution_code].name if record.institution_code in lines else None,
             principal=record.principal_name,
             shared=tuple(_shared(scope) for scope in record.scopes),
+            report_url=report_url("paylasim", record.sharing_id),
         )
         for record in records
     ]

@@ -419,6 +419,7 @@ def _entries(rows: Iterable[HistoryRow]) -> Iterable[HistoryEntry]:
             at=row.at,
             kind=HistoryKind(row.kind),
             visitor=visitor_of(row),
+            session_id=SessionId(row.session_id) if row.session_id else None,
             legal_person=row.legal_person.name if row.legal_person else None,
             staff_id=row.staff_id,
             institution_code=row.institution_code,

@@ -10,6 +10,7 @@ from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes,
 from kapi.contexts.identity.services.contacts import ask_again, begin_contact, confirm_contact, remove_contact
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
+from kapi.contexts.identity.services.misuse import report_misuse
 from kapi.contexts.identity.services.passkeys import (
     add_passkey,
     reauthenticate_with_passkey,
@@ -65,6 +66,7 @@ __all__ = [
     "remove_authenticator",
     "remove_contact",
     "rename_authenticator",
+    "report_misuse",
     "resume_totp",
     "sign_in_with_passkey",
     "sign_in_with_password",

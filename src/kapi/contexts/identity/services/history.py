@@ -12,6 +12,7 @@ from kapi.contexts.identity.models import (
     Enrolment,
     HistoryRow,
     KnownDevice,
+    MisuseReport,
     SealedCode,
     SentCode,
     Session,
@@ -74,6 +75,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (SentCode.objects.filter(expires_at__lt=now), "expires_at"),
         (Contact.objects.filter(ended_at__lt=now - TELL_FORMER_FOR), "ended_at"),
         (BegunSignIn.objects.filter(expires_at__lt=now), "expires_at"),
+        (MisuseReport.objects.filter(at__lt=old), "at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0

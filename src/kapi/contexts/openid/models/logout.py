@@ -27,7 +27,7 @@ class LogoutDelivery(models.Model):
     """Our telling one client that a visit has ended.
 
     Done with `confirmed_at`; given up with `given_up_at`; else tried again at `due_at`. `last_error` is a word of
-    ours or `http NNN`, never what the client said.
+    ours or `http NNN`, never what the client said. `cause` says why, where the client should know (LogoutCause).
     """
 
     visit = models.OneToOneField(Visit, on_delete=models.PROTECT)
@@ -38,6 +38,7 @@ class LogoutDelivery(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     given_up_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=40, blank=True)
+    cause = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         app_label = "openid"

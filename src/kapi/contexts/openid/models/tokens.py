@@ -88,7 +88,8 @@ class Sharing(models.Model):
     """One occasion on which attributes were handed over: once per access token.
 
     `principal` is the legal person that the person acted for. `scopes` is a list of {scope, attributes, purpose,
-    legal_basis} as they were stated then; never a value.
+    legal_basis} as they were stated then; never a value. `session_id` is the session of the visit, no foreign key as
+    there; empty of what the former release wrote.
     """
 
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
@@ -97,6 +98,7 @@ class Sharing(models.Model):
         "identity.LegalPerson", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     token_id = models.CharField(max_length=43, unique=True)
+    session_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     scopes = models.JSONField()
 

@@ -1,14 +1,15 @@
 """Questions about signing out."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
 from kapi.contexts.openid.errors import RequestGone
-from kapi.contexts.openid.models import LogoutDelivery, PendingLogout
+from kapi.contexts.openid.models import LogoutDelivery, PendingLogout, Visit
 from kapi.contexts.openid.rules.redirects import origin_of
-from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState, PendingSignOut, Undelivered
+from kapi.contexts.openid.values.logout import DeliveryRecord, DeliveryState, PendingSignOut, ToldVisit, Undelivered
 from kapi.foundation.keys import token_hash
 from kapi.kernel.langstring import NO_TEXT, LangString
 
@@ -35,6 +36,18 @@ def logout_deliveries(*, session_id: int | None = None, limit: int = 100) -> lis
     return [_record(row) for row in rows[:limit]]
 
 
+def told_of_sessions(*, session_ids: Iterable[int]) -> dict[int, list[ToldVisit]]:
+    """Return, by session, which clients saw it and whether they know what became of it, the first visit first.
+
+    One query. A client told nothing yet counts as waiting.
+    """
+    rows = Visit.objects.filter(session_id__in=list(session_ids)).select_related("client", "logoutdelivery")
+    told: dict[int, list[ToldVisit]] = {}
+    for row in rows.order_by("first_at", "pk"):
+        told.setdefault(row.session_id, []).append(ToldVisit(LangString.read(row.client.name), _state_of(row)))
+    return told
+
+
 def undelivered_logouts(*, client_id: str | None = None) -> list[Undelivered]:
     """Return how many sign-outs each client (or the one named) does not know of, in order of client. One query."""
     rows = LogoutDelivery.objects.filter(confirmed_at=None).values("visit__client_id").order_by("visit__client_id")
@@ -54,12 +67,21 @@ def waiting_sign_out(request_id: str, browser: str, now: datetime) -> QuerySet[P
     return PendingLogout.objects.filter(mine, pk=request_id, finished_at=None, expires_at__gt=now).order_by("pk")
 
 
-def _record(row: LogoutDelivery) -> DeliveryRecord:
-    state = DeliveryState.WAITING
+def _state_of(visit: Visit) -> DeliveryState | None:
+    if not visit.client.backchannel_logout_uri:
+        return None
+    delivery: LogoutDelivery | None = getattr(visit, "logoutdelivery", None)
+    return _delivery_state(delivery) if delivery else DeliveryState.WAITING
+
+
+def _delivery_state(row: LogoutDelivery) -> DeliveryState:
     if row.confirmed_at is not None:
-        state = DeliveryState.CONFIRMED
-    elif row.given_up_at is not None:
-        state = DeliveryState.GIVEN_UP
+        return DeliveryState.CONFIRMED
+    return DeliveryState.GIVEN_UP if row.given_up_at is not None else DeliveryState.WAITING
+
+
+def _record(row: LogoutDelivery) -> DeliveryRecord:
+    state = _delivery_state(row)
     return DeliveryRecord(
         client_id=row.visit.client_id,
         session_id=row.visit.session_id,

@@ -30,7 +30,7 @@ from kapi.contexts.openid.selectors.keys import StoredKey
 from kapi.contexts.openid.selectors.logout import waiting_sign_out
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.keys import active_key
-from kapi.contexts.openid.values.logout import LogoutNotice, SignOutKind, SignOutStep
+from kapi.contexts.openid.values.logout import LogoutCause, LogoutNotice, SignOutKind, SignOutStep
 from kapi.foundation.keys import token_hash
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
@@ -106,6 +106,25 @@ def end_visits(*, session_id: int, actor: Actor, now: datetime) -> int:
         return _queue(Visit.objects.filter(session_id=session_id), now)
 
 
+def tell_of_misuse(*, session_ids: Iterable[int], actor: Actor, now: datetime) -> int:
+    """Let everything that these sessions have granted die, also for the time when the person is away, and tell every
+    client that saw them that they were not the person's; also one that knows already that the session is over.
+
+    Return how many notices were queued. Doing it again queues nothing.
+    """
+    with transaction.atomic():
+        visits = Visit.objects.filter(session_id__in=list(session_ids))
+        Grant.objects.filter(visit__in=visits, revoked_at=None).update(revoked_at=now)
+        # Deleted and made anew, so that an answer to the former notice is not taken for one to this.
+        LogoutDelivery.objects.filter(visit__in=visits).exclude(cause=LogoutCause.MISUSE).delete()
+        made = _queue(visits, now, LogoutCause.MISUSE)
+        # What another worker has queued for the end of the session in this very moment says it too.
+        LogoutDelivery.objects.filter(visit__in=visits).exclude(cause=LogoutCause.MISUSE).update(
+            cause=LogoutCause.MISUSE
+        )
+        return made
+
+
 def end_visits_for(*, person_id: int, principal_id: int, until: datetime, actor: Actor, now: datetime) -> int:
     """Let everything die that was granted to a representative for a principal until a moment, also for the time when
     the person is away, and queue a notice for each visit of theirs; they stay signed in here, and elsewhere for
@@ -138,11 +157,12 @@ def end_visits_at(*, client_id: str, until: datetime, after_grant: int, limit: i
     return len(found)
 
 
-def _queue(visits: QuerySet[Visit], now: datetime) -> int:
+def _queue(visits: QuerySet[Visit], now: datetime, cause: LogoutCause = LogoutCause.NONE) -> int:
     """Queue a notice to the client of each visit, where it has an address for them and was not told yet."""
     untold = visits.filter(logoutdelivery=None).exclude(client__backchannel_logout_uri="").order_by("pk")
     made = LogoutDelivery.objects.bulk_create(
-        [LogoutDelivery(visit=visit, created_at=now, due_at=now) for visit in untold], ignore_conflicts=True
+        [LogoutDelivery(visit=visit, created_at=now, due_at=now, cause=cause) for visit in untold],
+        ignore_conflicts=True,
     )
     return len(made)
 
@@ -193,10 +213,13 @@ def _share(rows: Iterable[LogoutDelivery], limit: int, silent: frozenset[str]) -
 def record_answer(*, delivery_id: int, status: int, error: str, actor: Actor, now: datetime) -> None:
     """Write down what came of a notice: confirmed, to be tried again later, or given up after a day.
 
-    `status` is the HTTP status that came back, 0 if none did; then `error` is a word for why.
+    `status` is the HTTP status that came back, 0 if none did; then `error` is a word for why. Nothing is written where
+    another notice has taken this one's place meanwhile.
     """
     with transaction.atomic():
-        row = LogoutDelivery.objects.select_for_update(of=("self",)).get(pk=delivery_id)
+        row = LogoutDelivery.objects.select_for_update(of=("self",)).filter(pk=delivery_id).first()
+        if row is None:
+            return
         attempts = row.attempts + 1
         changes: dict[str, object] = {"attempts": attempts, "leased_until": None}
         if is_confirmation(status):
@@ -259,6 +282,8 @@ def _notice(row: LogoutDelivery, key: StoredKey, now: datetime) -> LogoutNotice:
         subject=row.visit.subject,
         sid=row.visit.sid,
         token_id=secrets.token_urlsafe(16),
+        cause=LogoutCause(row.cause),
+        caused_at=row.created_at,
         now=now,
     )
     token = jwt.sign(claims, typ=jwt.LOGOUT_TOKEN, key=key)

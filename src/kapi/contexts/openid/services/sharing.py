@@ -166,6 +166,7 @@ def _write_down(
                 "person_id": grant.visit.person_id,
                 "principal_id": grant.visit.principal_id,
                 "client_id": client.id,
+                "session_id": grant.visit.session_id,
                 "at": now,
                 "scopes": [_shared(client, scope, released) for scope in Scope if scope in given],
             },

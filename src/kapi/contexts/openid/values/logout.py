@@ -35,6 +35,21 @@ class PendingSignOut:
     redirect_origin: str
 
 
+class LogoutCause(StrEnum):
+    """Why a visit ended, where its client should know; empty where nobody but the person is concerned."""
+
+    NONE = ""
+    MISUSE = "misuse"  # the person says that it was not them
+
+
+@dataclass(frozen=True)
+class ToldVisit:
+    """Whether a client knows what became of a visit. `state` is None where it has no address to be told at."""
+
+    client_name: LangString
+    state: "DeliveryState | None"
+
+
 @dataclass(frozen=True)
 class LogoutNotice:
     """A notice that has been claimed and is to be posted: as a form with the one field `logout_token`."""

@@ -22,9 +22,12 @@ class SharedScope:
 class SharingRecord:
     """One occasion on which attributes (names, never values) were handed to a client.
 
-    `principal_name` is for whom the person acted, empty for themselves.
+    `principal_name` is for whom the person acted, empty for themselves. `session_id` is the session in which it was
+    agreed to, None where that was not yet written down.
     """
 
+    sharing_id: int
+    session_id: int | None
     at: datetime
     client_id: str
     client_name: LangString

@@ -1,0 +1,39 @@
+"""Somebody said that it was not them: what was granted dies, institutions will be told why, and the owner what to do.
+
+The notice goes where `authenticator_notices` puts its own, in both languages.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+
+from kapi.contexts.identity.selectors.misuse import sessions_reported
+from kapi.contexts.openid.services.logout import tell_of_misuse
+from kapi.foundation.mailbox.services import put
+from kapi.kernel.actors import system
+
+_BODY: Final = (
+    "Hesabınızdan “bu ben değildim” bildirimi yapıldı. İlgili oturumlar kapatıldı ve kurumlara haber veriliyor. "
+    "Geriye ne kaldığını Hesabım, Bildirimlerim sayfasında görürsünüz.\n\n"
+    "Bildirimi siz yapmadıysanız hesabınıza bir başkası girmiş olabilir. Tarayıcınıza adresimizi kendiniz yazıp "
+    "{url} sayfasındaki yolu izleyin.\n\n"
+    "Your account was used to report “this was not me”. The sessions concerned have ended and institutions are being "
+    "told. My account, My reports, shows what is left to do.\n\n"
+    "If it was not you who reported it, somebody else may be in your account. Type our address yourself and follow the "
+    "steps at {url}."
+)
+
+
+def react(payload: dict[str, Any], *, now: datetime) -> None:
+    """Answer `identity.misuse_reported.v1`: institutions."""
+    session_ids = sessions_reported(report_id=payload["report_id"])
+    tell_of_misuse(session_ids=session_ids, actor=system("reaction:misuse_reports"), now=now)
+
+
+def react_with_a_notice(payload: dict[str, Any], *, now: datetime) -> None:
+    """Answer `identity.misuse_reported.v1`: the owner."""
+    if settings.DEMO:
+        subject = "“Bu ben değildim” bildiriminiz / Your report “this was not me”"
+        body = _BODY.format(url=f"{settings.LOGIN_URL}/bu-ben-degildim/")
+        put(to=f"person-{payload['person_id']}", channel="notice", subject=subject, body=body, now=now)
