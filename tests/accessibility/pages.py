@@ -294,6 +294,17 @@ def _and_back(page: BrowserPage, path: str, act: Callable[[BrowserPage], None]) 
     page.wait_for_selector("main tbody")
 
 
+def _have_a_request_refused(page: BrowserPage) -> None:
+    """Ask for the first client of the list what it may not, and come back to the page that says so."""
+
+    def act(clients: BrowserPage) -> None:
+        link = clients.locator("main tbody a").first.get_attribute("href") or ""
+        site, client_id = clients.url.split("/yonetim/")[0], link.rstrip("/").rpartition("/")[2]
+        clients.goto(f"{site}/oidc/authorize?client_id={client_id}&redirect_uri=https://kurum.example/")
+
+    _and_back(page, "/yonetim/istemciler/", act)
+
+
 def _leave_feedback(page: BrowserPage) -> None:
     def act(portal: BrowserPage) -> None:
         with portal.expect_navigation():
@@ -460,6 +471,7 @@ PAGES: Final = [
     Page("backoffice/revision_form.html", "/yonetim/kurumlar/90002001/yeni-hizmet/", AUTHOR),
     Page("backoffice/clients.html", "/yonetim/istemciler/", OPERATOR),
     Page("backoffice/client.html", "/yonetim/istemciler/", OPERATOR, act=_open_the_first),
+    Page("backoffice/refusals.html", "/yonetim/reddedilen-istekler/", OPERATOR, act=_have_a_request_refused),
     Page("backoffice/client_change.html", "/yonetim/istemciler/", OPERATOR, act=_then_open("/duzenle/")),
     Page("backoffice/client_keys.html", "/yonetim/istemciler/", OPERATOR, act=_then_open("/anahtarlar/")),
     Page("backoffice/client_secret.html", "/yonetim/kurumlar/90002001/yeni-istemci/", AUTHOR, act=_begin_a_new_secret),

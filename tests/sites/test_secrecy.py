@@ -40,6 +40,7 @@ POSTED = {
     "id_token_hint": f"eyJhbGciOiJFUzI1NiJ9.{SECRET}.hint",
     "access_token": f"eyJhbGciOiJFUzI1NiJ9.{SECRET}.access",
     "token": f"{SECRET}-token",
+    "accessToken": f"eyJhbGciOiJFUzI1NiJ9.{SECRET}.edevlet",
     "principal": "1",
     "tax_number": "4540536920",
     "refresh_token": f"{SECRET}-refresh",

@@ -48,6 +48,7 @@ PAGES: Final = {
     "client_keys": ("/yonetim/istemciler/{client}/anahtarlar/", "get", CLIENTS),
     "client_secret": ("/yonetim/istemciler/{client}/gizli-anahtar/", "get", CLIENTS),
     "client_new": (f"/yonetim/kurumlar/{MINISTRY}/yeni-istemci/", "get", CLIENTS),
+    "refusals": ("/yonetim/reddedilen-istekler/", "get", CLIENTS | {Role.OPERATOR_APPROVER}),
     "feedback": ("/yonetim/geri-bildirim/", "get", MANAGERS | WRITERS | APPROVERS),
     "searches": ("/yonetim/bulunamayan-aramalar/", "get", MANAGERS | WRITERS | APPROVERS),
     "barriers": ("/yonetim/engeller/", "get", {Role.OPERATOR}),

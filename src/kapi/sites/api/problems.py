@@ -11,6 +11,7 @@ from ninja.errors import ValidationError
 
 from kapi.contexts.openid.errors import ProtocolError
 from kapi.sites.api.schemas import Mistake, Problem
+from kapi.sites.ui.refused import note_refused
 from kapi.sites.ui.tokens import challenge, with_nonce
 
 MEDIA_TYPE = "application/problem+json"
@@ -66,6 +67,7 @@ def _bad_request(_request: HttpRequest, failure: Any) -> HttpResponse:
 def _not_allowed(request: HttpRequest, refusal: Any) -> HttpResponse:
     """Say why a token is not good for this, in words, and in the header that programs read."""
     # A proof that is not good is a matter of the token here (RFC 9449, 7.1): 401, not the 400 of the token endpoint.
+    note_refused(request, code=refusal.code, description=refusal.description)
     status = HTTPStatus.UNAUTHORIZED if refusal.status == HTTPStatus.BAD_REQUEST else HTTPStatus(refusal.status)
     response = problem(status, detail=refusal.description)
     response["Cache-Control"] = "no-store"

@@ -60,6 +60,7 @@ def ways(staff: Staff) -> list[dict[str, str]]:
         (_("Institutions"), "institutions", tuple(Permission)),
         (_("Proposals"), "proposals", PARTIES),
         (_("Clients"), "clients", CLIENT_STAFF),
+        (_("Refused requests"), "refusals", CLIENT_STAFF),
         (_("Feedback"), "feedback", (Permission.READ_FEEDBACK,)),
         (_("Searches that found nothing"), "searches", (Permission.READ_FEEDBACK,)),
         *([(_("Barriers"), "barriers", tuple(Permission))] if staff.may_everywhere(Permission.READ_FEEDBACK) else []),

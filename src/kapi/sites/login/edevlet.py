@@ -28,11 +28,13 @@ from kapi.sites.login.openid import (
     form_of,
     query_of,
     redirect_to,
+    refuse_as_page,
     sent_by_client,
     token_refusal,
     uncached,
 )
 from kapi.sites.ui.address import address_of
+from kapi.sites.ui.refused import note_refused
 from kapi.sites.ui.session import signed_in
 
 SUCCESS: Final = "EDV09.000"
@@ -90,7 +92,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
             now=now,
         )
     except (ProtocolError, RequestGone) as refusal:
-        return fault_page(request, refusal)
+        return refuse_as_page(request, refusal)
     return follow(request, step)
 
 
@@ -126,8 +128,9 @@ def token(request: HttpRequest) -> HttpResponse:
     return uncached(JsonResponse(answer))
 
 
-def _person_refused(_request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
+def _person_refused(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
     """Answer in the envelope, by 200: integrations read the code in it, and give up before that on any other status."""
+    note_refused(request, code=refusal.code, description=refusal.description)
     status = refusal.status if refusal.status in (405, 413, 429) else 200
     envelope = {"sonucKodu": CODES.get(refusal.code, "EDV09.999"), "sonucAciklamasi": _words_of(refusal)}
     return tell_when_to_come_back(uncached(JsonResponse(envelope, status=status)), refusal)

@@ -40,6 +40,7 @@ from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
+from kapi.sites.ui.refused import note_refused
 from kapi.sites.ui.session import signed_in
 from kapi.sites.ui.tokens import certificate_of, challenge, shown_proof, with_nonce
 
@@ -87,7 +88,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
             now=now,
         )
     except (ProtocolError, RequestGone) as refusal:
-        return fault_page(request, refusal)
+        return refuse_as_page(request, refusal)
     return follow(request, step)
 
 
@@ -234,6 +235,9 @@ def browser_of(request: HttpRequest) -> str:
 def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
     """Send the browser where an authorization request goes next: our own pages, or the client."""
     if step.kind is NextKind.REDIRECT:
+        if step.refused:
+            told = step.refused
+            note_refused(request, code=told.code, description=told.description, client_id=told.client_id)
         return redirect_to(request, step.url)
     resumption = reverse("oidc:resume", kwargs={"request_id": step.request_id})
     with translation.override(_chosen_language(request) or step.language or translation.get_language()):
@@ -245,6 +249,13 @@ def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
             return redirect_to(request, page_url("login", "approval", request_id=step.request_id))
         again = {AGAIN: "1"} if signed_in(request) else {}
         return redirect_to(request, page_url("login", "sign_in", query={PARAMETER: resumption, **again}))
+
+
+def refuse_as_page(request: HttpRequest, refusal: ProtocolError | RequestGone) -> HttpResponse:
+    """Show a refusal to the person, and write it down for those who write the program that it is about."""
+    if isinstance(refusal, ProtocolError):
+        note_refused(request, code=refusal.code, description=refusal.description)
+    return fault_page(request, refusal)
 
 
 def _chosen_language(request: HttpRequest) -> str:
@@ -324,6 +335,7 @@ def sent_by_client(request: HttpRequest) -> TokenRequest:
 
 def token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
     """RFC 6749, 5.2; a client that tried Basic is told so, and one that failed too often when to come back."""
+    note_refused(request, code=refusal.code, description=refusal.description)
     body = {"error": refusal.code, "error_description": refusal.description}
     response = uncached(JsonResponse(body, status=refusal.status))
     if refusal.status == 401 and "Authorization" in request.headers:
@@ -336,6 +348,7 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
 
     Who is told to wait (429) gets no challenge.
     """
+    note_refused(request, code=refusal.code, description=refusal.description)
     if isinstance(refusal, TooManyRequests):
         return tell_when_to_come_back(uncached(HttpResponse(status=refusal.status)), refusal)
     response = uncached(HttpResponse(status=401))

@@ -11,6 +11,7 @@ from kapi.contexts.openid.models.authorization import (
 from kapi.contexts.openid.models.clients import Client, ClientChange, UsedAssertion
 from kapi.contexts.openid.models.keys import SigningKey
 from kapi.contexts.openid.models.logout import LogoutDelivery, PendingLogout
+from kapi.contexts.openid.models.refusals import RefusedRequest
 from kapi.contexts.openid.models.tokens import AccessToken, Grant, MachineToken, RefreshToken, Sharing, UsedProof
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "PrincipalSubject",
     "PushedRequest",
     "RefreshToken",
+    "RefusedRequest",
     "Sharing",
     "SigningKey",
     "Subject",

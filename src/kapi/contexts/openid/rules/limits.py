@@ -22,3 +22,7 @@ MACHINE_TOKENS = (Budget(6000, timedelta(minutes=5)),)
 # Requests that browsers bring, from one origin: each may leave a row that waits for a person. Twenty a second for five
 # minutes is a ministry behind one address at nine o'clock, and more than any person or loop of redirects needs.
 BROUGHT = (Budget(6000, timedelta(minutes=5)),)
+# Refused requests that are written down for those who write the clients. A program with a fault makes the same request
+# again and again: sixty tell as much as thousands. Strangers may name any client: from one origin they fill no more.
+NOTES_FROM_ORIGIN = (Budget(60, timedelta(minutes=5)),)
+NOTES_OF_CLIENT = (Budget(120, timedelta(minutes=5)),)

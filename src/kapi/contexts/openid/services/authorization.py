@@ -53,6 +53,7 @@ from kapi.contexts.openid.values.authorization import (
     Next,
     NextKind,
     Parameters,
+    Refused,
     Step,
 )
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
@@ -489,8 +490,10 @@ def _subject(person_id: int, sector: str) -> str:
 
 def _refuse(refusal: ProtocolError, parameters: Parameters) -> Next:
     answer = error_parameters(refusal, parameters, settings.OPENID.issuer)
-    return Next(NextKind.REDIRECT, url=with_parameters(parameters["redirect_uri"], answer))
+    url = with_parameters(parameters["redirect_uri"], answer)
+    refused = Refused(parameters["client_id"], refusal.code, refusal.description)
+    return Next(NextKind.REDIRECT, url=url, refused=refused)
 
 
 def _parameters_of(request: AuthorizationRequest) -> Parameters:
-    return {"redirect_uri": request.redirect_uri, "state": request.state}
+    return {"client_id": request.client_id, "redirect_uri": request.redirect_uri, "state": request.state}

@@ -32,7 +32,7 @@ from kapi.contexts.openid.services.client_authentication import authenticate_cli
 from kapi.contexts.openid.services.limits import count_bad_token
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
-from kapi.contexts.openid.values.authorization import Next, NextKind, Parameters
+from kapi.contexts.openid.values.authorization import Next, NextKind, Parameters, Refused
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
 from kapi.kernel.actors import Actor
 
@@ -58,7 +58,9 @@ def start_edevlet_authorization(
         request = read_request(replace(asked, parameters=rules.in_our_words(parameters)), rules.REQUIREMENTS)
     except ProtocolError as refusal:
         answer = error_parameters(refusal, parameters, settings.OPENID.issuer)
-        return Next(NextKind.REDIRECT, url=with_parameters(parameters["redirect_uri"], answer))
+        url = with_parameters(parameters["redirect_uri"], answer)
+        refused = Refused(client.id, refusal.code, refusal.description)
+        return Next(NextKind.REDIRECT, url=url, refused=refused)
     return begin_authorization(request=request, client=client, browser=browser, session=session, actor=actor, now=now)
 
 

@@ -17,6 +17,7 @@ from kapi.contexts.openid.models import (
     PendingLogout,
     PushedRequest,
     RefreshToken,
+    RefusedRequest,
     UsedAssertion,
     UsedProof,
     Visit,
@@ -26,6 +27,7 @@ from kapi.kernel.actors import Actor
 # A code that comes twice must be known for longer than its tokens live, to revoke what it gave.
 KEEP_GRANTS = timedelta(days=7)
 KEEP_NOTICES = timedelta(days=30)
+KEEP_REFUSALS = timedelta(days=7)
 
 
 def prune(*, limit: int, actor: Actor, now: datetime) -> int:
@@ -36,6 +38,7 @@ def prune(*, limit: int, actor: Actor, now: datetime) -> int:
         (PendingAuthorization.objects.filter(expires_at__lt=now), "expires_at"),
         # What was pushed is known for as long as a person may still be about to answer it.
         (PushedRequest.objects.filter(expires_at__lt=now - settings.OPENID.request_lifetime), "expires_at"),
+        (RefusedRequest.objects.filter(at__lt=now - KEEP_REFUSALS), "at"),
         (PendingLogout.objects.filter(expires_at__lt=now), "expires_at"),
         (AccessToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),
         (MachineToken.objects.filter(expires_at__lt=now - KEEP_GRANTS), "expires_at"),

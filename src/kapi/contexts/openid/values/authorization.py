@@ -111,16 +111,27 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
+class Refused:
+    """What a client is told by way of the browser, and which."""
+
+    client_id: str
+    code: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Next:
     """The next step of an authorization request: `request_id` for our own pages, `url` for leaving.
 
-    `language` is the one that the client asked the pages to be in, empty if it named none that we speak.
+    `language` is the one that the client asked the pages to be in, empty if it named none that we speak; `refused` is
+    what the browser takes to the client, where that is an error.
     """
 
     kind: NextKind
     request_id: str = ""
     url: str = ""
     language: str = ""
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True)
