@@ -278,6 +278,11 @@ def _then_open(link: str) -> Callable[[BrowserPage], None]:
     return act
 
 
+def _take_a_test_token(page: BrowserPage) -> None:
+    page.locator("main form button").click()
+    page.wait_for_selector("#token")
+
+
 def _begin_a_new_secret(page: BrowserPage) -> None:
     _register_a_client(page)
     page.locator("main a[href*='/istemciler/']").last.click()
@@ -353,6 +358,7 @@ AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
 OPERATOR: Final = (Visitor.OPERATOR,)
+_TEST_TOKEN: Final = "/yonetim/istemciler/deneme-istemcisi/deneme-belirteci/"
 
 PAGES: Final = [
     Page("ui/error.html", "/boyle-bir-sayfa-yok/"),
@@ -471,6 +477,8 @@ PAGES: Final = [
     Page("backoffice/revision_form.html", "/yonetim/kurumlar/90002001/yeni-hizmet/", AUTHOR),
     Page("backoffice/clients.html", "/yonetim/istemciler/", OPERATOR),
     Page("backoffice/client.html", "/yonetim/istemciler/", OPERATOR, act=_open_the_first),
+    Page("backoffice/test_token.html", _TEST_TOKEN, OPERATOR),
+    Page("backoffice/test_token.html", _TEST_TOKEN, OPERATOR, state="taken", act=_take_a_test_token),
     Page("backoffice/refusals.html", "/yonetim/reddedilen-istekler/", OPERATOR, act=_have_a_request_refused),
     Page("backoffice/client_change.html", "/yonetim/istemciler/", OPERATOR, act=_then_open("/duzenle/")),
     Page("backoffice/client_keys.html", "/yonetim/istemciler/", OPERATOR, act=_then_open("/anahtarlar/")),

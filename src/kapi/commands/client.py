@@ -96,6 +96,9 @@ def add_client(
             "--api-scope", help=f"What it may do at the API by itself, of: {', '.join(ApiScope)}. Repeatable."
         ),
     ] = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="For trying out the API: staff may take short-lived tokens on a work page.")
+    ] = False,
     purpose: Annotated[
         list[str] | None,
         typer.Option("--purpose", help="Why, as SCOPE=TEXT (Turkish) or SCOPE:en=TEXT. Repeatable."),
@@ -122,6 +125,7 @@ def add_client(
             redirect_uris=redirect_uri or [],
             scopes=scopes,
             api_scopes=own,
+            is_test=test,
             client_id=client_id,
             institution_code=institution,
             sector=sector,

@@ -25,7 +25,7 @@ from kapi.contexts.openid.selectors.clients import digest_of, find_client, find_
 from kapi.contexts.openid.services.client_changes import accept_change, change_client
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.keys import ensure_keys
-from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import ApiScope, ClientRecord, Profile, Scope, ScopeUse
 from kapi.kernel.actors import system
 from kapi.kernel.langstring import NO_TEXT, LangString
 
@@ -43,6 +43,9 @@ _REGULATION = LangString(
 )
 # The municipality rests on the law (the approval page informs), the university on consent: both kinds can be tried.
 _CLIENTS = {"municipality": (MUNICIPALITY, _REGULATION), "university": (UNIVERSITY, NO_TEXT)}
+
+
+TEST_CLIENT = "deneme-istemcisi"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def demo_data(
         people = _load(places, now)
         for place in places:
             _ensure_client(place, now)
+        _ensure_test_client(now)
         _write_facts(places, people)
         mark.write_text(wanted)
 
@@ -133,6 +137,24 @@ def _ensure_client(place: Place, now: datetime) -> None:
         actor=ACTOR,
         now=now,
     )
+
+
+def _ensure_test_client(now: datetime) -> None:
+    """Register a client with which the institutions' API can be tried by hand; nobody is told its secret."""
+    if find_client(client_id=TEST_CLIENT) is None:
+        register_client(
+            name=LangString("Deneme istemcisi", "Test client"),
+            client_id=TEST_CLIENT,
+            institution_code=_CLIENTS["municipality"][0],
+            profile=Profile.BASELINE,
+            redirect_uris=[],
+            scopes=[],
+            api_scopes=[ApiScope.CLIENTS_READ],
+            is_test=True,
+            secret_until=now + settings.OPENID.exception_lifetime,
+            actor=ACTOR,
+            now=now,
+        )
 
 
 def _ensure_scopes(client: ClientRecord, scopes: list[ScopeUse], now: datetime) -> None:

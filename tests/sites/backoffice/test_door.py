@@ -15,6 +15,7 @@ from tests.contexts.catalogue.services_in_tests import EDITOR, titled
 from tests.contexts.institutions.institutions_in_tests import OPERATOR
 from tests.sites.backoffice.staff import GATEWAY, MINISTRY, at_work
 from tests.sites.backoffice.test_clients import request_one
+from tests.sites.backoffice.test_tokens_for_tests import add_test_client
 
 ALL: Final = frozenset(Role)
 OPERATORS: Final = frozenset({Role.OPERATOR, Role.OPERATOR_APPROVER})
@@ -47,6 +48,7 @@ PAGES: Final = {
     "client_change": ("/yonetim/istemciler/{client}/duzenle/", "get", CLIENTS),
     "client_keys": ("/yonetim/istemciler/{client}/anahtarlar/", "get", CLIENTS),
     "client_secret": ("/yonetim/istemciler/{client}/gizli-anahtar/", "get", CLIENTS),
+    "client_test_token": ("/yonetim/istemciler/{test_client}/deneme-belirteci/", "get", CLIENTS),
     "client_new": (f"/yonetim/kurumlar/{MINISTRY}/yeni-istemci/", "get", CLIENTS),
     "refusals": ("/yonetim/reddedilen-istekler/", "get", CLIENTS | {Role.OPERATOR_APPROVER}),
     "feedback": ("/yonetim/geri-bildirim/", "get", MANAGERS | WRITERS | APPROVERS),
@@ -76,7 +78,12 @@ def addresses(institutions: None, now: datetime) -> dict[str, str]:
         code="hizmet", institution_code=MINISTRY, content=titled("Hizmet"), actor=EDITOR, now=now
     )
     proposal = services.propose_role(person_id=5, institution_code=MINISTRY, role=Role.AUDITOR, actor=OPERATOR, now=now)
-    return {"revision": str(revision), "proposal": str(proposal), "client": request_one(now=now)}
+    return {
+        "revision": str(revision),
+        "proposal": str(proposal),
+        "client": request_one(now=now),
+        "test_client": add_test_client(now=now),
+    }
 
 
 def opens(browser: Client, page: str, addresses: dict[str, str]) -> bool:

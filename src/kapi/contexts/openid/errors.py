@@ -301,6 +301,12 @@ class KeyNotFound(DomainError):
     code = "key_not_found"
 
 
+class NotATestClient(DomainError):
+    """Tokens are taken by hand for live test clients only."""
+
+    code = "not_a_test_client"
+
+
 class KeyTooYoung(DomainError):
     """The next key has not been published long enough for every client to have seen it."""
 

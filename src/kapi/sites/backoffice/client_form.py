@@ -20,6 +20,8 @@ TERMS: Final = (
 )  # fmt: skip
 PROOF: Final = ("proof", "jwks", "jwks_uri", "secret_until")
 RULES: Final = "rules"
+TEST: Final = "is_test"
+OFFERED: Final = (Profile.FAPI, Profile.BASELINE, Profile.EDEVLET, Profile.NATIVE)
 MOST_SIGNS: Final = 500
 # The openid context names faults by its own arguments.
 _FIELD_OF: Final = {
@@ -27,6 +29,8 @@ _FIELD_OF: Final = {
     "post_logout_uri": "post_logout_uris",
     "name": "name_tr",
     "profile": RULES,
+    "api_scope": RULES,
+    "scope": "identity_number-asked",
 }
 
 
@@ -109,7 +113,12 @@ def read_terms(form: Form) -> ClientTerms | Form:
 
 
 def read_proof(form: Form) -> dict[str, Any] | Form:
-    """Read how the client proves itself: `jwks`, `jwks_uri` or `secret_until`; or return the form as above."""
+    """Read how the client proves itself: `jwks`, `jwks_uri` or `secret_until`; or return the form as above.
+
+    An app on people's devices does not: whatever was typed there counts for nothing.
+    """
+    if form.values.get(RULES) == Profile.NATIVE:
+        return {}
     typed = {name: value.strip() for name, value in form.values.items()}
     mistakes: dict[str, str] = {}
     read: dict[str, Any] = {}
@@ -126,7 +135,7 @@ def read_proof(form: Form) -> dict[str, Any] | Form:
 
 def read_rules(form: Form) -> Profile:
     """Read which rules the client follows; the exception is never chosen by leaving something out."""
-    return Profile.BASELINE if form.values[RULES] == Profile.BASELINE else Profile.FAPI
+    return next((profile for profile in OFFERED if profile == form.values[RULES]), Profile.FAPI)
 
 
 def read_keys(form: Form) -> dict[str, Any] | Form:
@@ -172,6 +181,8 @@ def _date(text: str, mistakes: dict[str, str]) -> datetime | None:
 
 
 def _words_of(refusal: ClientNotAcceptable) -> str:
+    if refusal.field == "scope":
+        return _("Programs written for e-Devlet ask for the identity number, and for the name at most.")
     by_reason = {
         "missing": _("At least one address is needed here."),
         "form": _("This cannot be used here. An address needs a host, and no user name and no #fragment."),
@@ -184,6 +195,9 @@ def _words_of(refusal: ClientNotAcceptable) -> str:
         ),
         "past": _("The day must be in the future."),
         "secret": _("FAPI 2.0 needs keys. Choose keys below, or the exception here."),
+        "edevlet": _("Programs written for e-Devlet prove themselves by a secret. Choose it below."),
+        "profile": _("Programs of this kind do nothing at the API by themselves."),
+        "citizens": _("A test client has no redirect address and asks for nothing of citizens."),
     }
     if refusal.field == "name":
         return _("Enter a Turkish name of at most 200 characters.")

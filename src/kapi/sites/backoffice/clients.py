@@ -145,7 +145,7 @@ def _words_of(refusal: DomainError) -> str:
 def new_client(request: HttpRequest, code: str) -> HttpResponse:
     """Register a client of an institution; it stays closed until another person lets it go live."""
     view = institution_for(request, code, Permission.MANAGE_CLIENTS)
-    names_of_fields = (*client_form.TERMS, *client_form.PROOF, client_form.RULES)
+    names_of_fields = (*client_form.TERMS, *client_form.PROOF, client_form.RULES, client_form.TEST)
     if request.method != "POST":
         blank = dict.fromkeys(names_of_fields, "") | {"proof": "jwks", client_form.RULES: Profile.FAPI.value}
         return _form_page(request, view.name, Form(blank))
@@ -164,6 +164,7 @@ def new_client(request: HttpRequest, code: str) -> HttpResponse:
             scopes=terms.scopes,
             api_scopes=terms.api_scopes,
             profile=client_form.read_rules(form),
+            is_test=form.values[client_form.TEST] == "yes",
             actor=staff_of(request).actor(code),
             now=now,
             **proof,
@@ -210,6 +211,8 @@ def _rules(record: ClientRecord) -> str:
         return _("App on people's devices (RFC 8252): outside of FAPI 2.0")
     if record.profile is Profile.CONFORMANCE:
         return _("OpenID Connect without PKCE: for tests")
+    if record.profile is Profile.EDEVLET and record.exception_ends_at:
+        return _("Written for e-Devlet: an exception until %(day)s") % {"day": date(record.exception_ends_at)}
     if record.exception_ends_at is None:
         return _("OpenID Connect with PKCE: an exception")
     return _("OpenID Connect with PKCE: an exception until %(day)s") % {"day": date(record.exception_ends_at)}
@@ -245,7 +248,7 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
         "may_approve": not record.is_open and _may(staff, record, Permission.APPROVE_CLIENTS),
         "may_decide": change is not None and _may(staff, record, Permission.APPROVE_CLIENTS),
         "may_manage": _may(staff, record, Permission.MANAGE_CLIENTS),
-        "is_native": record.profile is Profile.NATIVE,
+        "takes_keys": record.profile not in (Profile.NATIVE, Profile.EDEVLET),
         "has_secret": record.auth_method is AuthMethod.CLIENT_SECRET,
         "mistakes": [{"text": refusal, "href": "#deeds"}] if refusal else [],
         "done": "" if refusal else done.get(request.GET.get("oldu", ""), ""),

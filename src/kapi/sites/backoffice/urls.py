@@ -18,6 +18,7 @@ from kapi.sites.backoffice import (
     revisions,
     services,
     status,
+    tokens_for_tests,
     voices,
 )
 
@@ -57,6 +58,7 @@ urlpatterns = [
     path("yonetim/istemciler/<str:client_id>/", clients.client, name="client"),
     path("yonetim/istemciler/<str:client_id>/duzenle/", client_changes.change, name="client_change"),
     path("yonetim/istemciler/<str:client_id>/anahtarlar/", client_changes.keys, name="client_keys"),
+    path("yonetim/istemciler/<str:client_id>/deneme-belirteci/", tokens_for_tests.test_token, name="client_test_token"),
     path("yonetim/istemciler/<str:client_id>/gizli-anahtar/", client_changes.secret, name="client_secret"),
     path("yonetim/kurumlar/<slug:code>/yeni-istemci/", clients.new_client, name="client_new"),
     path("yonetim/reddedilen-istekler/", refusals.refusals, name="refusals"),

@@ -22,6 +22,8 @@ class Client(models.Model):
     scopes = models.JSONField()  # scope -> {purpose, legal_basis}
     # What it may do at the API by itself: names parted by blanks.
     api_scopes = models.CharField(max_length=500, blank=True, default="", db_default="")
+    # For trying things out: its staff may take a token here by hand. It never meets a citizen.
+    is_test = models.BooleanField(default=False, db_default=False)
     jwks = models.JSONField(null=True)
     jwks_uri = models.CharField(max_length=2048, blank=True)
     secret_hash = models.CharField(max_length=64, blank=True)
@@ -79,6 +81,9 @@ class Client(models.Model):
                 condition=~models.Q(profile=Profile.EDEVLET.value)
                 | models.Q(auth_method=AuthMethod.CLIENT_SECRET.value, exception_ends_at__isnull=False, api_scopes=""),
                 name="openid_edevlet_ends",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_test=False) | ~models.Q(api_scopes=""), name="openid_test_client_uses_the_api"
             ),
         ]
 

@@ -65,6 +65,13 @@ def check_terms_of_profile(terms: ClientTerms, profile: Profile) -> None:
         raise ClientNotAcceptable("scope", "edevlet", hint)
 
 
+def check_test_client(terms: ClientTerms) -> None:
+    """What is there for trying things out meets no citizen: its tokens are handed out by hand, bound to no key."""
+    if terms.serves_citizens:
+        hint = "a test client has scopes of the API alone: no redirect URI and no scope of citizens"
+        raise ClientNotAcceptable("is_test", "citizens", hint)
+
+
 def widening(before: ClientTerms, after: ClientTerms) -> tuple[Widening, ...]:
     """Say in which ways a change gives a client more than it had.
 

@@ -104,4 +104,5 @@ def as_record(row: Client) -> ClientRecord:
         secret_ends_at=row.secret_ends_at,
         exception_ends_at=row.exception_ends_at,
         is_open=row.closed_at is None,
+        is_test=row.is_test,
     )

@@ -36,6 +36,8 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
         row = _locked(client_id)
         profile = Profile(row.profile)
         rules.check_terms(terms, profile=profile, http_allowed=openid.http_allowed, demo=openid.demo)
+        if row.is_test:
+            rules.check_test_client(terms)
         rules.check_institution(terms, row.institution_id or "")
         before = as_record(row).terms
         if rules.digest_of(before) != seen:

@@ -58,6 +58,7 @@ def register_client(
     post_logout_redirect_uris: Sequence[str] = (),
     backchannel_logout_uri: str = "",
     api_scopes: Sequence[ApiScope] = (),
+    is_test: bool = False,
     actor: Actor,
     now: datetime,
 ) -> RegisteredClient:
@@ -68,6 +69,7 @@ def register_client(
     pairwise subjects are the institution's, or the client's own where no institution is named. The profiles
     `baseline` and `edevlet` are exceptions too: they end at `exception_until`, or after `exception_lifetime`. With
     `api_scopes` it may get tokens for itself; without redirect URIs and scopes beside them it does nothing else.
+    `is_test`: it may do nothing else, and tokens may be taken for it by hand (`tokens_for_tests`).
 
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     """
@@ -84,6 +86,8 @@ def register_client(
     rules.check_profile(profile, demo=settings.OPENID.demo)
     demo, http_allowed = settings.OPENID.demo, settings.OPENID.http_allowed
     rules.check_terms(terms, profile=profile, http_allowed=http_allowed, demo=demo)
+    if is_test:
+        rules.check_test_client(terms)
     if institution_code and find_institution(institution_code) is None:
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
     rules.check_institution(terms, institution_code)
@@ -106,6 +110,7 @@ def register_client(
         secret_hash=token_hash(secret) if secret else "",
         secret_ends_at=secret_until if secret else None,
         created_at=now,
+        is_test=is_test,
         **rules.to_document(terms),
     )
     _insert(row, actor, now)
@@ -125,6 +130,7 @@ def request_client(
     post_logout_redirect_uris: Sequence[str] = (),
     backchannel_logout_uri: str = "",
     api_scopes: Sequence[ApiScope] = (),
+    is_test: bool = False,
     actor: Actor,
     now: datetime,
 ) -> RegisteredClient:
@@ -145,6 +151,7 @@ def request_client(
             post_logout_redirect_uris=post_logout_redirect_uris,
             backchannel_logout_uri=backchannel_logout_uri,
             api_scopes=api_scopes,
+            is_test=is_test,
             actor=actor,
             now=now,
         )

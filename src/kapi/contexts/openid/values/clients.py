@@ -152,6 +152,7 @@ class ClientRecord:
     exception_ends_at: datetime | None
     is_open: bool
     api_scopes: tuple[ApiScope, ...] = ()
+    is_test: bool = False
 
     @property
     def terms(self) -> ClientTerms:
