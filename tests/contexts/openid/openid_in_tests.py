@@ -157,7 +157,7 @@ def ask(client_id: str, session: SignedIn | None, *, now: datetime, **changes: s
     )
 
 
-class _Lax(JWSRegistry):
+class Lax(JWSRegistry):
     """Signs whatever a test wants to have refused."""
 
     max_header_length = 8192
@@ -197,7 +197,7 @@ def make_proof(
         {name: value for name, value in about.items() if value is not None},
         json.dumps({name: value for name, value in stated.items() if value is not None}).encode(),
         key,
-        registry=_Lax(),
+        registry=Lax(),
     )
     return ShownProof(signed, method, ISSUER + path)
 

@@ -212,6 +212,14 @@ def test_user_info_post_body(party: Party) -> None:
     answer = _over_http(party, "post", data=lambda token: {"access_token": token})
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Bearer")
+    form = {
+        "content_type": lambda _: "application/x-www-form-urlencoded",
+        "data": lambda token: f"access_token={token}",
+    }
+    for more in ({}, {"headers": _bearer}):  # nor in both ways at once (RFC 6750, 2 and 3.1)
+        answer = _over_http(party, "post", **form, **more)
+        assert answer.status_code == 400
+        assert 'error="invalid_request"' in answer["WWW-Authenticate"]
 
 
 def test_ensure_request_without_nonce_succeeds_for_code_flow(party: Party) -> None:

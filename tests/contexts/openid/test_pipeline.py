@@ -243,6 +243,9 @@ AUTHORIZATION: dict[str, Case] = {
 
 PUSH: dict[str, Case] = {
     "request_uri_is_not_pushed": lambda scene: scene.push(request_uri="https://rp.example/istek"),
+    "client_id_is_given": lambda scene: outcome(
+        lambda: push(scene.client_id, scene.key, now=scene.now, client_id=None)
+    ),
     "redirect_uri_is_the_clients": lambda scene: scene.push(redirect_uri=REDIRECT_URI + "/"),
     **{name: pushed(name) for name in CONTENT},
 }
@@ -319,6 +322,7 @@ TOKEN_REQUEST: dict[str, Case] = {
 CODE_REQUEST: dict[str, Case] = {
     "code_is_given": lambda scene: scene.redeem(code=None),
     "redirect_uri_is_given": lambda scene: scene.redeem(redirect_uri=None),
+    "code_verifier_is_well_formed": lambda scene: scene.redeem(code_verifier="a" * 42),
 }
 
 
@@ -562,6 +566,16 @@ def _late_token(scene: Scene) -> str:
     return outcome(lambda: userinfo(token, now=scene.now + timedelta(minutes=5)))
 
 
+def _token_in_two_ways(scene: Scene) -> str:
+    code = get_code(scene.client_id, scene.session, now=scene.now)
+    token = redeem(scene.client_id, scene.key, code, now=scene.now).access_token
+    return outcome(
+        lambda: sharing.share_attributes(
+            authorization=f"Bearer {token}", sent=["access_token"], actor=NOBODY, now=scene.now
+        )
+    )
+
+
 def _used_twice(scene: Scene) -> str:
     shown = assertion(scene.client_id, scene.key, now=scene.now)
     scene.redeem(client_assertion=shown)
@@ -570,6 +584,9 @@ def _used_twice(scene: Scene) -> str:
 
 ALONE: dict[tuple[ModuleType, str], Case] = {
     (authorization, "reference_is_known"): lambda scene: scene.arrive(scene.client_id, PREFIX + "a" * 43),
+    (authorization, "reference_stands_alone"): lambda scene: outcome(
+        lambda: arrive(scene.client_id, scene.reference(), scene.session, now=scene.now, request="a.b.c")
+    ),
     (authorization, "redirect_uri_is_registered"): lambda scene: scene.ask(redirect_uri=REDIRECT_URI + "?a=b"),
     (parameters, "no_parameter_is_repeated"): lambda scene: scene.send_query("state=a&state=b"),
     (parameters, "no_parameter_is_oversized"): lambda scene: scene.send_query("state=" + "a" * 2049),
@@ -583,6 +600,7 @@ ALONE: dict[tuple[ModuleType, str], Case] = {
     (client_authentication, "_use_up"): _used_twice,
     (tokens, "code_is_this_clients"): _code_of_another,
     (sharing, "access_token_is_in_time"): _late_token,
+    (sharing, "token_comes_in_the_header_alone"): _token_in_two_ways,
 }
 
 # Where each table stands, and the requests that hold it.

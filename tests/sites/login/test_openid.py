@@ -402,13 +402,17 @@ class TestUserinfo:
             assert answer["Cache-Control"] == "no-store"
 
     def test_reads_no_token_from_anywhere_else(self, client: Browser) -> None:
-        for answer in (
-            client.get("/oidc/userinfo?access_token=a"),
-            client.post("/oidc/userinfo", {"access_token": "a"}),
-            client.get("/oidc/userinfo"),
-        ):
+        for answer in (client.post("/oidc/userinfo", {"access_token": "a"}), client.get("/oidc/userinfo")):
             assert answer.status_code == 401
             assert answer["WWW-Authenticate"] == 'Bearer realm="kapi", DPoP algs="ES256 PS256 Ed25519 EdDSA"'
+        form = "application/x-www-form-urlencoded"
+        for answer in (
+            client.get("/oidc/userinfo?access_token=a"),
+            client.post("/oidc/userinfo", "access_token=a", content_type=form),
+            client.get("/oidc/userinfo", headers={"Authorization": "DPoP a b"}),
+        ):
+            assert answer.status_code == 400
+            assert 'error="invalid_request"' in answer["WWW-Authenticate"]
 
     def test_names_what_is_wrong_with_a_token(self, client: Browser) -> None:
         answer = client.get("/oidc/userinfo", headers={"Authorization": "Bearer a"})

@@ -172,6 +172,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     try:
         released = share_attributes(
             authorization=request.headers.get("Authorization", ""),
+            sent=_names_sent(request),
             proof=shown_proof(request, origin=settings.OPENID.issuer),
             certificate=certificate_of(request),
             address=address_of(request),
@@ -305,6 +306,15 @@ def query_of(request: HttpRequest) -> bytes:
     return query.encode("utf-8", "surrogateescape")
 
 
+def _names_sent(request: HttpRequest) -> frozenset[str]:
+    """Return the names of all parameters, of the query and of a form.
+
+    :raises InvalidRequest: if the form is too long.
+    """
+    in_form = request.POST if request.content_type == FORM and form_of(request) else {}
+    return frozenset([*request.GET, *in_form])
+
+
 def form_of(request: HttpRequest) -> bytes:
     """Return the form as it came, undecoded.
 
@@ -351,7 +361,7 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
     note_refused(request, code=refusal.code, description=refusal.description)
     if isinstance(refusal, TooManyRequests):
         return tell_when_to_come_back(uncached(HttpResponse(status=refusal.status)), refusal)
-    response = uncached(HttpResponse(status=401))
+    response = uncached(HttpResponse(status=refusal.status if isinstance(refusal, InvalidRequest) else 401))
     response["WWW-Authenticate"] = challenge(request, refusal)
     return with_nonce(request, response)
 

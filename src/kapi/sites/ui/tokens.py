@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from kapi.contexts.openid.errors import InsufficientScope, InvalidToken, ProtocolError, TokenMissing
+from kapi.contexts.openid.errors import InsufficientScope, InvalidRequest, InvalidToken, ProtocolError, TokenMissing
 from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_proof_nonce
 from kapi.contexts.openid.values.dpop import ShownProof
 
@@ -71,6 +71,8 @@ def challenge(request: HttpRequest, refusal: ProtocolError) -> str:
     told = f', error="{refusal.code}", error_description="{refusal.description}"'
     if isinstance(refusal, InsufficientScope):
         return (dpop if _tried_dpop(request) else bearer) + told + f', scope="{refusal.scope}"'
+    if isinstance(refusal, InvalidRequest):
+        return (dpop if _tried_dpop(request) else bearer) + told
     if not isinstance(refusal, InvalidToken) or refusal.scheme == "DPoP" or _tried_dpop(request):
         return dpop + told
     return bearer + told

@@ -40,7 +40,7 @@ class TestReadClaims:
         ("asked", "read"),
         [
             ({}, ClaimsAsked()),
-            ({"userinfo": None, "id_token": {}}, ClaimsAsked()),
+            ({"userinfo": {}, "id_token": {}}, ClaimsAsked()),
             ({"userinfo": {"given_name": None}}, ClaimsAsked(userinfo=(Attribute.GIVEN_NAME,))),
             ({"id_token": {"name": {"essential": True}}}, ClaimsAsked(id_token=(Attribute.NAME,))),
             # What we do not know, what the client may not have, and what is not understood, is left out.
@@ -69,6 +69,7 @@ class TestReadClaims:
             "claims",
             "[]",
             "null",
+            '{"userinfo": null}',
             '"userinfo"',
             '{"userinfo": []}',
             '{"userinfo": {"name": true}}',

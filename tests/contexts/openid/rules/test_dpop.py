@@ -48,12 +48,16 @@ class TestReadProof:
         proof = read(make_proof(key, "/oidc/token", now=now, alg=alg), now=now)
         assert proof.thumbprint == key.thumbprint()
 
+    @pytest.mark.parametrize("typ", ["DPoP+JWT", "application/dpop+jwt"])
+    def test_reads_the_type_as_a_media_type(self, now: datetime, typ: str) -> None:
+        assert read(make_proof(HOLDER, "/oidc/token", now=now, header={"typ": typ}), now=now).thumbprint
+
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
             ({"header": {"typ": "JWT"}}, "typ"),
             ({"header": {"typ": None}}, "typ"),
-            ({"header": {"typ": "DPOP+JWT"}}, "typ"),
+            ({"header": {"typ": "text/dpop+jwt"}}, "typ"),
             ({"header": {"jwk": None}}, "public key as jwk"),
             ({"header": {"jwk": "a"}}, "public key as jwk"),
             ({"header": {"jwk": {}}}, "fits alg"),

@@ -8,7 +8,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import InvalidRequestUri, ProtocolError, RequestGone
+from kapi.contexts.openid.errors import InvalidRequest, InvalidRequestUri, ProtocolError, RequestGone
 from kapi.contexts.openid.models import Client, Grant, PendingAuthorization, PushedRequest
 from kapi.contexts.openid.rules.pushed import PREFIX
 from kapi.contexts.openid.services.authorization import decide, keep_authorization, resume_authorization
@@ -90,9 +90,16 @@ class TestPushRequest:
         assert refused.value.description.isascii()
         assert PushedRequest.objects.count() == 0
 
-    def test_is_told_by_the_assertion_alone_who_asks(self, client_id: str, key: ECKey, now: datetime) -> None:
-        pushed = push(client_id, key, now=now, client_id=None)
-        assert arrive(client_id, pushed.request_uri, None, now=now).kind is NextKind.SIGN_IN
+    def test_wants_the_client_id_though_the_assertion_names_it(self, client_id: str, key: ECKey, now: datetime) -> None:
+        with pytest.raises(InvalidRequest, match="client_id"):
+            push(client_id, key, now=now, client_id=None)
+
+    def test_has_nothing_beside_its_reference_that_could_be_a_request(
+        self, client_id: str, key: ECKey, now: datetime
+    ) -> None:
+        pushed = push(client_id, key, now=now)
+        with pytest.raises(InvalidRequest, match="beside"):
+            arrive(client_id, pushed.request_uri, None, now=now, request="a.b.c")
 
     def test_takes_an_assertion_once(self, client_id: str, key: ECKey, now: datetime) -> None:
         first = push(client_id, key, now=now, jti="j1")

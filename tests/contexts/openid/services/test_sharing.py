@@ -14,6 +14,7 @@ from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import (
     ApprovalNotWithdrawable,
     ClientNotFound,
+    InvalidRequest,
     InvalidToken,
     ProtocolError,
     TokenMissing,
@@ -90,10 +91,19 @@ class TestShareAttributes:
         (sharing,) = sharings_of(person_id=session.person_id)
         assert sharing.scopes[0].purpose.tr == "Başvurunuzu kaydetmek"
 
-    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer ş", "token"])
-    def test_reads_the_token_from_the_header_only(self, db: None, now: datetime, header: str) -> None:
+    @pytest.mark.parametrize("header", ["", "Basic YTpi", "token", "Bearers a"])
+    def test_finds_no_token_where_no_scheme_of_ours_is_tried(self, db: None, now: datetime, header: str) -> None:
         with pytest.raises(TokenMissing):
             share_attributes(authorization=header, actor=NOBODY, now=now)
+
+    @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "DPoP", "Bearer a b", "DPoP a, DPoP a", "Bearer ş"])
+    def test_says_that_a_header_is_malformed(self, db: None, now: datetime, header: str) -> None:
+        with pytest.raises(InvalidRequest):
+            share_attributes(authorization=header, actor=NOBODY, now=now)
+
+    def test_reads_the_token_from_the_header_only(self, db: None, now: datetime) -> None:
+        with pytest.raises(InvalidRequest, match="header alone"):
+            share_attributes(authorization="", sent=["access_token"], actor=NOBODY, now=now)
 
     def test_refuses_a_token_when_its_time_is_over(
         self, client_id: str, session: SignedIn, key: ECKey, now: datetime

@@ -140,7 +140,7 @@ class TestRedeemCode:
             ({"code_verifier": None}, InvalidGrant),
             ({"code_verifier": "a" * 43}, InvalidGrant),
             ({"code_verifier": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, InvalidGrant),
-            ({"code_verifier": "ş" * 43}, InvalidGrant),
+            ({"code_verifier": "ş" * 43}, InvalidRequest),
             ({"client_id": "baska"}, InvalidClient),
             ({"client_secret": "a"}, InvalidRequest),
             ({"client_assertion_type": None}, InvalidRequest),

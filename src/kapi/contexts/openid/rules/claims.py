@@ -31,8 +31,8 @@ def check_claims(text: str) -> None:
     if not isinstance(asked, dict):
         raise InvalidRequest("claims is not a JSON object")
     for name in ("userinfo", "id_token"):
-        part = asked.get(name)
-        if part is not None and not (isinstance(part, dict) and all(map(_is_wish, part.values()))):
+        part = asked.get(name, {})
+        if not (isinstance(part, dict) and all(map(_is_wish, part.values()))):
             raise InvalidRequest(f"claims: {name} must hold claims, each null or an object as 5.5.1 has it")
     if not all(map(_is_text, [*_subjects(asked), *_values(_part(asked, "id_token").get("acr"))])):
         raise InvalidRequest("claims: values of sub and acr are texts of up to 255 characters")

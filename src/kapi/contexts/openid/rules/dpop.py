@@ -54,8 +54,9 @@ def it_comes_alone(shown: ShownProof) -> None:
 
 
 def type_is_dpop(examined: Examined) -> None:
-    """RFC 9449, 4.3 (4): `typ`, so that no other JWT can stand for a proof."""
-    if examined.header.get("typ") != PROOF:
+    """RFC 9449, 4.3 (4): `typ`, so that no other JWT can stand for a proof; a media type (RFC 7515, 4.1.9)."""
+    typ = examined.header.get("typ")
+    if not isinstance(typ, str) or typ.lower().removeprefix("application/") != PROOF:  # protocol
         raise InvalidDpopProof(f"typ of the DPoP proof must be {PROOF}")
 
 

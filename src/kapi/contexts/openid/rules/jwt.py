@@ -82,9 +82,12 @@ def header_of(token: str) -> dict[str, Any]:
     if len(token) > MOST_CHARACTERS:
         raise TokenNotReadable("length")
     try:
-        return dict(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).headers())
+        header = dict(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).headers())
     except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenNotReadable("form") from None
+    if "crit" in header:  # RFC 7515, 4.1.11: we understand no extension, and a list of none must not be used
+        raise TokenNotReadable("form")
+    return header
 
 
 def claims_before_checking(token: str) -> Claims:

@@ -22,6 +22,9 @@ LENGTHS: Mapping[str, int] = {
     "logout_token": 8192,
     "token": 8192,
     "accessToken": 8192,
+    # Ours are short; whoever brings another kind is told that it is no code, not that it is long.
+    "code": 8192,
+    "refresh_token": 8192,
     "claims": 8192,
     "request": 32_768,
     "request_uri": 2048,

@@ -26,6 +26,12 @@ def request_uri_is_not_pushed(asked: Asked) -> None:
         raise InvalidRequest("request_uri must not be pushed; push the parameters of the request themselves")
 
 
+def client_id_is_given(asked: Asked) -> None:
+    """RFC 9126, 2.1: required as in any authorization request, though the assertion names the client as well."""
+    if not asked.has("client_id"):
+        raise InvalidRequest("client_id is missing")
+
+
 def redirect_uri_is_the_clients(asked: Asked) -> None:
     """RFC 9126, 2.3: as at the authorization endpoint, but the client is told, since it has proved who it is."""
     if not asked.has("redirect_uri"):
@@ -36,6 +42,7 @@ def redirect_uri_is_the_clients(asked: Asked) -> None:
 
 PUSH_REQUIREMENTS: tuple[Requirement, ...] = (
     request_uri_is_not_pushed,
+    client_id_is_given,
     redirect_uri_is_the_clients,
     *CONTENT_REQUIREMENTS,
 )
@@ -53,6 +60,12 @@ def is_reference(parameters: Parameters) -> bool:
     Then nothing but `client_id` and `request_uri` is read of it: what else stands there was pushed by nobody.
     """
     return parameters.get("request_uri", "").startswith(PREFIX)
+
+
+def reference_stands_alone(parameters: Parameters) -> None:
+    """OpenID Connect Core 6.1 and 6.2: where `request_uri` is used, `request` must not be."""
+    if "request" in parameters:
+        raise InvalidRequest("request must not come beside request_uri")
 
 
 def secret_of(request_uri: str) -> str:

@@ -29,6 +29,7 @@ from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, Presented
 KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "refresh_token"}
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
+_TRIED = re.compile(r"(Bearer|DPoP)( .*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,17 @@ def redirect_uri_is_given(asked: TokenAsked) -> None:
         raise InvalidRequest("redirect_uri is missing")
 
 
-CODE_REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (code_is_given, redirect_uri_is_given)
+def code_verifier_is_well_formed(asked: TokenAsked) -> None:
+    """RFC 7636, 4.1: 43 to 128 unreserved characters."""
+    if not _VERIFIER.fullmatch(asked.parameters.get("code_verifier", "-" * 43)):
+        raise InvalidRequest("code_verifier is not 43 to 128 unreserved characters")
+
+
+CODE_REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (
+    code_is_given,
+    redirect_uri_is_given,
+    code_verifier_is_well_formed,
+)
 
 
 @dataclass(frozen=True)
@@ -137,7 +148,7 @@ def code_verifier_matches(redemption: Redemption) -> None:
         return
     if verifier is None:
         raise InvalidGrant("code_verifier is missing")
-    if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(_s256(verifier), challenge):
+    if not hmac.compare_digest(_s256(verifier), challenge):
         raise InvalidGrant("code_verifier does not match the code_challenge")
 
 
@@ -167,12 +178,21 @@ REDEMPTION_REQUIREMENTS: tuple[Callable[[Redemption], None], ...] = (
 def presented_token(authorization: str) -> PresentedToken:
     """Return the access token from the Authorization header (RFC 6750, 2.1), the only place where we read it.
 
+    :raises InvalidRequest: if one of our two schemes is named, and not with one token (RFC 6750, 3.1).
     :raises TokenMissing: if there is none.
     """
     found = _PRESENTED.fullmatch(authorization.strip())
     if found is None:
+        if _TRIED.fullmatch(authorization.strip()):
+            raise InvalidRequest("the Authorization header does not hold one access token")
         raise TokenMissing("an access token is expected in the Authorization header, as DPoP or Bearer")
     return PresentedToken(found.group(2), as_dpop=found.group(1).lower() == "dpop")  # protocol
+
+
+def token_comes_in_the_header_alone(sent: Iterable[str]) -> None:
+    """RFC 6750, 2: in one way only, and of the three we read the header. `sent` are the names of the parameters."""
+    if "access_token" in sent:
+        raise InvalidRequest("the access token is expected in the Authorization header alone")
 
 
 def access_token_is_in_time(claims: Mapping[str, Any], settings: OpenidSettings, now: datetime) -> None:

@@ -35,7 +35,13 @@ from kapi.contexts.openid.rules.claims import assurance_for, claims_to_give
 from kapi.contexts.openid.rules.interaction import Situation, next_step
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.principals import asked_of
-from kapi.contexts.openid.rules.pushed import USE_REQUIREMENTS, Use, is_reference, reference_is_known
+from kapi.contexts.openid.rules.pushed import (
+    USE_REQUIREMENTS,
+    Use,
+    is_reference,
+    reference_is_known,
+    reference_stands_alone,
+)
 from kapi.contexts.openid.rules.redirects import is_loopback, is_redirect_of, with_parameters
 from kapi.contexts.openid.selectors.authorization import (
     find_pushed,
@@ -226,6 +232,7 @@ def _receive(encoded: bytes, now: datetime) -> _Received | Next:
     if client is None or not client.is_open:
         raise UnknownClient("client_id is missing, or no client of this id is registered")
     if is_reference(parameters):
+        reference_stands_alone(parameters)
         return _pushed_before(parameters["request_uri"], client, now)
     redirect_uri_is_registered(Asked(parameters, client, now))
     token = parameters.get("id_token_hint")

@@ -1,6 +1,6 @@
 """Attributes are handed over, and approvals withdrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from kapi.contexts.openid.rules.tokens import (
     access_token_is_in_time,
     attributes_for,
     presented_token,
+    token_comes_in_the_header_alone,
 )
 from kapi.contexts.openid.selectors.clients import as_record, get_client
 from kapi.contexts.openid.selectors.principals import find_standing
@@ -34,6 +35,7 @@ from kapi.kernel.actors import Actor, ActorKind
 def share_attributes(
     *,
     authorization: str,
+    sent: Collection[str] = (),
     proof: ShownProof | None = None,
     certificate: str = "",
     address: str = "",
@@ -45,17 +47,19 @@ def share_attributes(
     Where the person acts for a legal person, `sub` and the top of the answer are that one's, and what is released of
     the person stands within `act` (RFC 8693, 4.1).
 
-    `authorization` is the header as it came, `certificate` the thumbprint of that of the connection. The first answer
-    for a token is written down as a sharing, for the citizen to see. Tokens that are not good are counted by the origin
-    of `address` (empty: not known); a good one passes whatever was counted. The audit trail names the client that the
-    token was issued to, not `actor`.
+    `authorization` is the header as it came, `sent` the names of the parameters beside it, `certificate` the thumbprint
+    of that of the connection. The first answer for a token is written down as a sharing, for the citizen to see. Tokens
+    that are not good are counted by the origin of `address` (empty: not known); a good one passes whatever was counted.
+    The audit trail names the client that the token was issued to, not `actor`.
 
+    :raises InvalidRequest: if the header is malformed, or a token comes elsewhere.
     :raises TokenMissing: if there is no token in the header.
     :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
     :raises InvalidDpopProof: if it comes as DPoP without a good proof.
     :raises UseDpopNonce: if the proof lacks only our nonce.
     :raises TooManyRequests: if token or proof is not good, too often.
     """
+    token_comes_in_the_header_alone(sent)
     try:
         token = _living_token(presented_token(authorization), proof, certificate, actor, now)
     except (InvalidToken, InvalidDpopProof):
