@@ -44,12 +44,14 @@ print(started.token)
 class ServedGateway:
     """The gateway, and what an institution and a browser say to it."""
 
-    def __init__(self, installation: Installation, *, processes: int = 1, **environment: str) -> None:
+    def __init__(
+        self, installation: Installation, *, processes: int = 1, prepare: str = "", **environment: str
+    ) -> None:
         self.key: ECKey = new_key()
         self.output: list[str] = []
         self.issuer = f"http://localhost:{free_port()}"
         installation.kapi("migrate")
-        session = installation.python(_PREPARE.format(client=CLIENT, jwks=key_set(self.key)))
+        session = installation.python(prepare or _PREPARE.format(client=CLIENT, jwks=key_set(self.key)))
         self.session_token = session.strip().splitlines()[-1]
         address = ("--port", str(urlsplit(self.issuer).port), "--processes", str(processes), "--threads", "16")
         server = installation.start("serve", *address, KAPI_GATEWAY_URL=self.issuer, **environment)

@@ -1,0 +1,1 @@
+"""Malformed requests, sent to our gateway and to the certified `oidc-provider`: verdict is held against verdict."""
