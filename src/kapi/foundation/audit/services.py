@@ -10,6 +10,7 @@ from kapi.foundation.audit import chain
 from kapi.foundation.audit.heads import Head, append_head
 from kapi.foundation.audit.models import AuditRecord, AuditSeal
 from kapi.foundation.locks import hold_lock
+from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 
 
@@ -23,7 +24,8 @@ def record(
     details: dict[str, object] | None = None,
 ) -> None:
     """Append one deed, in the caller's transaction. `details` holds ids and words of ours, never personal data."""
-    AuditRecord.objects.create(
+    insert(
+        AuditRecord,
         at=now,
         actor_kind=actor.kind,
         actor_id=actor.id,

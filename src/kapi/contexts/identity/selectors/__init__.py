@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from kapi.contexts.identity.errors import LegalPersonNotFound, PersonNotFound, SessionOver
@@ -64,6 +64,7 @@ from kapi.contexts.identity.values import (
 )
 from kapi.foundation import keys
 from kapi.foundation.limits.services import foresee
+from kapi.foundation.statements import Question, Slot
 from kapi.kernel.contacts import ContactAddress
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 
@@ -75,22 +76,36 @@ CONTACT = "contact"
 SENT_CODE = "sent-code"
 _LONGEST_TOKEN = 200
 
+_WHOLE = ("person__account", "acting_for")
+_OF_TOKEN = Question(
+    lambda: Session.objects.select_related(*_WHOLE).filter(token_hash=Slot("token_hash"), ended_at=None)
+)
+_STANDING = Question(
+    lambda: Session.objects.filter(pk=Slot("id"), ended_at=None).values_list("last_seen_at", "ends_at")
+)
+_PERSON = Question(lambda: Person.objects.filter(pk=Slot("id")))
+_ACCOUNT = Question(lambda: Account.objects.filter(pk=Slot("id")))
+_OPEN_CODE = Question(
+    lambda: SealedCode.objects.filter(account_id=Slot("account_id"), closed_at=None, used_at=None).order_by("pk")
+)
+
 
 def find_session(*, token: str, now: datetime) -> SignedIn | None:
     """Return who the cookie's token stands for, if the session is under way. One query."""
     if not token.isascii() or len(token) > _LONGEST_TOKEN:
         return None
-    return _signed_in(Session.objects.filter(token_hash=keys.token_hash(token)), now)
+    return _signed_in(_OF_TOKEN.first(token_hash=keys.token_hash(token)), now)
 
 
 def find_session_by_id(*, session_id: SessionId, now: datetime) -> SignedIn | None:
     """Return whose session it is, if it is under way. One query."""
-    return _signed_in(Session.objects.filter(pk=session_id), now)
+    rows = Session.objects.filter(pk=session_id, ended_at=None).select_related(*_WHOLE)
+    return _signed_in(rows.first(), now)
 
 
 def is_session_under_way(*, session_id: SessionId, now: datetime) -> bool:
     """Tell whether a session stands, without asking whose it is. One narrow query."""
-    rows = Session.objects.filter(pk=session_id, ended_at=None).values_list("last_seen_at", "ends_at")
+    rows = _STANDING.all(id=session_id)
     return any(session_rules.is_under_way(last_seen_at=seen, ends_at=ends, now=now) for seen, ends in rows)
 
 
@@ -290,7 +305,7 @@ def get_person_record(*, person_id: PersonId) -> PersonRecord:
 
     :raises PersonNotFound: if nobody is registered under the id.
     """
-    row = Person.objects.filter(pk=person_id).first()
+    row = _PERSON.first(id=person_id)
     if row is None:
         raise PersonNotFound
     return PersonRecord(
@@ -351,10 +366,10 @@ def legal_persons(*, legal_person_ids: Iterable[LegalPersonId]) -> dict[LegalPer
 
 def find_account(*, person_id: PersonId) -> AccountView | None:
     """Return how the person's account stands, if there is one."""
-    account = Account.objects.filter(pk=person_id).first()
+    account = _ACCOUNT.first(id=person_id)
     if account is None:
         return None
-    code = SealedCode.objects.filter(account=account, closed_at=None, used_at=None).first()
+    code = _OPEN_CODE.first(account_id=person_id)
     return AccountView(
         person_id=person_id,
         state=AccountState(account.state),
@@ -364,8 +379,7 @@ def find_account(*, person_id: PersonId) -> AccountView | None:
     )
 
 
-def _signed_in(rows: QuerySet[Session], now: datetime) -> SignedIn | None:
-    row = rows.filter(ended_at=None).select_related("person__account", "acting_for").order_by("pk").first()
+def _signed_in(row: Session | None, now: datetime) -> SignedIn | None:
     if row is None or not session_rules.is_under_way(last_seen_at=row.last_seen_at, ends_at=row.ends_at, now=now):
         return None
     expires_at = session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at)

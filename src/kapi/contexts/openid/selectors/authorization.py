@@ -34,9 +34,33 @@ from kapi.contexts.openid.values.authorization import (
 )
 from kapi.contexts.openid.values.clients import Attribute, ClientRecord, Scope
 from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import Question, Slot
 from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+_PUSHED = Question(lambda: PushedRequest.objects.filter(pk=Slot("reference_hash")))
+_OWN_ANSWERS = Question(
+    lambda: (
+        Approval.objects.filter(
+            person_id=Slot("person_id"), client_id=Slot("client_id"), principal_id=None, withdrawn_at=None
+        )
+        .order_by("-given_at", "-pk")
+        .values_list("terms", "left_out")
+    )
+)
+_ANSWERS_FOR_ANOTHER = Question(
+    lambda: (
+        Approval.objects.filter(
+            person_id=Slot("person_id"),
+            client_id=Slot("client_id"),
+            principal_id=Slot("principal_id"),
+            withdrawn_at=None,
+        )
+        .order_by("-given_at", "-pk")
+        .values_list("terms", "left_out")
+    )
+)
 
 
 def get_pending_request(
@@ -73,7 +97,7 @@ def get_pending_request(
 def find_pushed(*, request_uri: str) -> PushedRecord | None:
     """Return what a reference stands for, good or not."""
     secret = secret_of(request_uri)
-    row = PushedRequest.objects.filter(pk=token_hash(secret)).first() if secret else None
+    row = _PUSHED.first(reference_hash=token_hash(secret)) if secret else None
     if row is None:
         return None
     return PushedRecord(row.pk, request_of(row.request), row.expires_at, row.used_at is not None)
@@ -124,10 +148,10 @@ def scopes_agreed_to(
 
     What they said for one principal (None: themselves) is no answer for another. The last answer counts. One query.
     """
-    rows = Approval.objects.filter(
-        person_id=person_id, client_id=client.id, principal_id=principal_id, withdrawn_at=None
-    )
-    answers = rows.order_by("-given_at", "-pk").values_list("terms", "left_out")
+    if principal_id is None:
+        answers = _OWN_ANSWERS.all(person_id=person_id, client_id=client.id)
+    else:
+        answers = _ANSWERS_FOR_ANOTHER.all(person_id=person_id, client_id=client.id, principal_id=principal_id)
     return agreed_scopes(
         terms_of(client, scopes), (Given(terms, frozenset(left_out.split())) for terms, left_out in answers)
     )

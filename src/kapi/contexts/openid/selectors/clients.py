@@ -17,12 +17,15 @@ from kapi.contexts.openid.values.clients import (
     Widening,
 )
 from kapi.contexts.openid.values.clients import ClientChange as Change
+from kapi.foundation.statements import Question, Slot
 from kapi.kernel.langstring import LangString
+
+_OF_ID = Question(lambda: Client.objects.filter(pk=Slot("id")))
 
 
 def find_client(*, client_id: str) -> ClientRecord | None:
     """Return the client of that id, open or closed; None if there is none."""
-    row = Client.objects.filter(pk=client_id).first()
+    row = _OF_ID.first(id=client_id)
     return None if row is None else as_record(row)
 
 

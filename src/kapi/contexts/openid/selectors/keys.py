@@ -16,6 +16,13 @@ from kapi.contexts.openid.providers.registry import get_store
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.keys import is_shown
 from kapi.contexts.openid.values.keys import KeyRecord, KeyState
+from kapi.foundation.statements import Question, Slot
+
+_ACTIVE = Question(lambda: SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "store", "private"))
+_SHOWN = Question(lambda: SigningKey.objects.only("public", "state", "retired_at").order_by("created_at", "kid"))
+_GOOD = Question(
+    lambda: SigningKey.objects.filter(kid=Slot("kid")).exclude(state=KeyState.REVOKED).values_list("public", flat=True)
+)
 
 
 @dataclass(frozen=True)
@@ -37,17 +44,16 @@ class StoredKey:
 
 def find_active_key() -> StoredKey | None:
     """Return the key to sign with, if there is one. One query."""
-    rows = SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "store", "private")
-    return next((StoredKey(kid, store, bytes(handle)) for kid, store, handle in rows), None)  # a constraint allows one
+    found = _ACTIVE.first()  # a constraint allows one
+    return StoredKey(found[0], found[1], bytes(found[2])) if found else None
 
 
 def published_keys(*, now: datetime) -> list[dict[str, Any]]:
     """Return the JWKs to publish: active, next, and those retired lately; empty before the first key is made."""
     shown_for = settings.OPENID.retired_key_shown
-    rows = SigningKey.objects.only("public", "state", "retired_at").order_by("created_at", "kid")
     return [
         row.public
-        for row in rows
+        for row in _SHOWN.all()
         if is_shown(state=KeyState(row.state), retired_at=row.retired_at, shown_for=shown_for, now=now)
     ]
 
@@ -89,8 +95,8 @@ def verification_key(*, kid: object) -> ECKey | None:
     """
     if not isinstance(kid, str) or len(kid) > 64 or not kid.isascii() or not kid.isprintable():
         return None
-    row = SigningKey.objects.only("public").filter(kid=kid).exclude(state=KeyState.REVOKED).first()
-    return None if row is None else _import(tuple(sorted(row.public.items())))
+    public = _GOOD.first(kid=kid)
+    return None if public is None else _import(tuple(sorted(public.items())))
 
 
 @lru_cache(maxsize=32)

@@ -14,6 +14,10 @@ from kapi.contexts.openid.values.clients import Attribute, Scope
 from kapi.contexts.openid.values.dpop import Proof, ShownProof
 from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, PresentedToken, RefreshRecord
 from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import Question, Slot
+
+_GRANT = Question(lambda: Grant.objects.select_related("visit").filter(code_hash=Slot("code_hash")))
+_REFRESH = Question(lambda: RefreshToken.objects.select_related("grant__visit").filter(token_hash=Slot("token_hash")))
 
 
 def read_own(token: str, *, typ: str) -> jwt.Claims:
@@ -68,13 +72,13 @@ def read_hint(token: str) -> IdTokenHint | None:
 
 def find_grant(*, code: str) -> GrantRecord | None:
     """Return what a code stands for, good or not."""
-    row = Grant.objects.select_related("visit").filter(code_hash=token_hash(code)).first()
+    row = _GRANT.first(code_hash=token_hash(code))
     return None if row is None else _grant(row)
 
 
 def find_refresh(*, token: str) -> RefreshRecord | None:
     """Return what a refresh token goes on with, good or not."""
-    row = RefreshToken.objects.select_related("grant__visit").filter(token_hash=token_hash(token)).first()
+    row = _REFRESH.first(token_hash=token_hash(token))
     return None if row is None else RefreshRecord(_grant(row.grant), row.issued_at, row.expires_at, row.dpop_jkt)
 
 

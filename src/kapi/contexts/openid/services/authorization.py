@@ -65,8 +65,16 @@ from kapi.contexts.openid.values.authorization import (
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import Change, Question, Slot, insert
 from kapi.kernel.actors import Actor
 
+_USE_UP = Change(lambda: PushedRequest.objects.filter(pk=Slot("reference_hash"), used_at=None), used_at=Slot("now"))
+_OWN_VISIT = Question(
+    lambda: Visit.objects.select_related("logoutdelivery").filter(
+        session_id=Slot("session_id"), client_id=Slot("client_id"), principal_id=None
+    )
+)
+_COME_AGAIN = Change(lambda: Visit.objects.filter(pk=Slot("visit_id"), last_at__lt=Slot("now")), last_at=Slot("now"))
 _WAITING = {Step.SIGN_IN: NextKind.SIGN_IN, Step.CHOOSE: NextKind.CHOOSE, Step.APPROVE: NextKind.APPROVE}
 
 
@@ -360,7 +368,7 @@ def _finish(row: PendingAuthorization, now: datetime) -> None:
 
 def _use_up(pushed_id: str | None, now: datetime) -> None:
     """Use up what was pushed, by one statement: of all windows that brought its reference one gets the answer."""
-    if pushed_id is not None and not PushedRequest.objects.filter(pk=pushed_id, used_at=None).update(used_at=now):
+    if pushed_id is not None and not _USE_UP.make(reference_hash=pushed_id, now=now):
         raise RequestGone
 
 
@@ -414,8 +422,9 @@ def _answer(
     """
     proved = assurance_for(request, session)
     code = secrets.token_urlsafe(32)
-    grant = Grant.objects.create(
-        visit=_visit(client, session, now),
+    grant_id = insert(
+        Grant,
+        visit_id=_visit(client, session, now).pk,
         code_hash=token_hash(code),
         redirect_uri=request.redirect_uri,
         scopes=[scope for scope in shared if scope not in request.claimed],
@@ -435,29 +444,38 @@ def _answer(
         subject_id=client.id,
         actor=actor,
         now=now,
-        details={"session_id": session.session_id, "grant_id": grant.pk, "scope": scope_set(shared)},
+        details={"session_id": session.session_id, "grant_id": grant_id, "scope": scope_set(shared)},
     )
     url = with_parameters(request.redirect_uri, code_parameters(code, request, settings.OPENID.issuer))
     return Next(NextKind.REDIRECT, url=url)
 
 
 def _visit(client: ClientRecord, session: SignedIn, now: datetime) -> Visit:
-    visit, is_new = Visit.objects.select_related("logoutdelivery").get_or_create(
-        session_id=session.session_id,
-        client_id=client.id,
-        principal_id=_principal_id(session),
-        defaults={
-            "person_id": session.person_id,
-            **_subjects(session, client.sector),
-            "sid": secrets.token_urlsafe(16),
-            "first_at": now,
-            "last_at": now,
-        },
-    )
+    visit, is_new = _former_visit(client, session), False
+    if visit is None:
+        visit, is_new = Visit.objects.select_related("logoutdelivery").get_or_create(
+            session_id=session.session_id,
+            client_id=client.id,
+            principal_id=_principal_id(session),
+            defaults={
+                "person_id": session.person_id,
+                **_subjects(session, client.sector),
+                "sid": secrets.token_urlsafe(16),
+                "first_at": now,
+                "last_at": now,
+            },
+        )
     if not is_new:
-        Visit.objects.filter(pk=visit.pk, last_at__lt=now).update(last_at=now)
+        _COME_AGAIN.make(visit_id=visit.pk, now=now)
         _begin_anew(visit)
     return visit
+
+
+def _former_visit(client: ClientRecord, session: SignedIn) -> Visit | None:
+    """Return the visit of this session to the client, if it was there before for itself: most are."""
+    if session.acting_for is not None:
+        return None
+    return _OWN_VISIT.first(session_id=session.session_id, client_id=client.id)
 
 
 def _begin_anew(visit: Visit) -> None:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
 from kapi.contexts.openid.errors import ClientKeysUnavailable, InvalidClient, TokenNotReadable
 from kapi.contexts.openid.models import UsedAssertion
@@ -25,6 +24,7 @@ from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import insert_once
 from kapi.kernel.actors import Actor
 
 _WORDS = {
@@ -116,8 +116,5 @@ def _unreadable(fault: TokenNotReadable) -> InvalidClient:
 def _use_up(claims: jwt.Claims, client: ClientRecord) -> None:
     """Use up the assertion: the unique row is the one atomic statement; it is kept as long as `exp` could pass."""
     expires_at = datetime.fromtimestamp(claims["exp"], UTC) + settings.OPENID.clock_leeway
-    try:
-        with transaction.atomic():
-            UsedAssertion.objects.create(client_id=client.id, jti_hash=token_hash(claims["jti"]), expires_at=expires_at)
-    except IntegrityError:
-        raise InvalidClient("the client assertion was used before") from None
+    if not insert_once(UsedAssertion, client_id=client.id, jti_hash=token_hash(claims["jti"]), expires_at=expires_at):
+        raise InvalidClient("the client assertion was used before")

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
 from kapi.contexts.openid.errors import InvalidDpopProof
 from kapi.contexts.openid.models import UsedProof
 from kapi.contexts.openid.values.dpop import Proof
+from kapi.foundation.statements import insert_once
 from kapi.kernel.actors import Actor
 
 
@@ -18,8 +18,5 @@ def use_up_proof(*, proof: Proof, actor: Actor, now: datetime) -> None:
 
     :raises InvalidDpopProof: if it was used before.
     """
-    try:
-        with transaction.atomic():
-            UsedProof.objects.create(pk=proof.id, expires_at=now + 2 * settings.OPENID.proof_window)
-    except IntegrityError:
-        raise InvalidDpopProof("the DPoP proof was used before; make a new one for every request") from None
+    if not insert_once(UsedProof, proof_hash=proof.id, expires_at=now + 2 * settings.OPENID.proof_window):
+        raise InvalidDpopProof("the DPoP proof was used before; make a new one for every request")

@@ -23,6 +23,7 @@ from kapi.contexts.openid.services.limits import count_bad_token, count_machine_
 from kapi.contexts.openid.values.clients import ApiScope
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import ApiCaller, IssuedTokens, PresentedToken
+from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 
 
@@ -38,18 +39,20 @@ def issue_machine_token(*, asked: TokenAsked, actor: Actor, now: datetime) -> Is
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
     key = active_key(actor=actor, now=now)
-    row = MachineToken.objects.create(
-        pk=secrets.token_urlsafe(24),
+    token_id, scope = secrets.token_urlsafe(24), " ".join(scopes)
+    insert(
+        MachineToken,
+        id=token_id,
         client_id=client.id,
-        scope=" ".join(scopes),
+        scope=scope,
         issued_at=now,
         expires_at=now + openid.access_token_lifetime,
     )
-    claims = machine_token_claims(client_id=client.id, scopes=scopes, token_id=row.pk, settings=openid, now=now)
+    claims = machine_token_claims(client_id=client.id, scopes=scopes, token_id=token_id, settings=openid, now=now)
     return IssuedTokens(
         access_token=jwt.sign(claims | asked.confirmation, typ=jwt.ACCESS_TOKEN, key=key),
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
-        scope=row.scope,
+        scope=scope,
         token_type="DPoP" if proof else "Bearer",
     )
 

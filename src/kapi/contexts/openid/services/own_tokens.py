@@ -18,8 +18,13 @@ from kapi.contexts.openid.services.client_authentication import authenticate_cli
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.tokens import RefreshRecord, TokenRequest
 from kapi.foundation.audit import services as audit
+from kapi.foundation.statements import Question, Slot
 from kapi.kernel.actors import Actor, ActorKind
 
+_OF_PERSON = Question(
+    lambda: AccessToken.objects.filter(pk=Slot("id"), grant__revoked_at=None).values_list("pk", flat=True)
+)
+_OF_MACHINE = Question(lambda: MachineToken.objects.filter(pk=Slot("id"), revoked_at=None).values_list("pk", flat=True))
 _NOTHING: dict[str, Any] = {"active": False}
 
 
@@ -101,8 +106,7 @@ def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dic
 
 def _lives(token_id: str) -> bool:
     """Tell whether a token that is not over was not revoked; a person's, or a machine's."""
-    of_person = AccessToken.objects.filter(pk=token_id, grant__revoked_at=None)
-    return of_person.exists() or MachineToken.objects.filter(pk=token_id, revoked_at=None).exists()
+    return bool(_OF_PERSON.first(id=token_id) or _OF_MACHINE.first(id=token_id))
 
 
 def _claims_of(token: str) -> jwt.Claims | None:

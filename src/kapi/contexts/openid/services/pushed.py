@@ -20,6 +20,7 @@ from kapi.contexts.openid.values.authorization import PushedReference
 from kapi.contexts.openid.values.clients import AuthMethod
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 
 
@@ -47,8 +48,9 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
         asked = replace(asked, dpop_jkt=proof.thumbprint)
     secret = secrets.token_urlsafe(32)
     lifetime = settings.OPENID.pushed_request_lifetime
-    PushedRequest.objects.create(
-        pk=token_hash(secret),
+    insert(
+        PushedRequest,
+        reference_hash=token_hash(secret),
         client_id=client.id,
         request=stored_request(asked),
         created_at=now,

@@ -27,6 +27,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, RefreshRecord
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 
 
@@ -107,11 +108,12 @@ def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refre
 
 
 def _keep_access_token(grant: GrantRecord, now: datetime) -> str:
-    row = AccessToken.objects.create(
-        pk=secrets.token_urlsafe(24),
+    token_id: str = insert(
+        AccessToken,
+        id=secrets.token_urlsafe(24),
         grant_id=grant.id,
         scope=" ".join(grant.scopes),
         issued_at=now,
         expires_at=now + settings.OPENID.access_token_lifetime,
     )
-    return row.pk
+    return token_id

@@ -29,7 +29,11 @@ from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRec
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import PresentedToken
 from kapi.foundation.audit import services as audit
+from kapi.foundation.statements import Question, Slot, insert_once
 from kapi.kernel.actors import Actor, ActorKind
+
+_TOKEN = Question(lambda: AccessToken.objects.select_related("grant__visit__client").filter(pk=Slot("id")))
+_WRITTEN_DOWN = Question(lambda: Sharing.objects.filter(token_id=Slot("token_id")).values_list("token_id", flat=True))
 
 
 def share_attributes(
@@ -149,7 +153,7 @@ def _living_token(
 ) -> AccessToken:
     claims, proof = read_presented(presented, shown=shown, certificate=certificate, now=now)
     access_token_is_in_time(claims, settings.OPENID, now)
-    row = AccessToken.objects.select_related("grant__visit__client").filter(pk=claims["jti"]).first()
+    row = _TOKEN.first(id=claims["jti"])
     if row is None or row.grant.revoked_at is not None or row.grant.visit.client.closed_at is not None:
         raise InvalidToken("the access token was revoked")
     if proof is not None:
@@ -160,20 +164,19 @@ def _living_token(
 def _write_down(
     token_id: str, grant: Grant, client: ClientRecord, released: dict[Attribute, str], now: datetime
 ) -> None:
-    if Sharing.objects.filter(token_id=token_id).exists():
+    if _WRITTEN_DOWN.first(token_id=token_id):
         return
     given = scopes_of(released)
     with transaction.atomic():
-        _, is_first = Sharing.objects.get_or_create(
+        is_first = insert_once(
+            Sharing,
             token_id=token_id,
-            defaults={
-                "person_id": grant.visit.person_id,
-                "principal_id": grant.visit.principal_id,
-                "client_id": client.id,
-                "session_id": grant.visit.session_id,
-                "at": now,
-                "scopes": [_shared(client, scope, released) for scope in Scope if scope in given],
-            },
+            person_id=grant.visit.person_id,
+            principal_id=grant.visit.principal_id,
+            client_id=client.id,
+            session_id=grant.visit.session_id,
+            at=now,
+            scopes=[_shared(client, scope, released) for scope in Scope if scope in given],
         )
         if is_first:
             audit.record(

@@ -31,7 +31,12 @@ from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Scope
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens
 from kapi.foundation.audit import services as audit
+from kapi.foundation.statements import Change, Slot, insert
 from kapi.kernel.actors import Actor, ActorKind
+
+_CONSUME = Change(
+    lambda: Grant.objects.filter(pk=Slot("grant_id"), consumed_at=None, revoked_at=None), consumed_at=Slot("now")
+)
 
 
 def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
@@ -88,10 +93,11 @@ def _consume(grant: GrantRecord, asked: TokenAsked, actor: Actor, now: datetime)
     """
     token_id, refresh_token = secrets.token_urlsafe(24), ""
     with transaction.atomic():
-        is_first = Grant.objects.filter(pk=grant.id, consumed_at=None, revoked_at=None).update(consumed_at=now)
+        is_first = _CONSUME.make(grant_id=grant.id, now=now)
         if is_first:
-            AccessToken.objects.create(
-                pk=token_id,
+            insert(
+                AccessToken,
+                id=token_id,
                 grant_id=grant.id,
                 issued_at=now,
                 expires_at=now + settings.OPENID.access_token_lifetime,
