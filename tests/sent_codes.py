@@ -2,14 +2,15 @@
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from kapi.contexts.identity import services
-from kapi.contexts.identity.models import SentCode
+from kapi.contexts.identity.models import Authenticator, SentCode
 from kapi.contexts.identity.selectors import SENT_CODE
-from kapi.contexts.identity.values import ChallengeId, ContactId, SignedIn
+from kapi.contexts.identity.values import AuthenticatorId, ChallengeId, ContactId, SignedIn, StartedSession
 from kapi.foundation import keys
 from kapi.foundation.mailbox.selectors import latest_messages
+from kapi.kernel.actors import NOBODY
 from kapi.kernel.contacts import ContactAddress, EmailAddress, MobileNumber
 from kapi.reactions import code_messages
 
@@ -65,3 +66,53 @@ def add_contact(signed_in: SignedIn, contact: ContactAddress = PHONE, *, now: da
 def remove_contact(signed_in: SignedIn, contact_id: ContactId, *, now: datetime) -> None:
     """Remove one."""
     services.remove_contact(session_id=signed_in.session_id, contact_id=contact_id, actor=signed_in.actor, now=now)
+
+
+def add_step(signed_in: SignedIn, contact_id: ContactId, *, now: datetime) -> AuthenticatorId:
+    """Have signing in ask for codes that are sent to a contact."""
+    shown: dict[str, Any] = {"session_id": signed_in.session_id, "actor": signed_in.actor, "now": now}
+    challenge_id = services.begin_step_by_contact(**shown, contact_id=contact_id, address="192.0.2.10")
+    services.add_step_by_contact(**shown, challenge_id=challenge_id, code=code_of(challenge_id))
+    return AuthenticatorId(Authenticator.objects.latest("pk").pk)
+
+
+def send_second_step_code(
+    token: str,
+    step_id: AuthenticatorId,
+    *,
+    now: datetime,
+    address: str = "192.0.2.10",
+    device_token: str | None = None,
+) -> ChallengeId:
+    """Have the code sent by which a begun sign-in is finished."""
+    return services.send_second_step_code(
+        token=token,
+        authenticator_id=step_id,
+        address=address,
+        device_token=device_token,
+        user_agent="",
+        actor=NOBODY,
+        now=now,
+    )
+
+
+def finish_with_sent_code(
+    token: str,
+    step_id: AuthenticatorId,
+    code: str,
+    *,
+    now: datetime,
+    address: str = "192.0.2.10",
+    device_token: str | None = None,
+) -> StartedSession:
+    """Finish with it."""
+    return services.finish_with_sent_code(
+        token=token,
+        authenticator_id=step_id,
+        code=code,
+        address=address,
+        device_token=device_token,
+        user_agent="",
+        actor=NOBODY,
+        now=now,
+    )

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from joserfc.jwk import ECKey
 
 from kapi.contexts.identity import selectors, services
-from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.identity.values import AuthenticatorId, ChallengeId, SessionId, SignedIn
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
@@ -21,9 +21,11 @@ from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY
+from kapi.kernel.contacts import MobileNumber
 from kapi.kernel.identifiers import IdentityNumber
 from tests import authenticator_apps as apps
 from tests import people
+from tests import sent_codes as sent
 from tests.contexts.openid import openid_in_tests as openid
 from tests.passkeys import SoftPasskey
 
@@ -148,6 +150,49 @@ def _print_codes(number: IdentityNumber) -> tuple[str, ...]:
     signed_in = people.sign_in(now=NOW, number=number).signed_in
     apps.add_app(signed_in, now=NOW)
     return apps.print_codes(signed_in, now=NOW)
+
+
+def make_sent_code(number: IdentityNumber, uses: int) -> Made:
+    """Have a code sent for a begun sign-in of somebody with many devices, each of which has a lane."""
+    people.make_citizen(now=NOW, number=number)
+    devices = [people.sign_in(now=NOW, number=number).device_token for _ in range(uses // 4)]
+    signed_in = people.sign_in(now=NOW, number=number).signed_in
+    step = sent.add_step(signed_in, sent.add_contact(signed_in, _phone_of(number), now=NOW), now=NOW)
+    begun = apps.begin(now=LATER, number=number)
+    challenge = sent.send_second_step_code(begun, step, now=LATER, device_token=devices[0])
+    return {"devices": devices, "begun": begun, "step": step, "code": sent.code_of(challenge)}
+
+
+def use_sent_code(made: Made, one: Try) -> str:
+    """Finish the sign-in with it."""
+    device = made["devices"][one.number % len(made["devices"])]
+    step = AuthenticatorId(made["step"])
+    return sent.finish_with_sent_code(made["begun"], step, made["code"], now=LATER, device_token=device).token
+
+
+def make_contact_code(number: IdentityNumber, uses: int) -> Made:
+    """Have a code sent to a telephone that somebody wants to add."""
+    people.make_citizen(now=NOW, number=number)
+    signed_in = people.sign_in(now=NOW, number=number).signed_in
+    challenge = sent.begin_contact(signed_in, _phone_of(number), now=NOW)
+    return {"session": signed_in.session_id, "challenge": challenge, "code": sent.code_of(challenge)}
+
+
+def use_contact_code(made: Made, one: Try) -> str:
+    """Enter it."""
+    signed_in = selectors.get_session(session_id=SessionId(made["session"]), now=NOW)
+    return str(sent.confirm_contact(signed_in, ChallengeId(made["challenge"]), made["code"], now=NOW))
+
+
+def contact_lives(made: Made, contact_id: str) -> bool:
+    """Tell whether the contact is theirs."""
+    person_id = selectors.get_session(session_id=SessionId(made["session"]), now=NOW).person_id
+    return contact_id in {str(view.contact_id) for view in selectors.contacts_of(person_id=person_id)}
+
+
+def _phone_of(number: IdentityNumber) -> MobileNumber:
+    """Return a telephone of one's own, so that only so many codes are sent there."""
+    return MobileNumber.parse(f"05{number.digits[:9]}")
 
 
 def session_lives(made: Made, token: str) -> bool:
@@ -291,12 +336,17 @@ _SECOND_STEP = frozenset({"code_refused", "second_step_over"})
 _PASSKEY = frozenset({"passkey_refused", "too_many_attempts"})
 _GONE = frozenset({"request_gone", "invalid_request_uri"})
 
+_SENT_CODE = frozenset({"code_refused", "second_step_over", "too_many_attempts"})
 THINGS = {
     "sealed code": OneTimeThing(make_sealed_code, use_sealed_code, frozenset({"sealed_code_spent"}), session_lives),
     "passkey challenge": OneTimeThing(make_challenge, use_challenge, _PASSKEY, session_lives),
     "code of an app (TOTP)": OneTimeThing(make_app_code, use_app_code, _SECOND_STEP, session_lives),
     "recovery code": OneTimeThing(make_recovery_code, use_recovery_code, _SECOND_STEP, session_lives),
     "begun sign-in": OneTimeThing(make_begun_sign_in, use_begun_sign_in, _SECOND_STEP, session_lives),
+    "sent code": OneTimeThing(make_sent_code, use_sent_code, _SENT_CODE, session_lives),
+    "contact code": OneTimeThing(
+        make_contact_code, use_contact_code, frozenset({"challenge_over", "too_many_attempts"}), contact_lives
+    ),
     "authorization code": OneTimeThing(make_code, use_code, frozenset({"invalid_grant"}), token_lives, lives_on=False),
     "request_uri": OneTimeThing(make_request_uri, use_request_uri, _GONE, code_lives),
     "sharing approval": OneTimeThing(make_approval, use_approval, _GONE, code_lives),

@@ -15,6 +15,8 @@ _KINDS = {
     "passkey": ("Geçiş anahtarı", "a passkey"),
     "totp": ("Tek kullanımlık kod uygulaması", "an app with one-time codes"),
     "recovery_codes": ("Basılı kurtarma kodları", "printed recovery codes"),
+    "sms": ("Telefona gönderilen kod", "codes sent to a telephone"),
+    "email": ("E-postaya gönderilen kod", "codes sent by e-mail"),
 }
 
 

@@ -18,6 +18,8 @@ from kapi.kernel.actors import system
 _ACTOR: Final = system("reaction:code_messages")
 _PURPOSES: Final = {
     CodeUse.ADD_CONTACT: ("bu adresi hesabınıza eklemek için", "to add this contact to your account"),
+    CodeUse.ADD_STEP: ("girişte kod sorulması için", "to have signing in ask for a code"),
+    CodeUse.SECOND_STEP: ("şifrenizden sonra giriş için", "to sign in after your password"),
 }
 _CHANNELS: Final = {ContactKind.PHONE: "sms", ContactKind.EMAIL: "email"}
 

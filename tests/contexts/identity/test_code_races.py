@@ -12,6 +12,7 @@ from tests.installation import Installation, make_installation
 PREPARE = """
 from datetime import timedelta
 from tests import authenticator_apps as apps
+from tests import sent_codes as sent
 
 later = now + timedelta(seconds=30)
 people.make_citizen(now=now)
@@ -20,12 +21,23 @@ signed_in = people.sign_in(now=now).signed_in
 app = apps.add_app(signed_in, now=now)
 codes = apps.print_codes(signed_in, now=now)
 begun = [apps.begin(now=later) for _ in range(17)]
-print(json.dumps({"devices": devices, "code": app.code(later), "codes": codes, "begun": begun}))
+number = numbers[0]
+people.make_citizen(now=now, number=number)
+by_sms = people.sign_in(now=now, number=number).signed_in
+their_devices = [people.sign_in(now=now, number=number).device_token for _ in range(4)]
+step = sent.add_step(by_sms, sent.add_contact(by_sms, now=now), now=now)
+waiting = apps.begin(now=later, number=number)
+sms = sent.code_of(sent.send_second_step_code(waiting, step, now=later, device_token=their_devices[0]))
+challenge = sent.begin_contact(by_sms, sent.EMAIL, now=now + timedelta(seconds=11))
+contact = {"session": by_sms.session_id, "challenge": challenge, "code": sent.code_of(challenge)}
+sent_things = {"waiting": waiting, "step": step, "sms": sms, "their": their_devices, "contact": contact}
+print(json.dumps({**sent_things, "devices": devices, "code": app.code(later), "codes": codes, "begun": begun}))
 """
 # In each race every thread has a lane of its own, so that nothing but the code or the begun sign-in itself stops it.
 RACES = """
 from datetime import timedelta
 from tests import authenticator_apps as apps
+from tests import sent_codes as sent
 
 later = now + timedelta(seconds=30)
 begun, devices, codes = prepared["begun"], prepared["devices"], prepared["codes"]
@@ -36,6 +48,13 @@ race("one recovery code", 8, lambda number: apps.recover(
     begun[8 + number], codes[9], now=later, address=f"198.51.{number}.{here}").signed_in.session_id)
 race("one begun sign-in", 8, lambda number: apps.recover(
     begun[16], codes[number], now=later, address=f"198.51.{number}.{here}").signed_in.session_id)
+race("one sent code", 8, lambda number: sent.finish_with_sent_code(
+    prepared["waiting"], prepared["step"], prepared["sms"], now=later, device_token=prepared["their"][number % 4],
+).signed_in.session_id)
+contact = prepared["contact"]
+signed_in = selectors.get_session(session_id=contact["session"], now=later)
+race("one contact code", 8, lambda number: sent.confirm_contact(
+    signed_in, contact["challenge"], contact["code"], now=later))
 print(json.dumps(answers))
 """
 
@@ -55,11 +74,16 @@ def answers(raced: Installation) -> dict[str, list[Any]]:
 
 
 class TestCodes:
-    @pytest.mark.parametrize("race", ["one app code", "one recovery code", "one begun sign-in"])
+    @pytest.mark.parametrize("race", ["one app code", "one recovery code", "one begun sign-in", "one sent code"])
     def test_open_one_session_of_sixteen_tries_at_once(self, answers: dict[str, list[Any]], race: str) -> None:
         told = answers[race]
         assert len(told) == 16
         assert len([answer for answer in told if isinstance(answer, int)]) == 1
         refused = Counter(answer for answer in told if isinstance(answer, str))
-        assert set(refused) <= {"code_refused", "second_step_over"}
+        assert set(refused) <= {"code_refused", "second_step_over", "too_many_attempts"}
         assert refused.total() == 15
+
+    def test_make_a_contact_theirs_once(self, answers: dict[str, list[Any]]) -> None:
+        told = answers["one contact code"]
+        assert len([answer for answer in told if isinstance(answer, int)]) == 1
+        assert {answer for answer in told if isinstance(answer, str)} <= {"challenge_over", "too_many_attempts"}

@@ -18,7 +18,7 @@ class TestAccount:
     def test_asks_the_database_little(
         self, signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             signed_in.get("/hesabim/")
 
     def test_is_for_those_who_signed_in(self, db: None, browser: Client) -> None:

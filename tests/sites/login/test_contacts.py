@@ -123,6 +123,28 @@ class TestAdding:
         assert "Enter the code that we have sent" in words(signed_in.get(answer["Location"]))
 
 
+class TestAskingAtSignIn:
+    def test_is_switched_on_by_a_first_code_and_off_like_any_way_to_sign_in(
+        self, signed_in: Client, now: datetime
+    ) -> None:
+        add(signed_in, now)
+        page = f"{LIST}{Contact.objects.get().pk}/giriste-sor/"
+        assert "Kurumlar bunu ikinci etken sayar" in words(signed_in.get(page))
+        waiting = signed_in.post(page)["Location"]
+        assert "05** *** ** 67" in words(signed_in.get(waiting))
+        hand_over(now=now)
+        assert signed_in.post(waiting, {"code": code_in_mailbox(PHONE)})["Location"] == f"{LIST}?tamam=soruluyor"
+        assert "Oraya bir kod göndeririz" in words(signed_in.get(LIST))
+        [link] = BeautifulSoup(signed_in.get(LIST).content, "html.parser").select("main a[href*=giris-yontemleri]")
+        assert signed_in.post(str(link["href"])).status_code == 302
+        assert "sorulmuyor" in words(signed_in.get(LIST))
+
+    def test_is_said_to_prove_no_device_by_e_mail(self, signed_in: Client, now: datetime) -> None:
+        add(signed_in, now, EMAIL.text)
+        page = words(signed_in.get(f"{LIST}{Contact.objects.get().pk}/giriste-sor/"))
+        assert "E-posta bir cihazı kanıtlamaz" in page
+
+
 class TestRemoving:
     def test_asks_first_and_tells_the_removed_one(self, signed_in: Client, citizen: PersonId, now: datetime) -> None:
         add(signed_in, now)

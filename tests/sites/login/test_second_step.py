@@ -9,12 +9,14 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from kapi.contexts.identity import selectors
-from kapi.contexts.identity.models import Authenticator, BegunSignIn, Session
-from kapi.contexts.identity.values import PersonId
+from kapi.contexts.identity.models import Authenticator, BegunSignIn, SentCode, Session
+from kapi.contexts.identity.values import AuthenticatorId, PersonId
 from tests import people
 from tests.authenticator_apps import App, add_app, print_codes
+from tests.sent_codes import EMAIL, PHONE, add_contact, add_step, code_in_mailbox, hand_over, wrong_code
 from tests.sites.login.pages import fill_in, mistakes, words
 
 HERE, RECOVERY = "/giris/ikinci-adim/", "/giris/ikinci-adim/?kurtarma=1"
@@ -161,6 +163,67 @@ class TestRecoveryCode:
         fill_in(browser)
         send(browser, codes[0], RECOVERY)
         assert "Basılı bir kurtarma kodu kullanıldı" in words(browser.get("/hesabim/giris-gecmisi/"))
+
+
+class TestSentCode:
+    @pytest.fixture
+    def step_id(self, citizen: PersonId, now: datetime, settings: Settings) -> AuthenticatorId:
+        """A second step by text message."""
+        settings.DEMO = True
+        person = people.sign_in(now=now, address="203.0.113.9").signed_in
+        return add_step(person, add_contact(person, now=now), now=now)
+
+    def test_is_sent_when_asked_for_and_signs_in(
+        self, browser: Client, step_id: AuthenticatorId, now: datetime
+    ) -> None:
+        fill_in(browser, path="/giris/?sonra=/hesabim/")
+        here = f"{HERE}?sonra=/hesabim/"
+        assert "05** *** ** 67" in words(browser.get(here))
+        assert not SentCode.objects.filter(begun__isnull=False).exists()
+        there = str(browser.post(here, {"send": "1"})["Location"])
+        hand_over(now=timezone.now())
+        shown = browser.get(there)
+        assert code_field(shown)["autocomplete"] == "one-time-code"
+        assert "Gönderildiği saat" in words(shown)
+        code = code_in_mailbox(PHONE)
+        assert browser.post(there, {"code": f"{code[:3]}-{code[3:]}"})["Location"] == "/hesabim/"
+        assert browser.get("/hesabim/").status_code == 200
+
+    def test_says_what_is_wrong_and_sends_another(self, browser: Client, step_id: AuthenticatorId) -> None:
+        fill_in(browser)
+        there = str(browser.post(HERE, {"send": "1"})["Location"])
+        challenge_id = SentCode.objects.latest("pk").pk
+        for _try in range(5):
+            answer = browser.post(there, {"code": wrong_code(challenge_id)})
+            assert answer.status_code == 422
+        [(text, href)] = mistakes(answer)  # the fifth wrong one has destroyed it
+        assert text.startswith("Bu, son gönderilen kod değil")
+        assert href == "#send"
+        assert browser.post(there, {"send": "1"}).status_code == 302
+        assert SentCode.objects.latest("pk").pk != challenge_id
+
+    def test_says_how_long_to_wait_when_too_many_were_sent(self, browser: Client, step_id: AuthenticatorId) -> None:
+        fill_in(browser)
+        for _code in range(2):
+            browser.post(HERE, {"send": "1"})
+        answer = browser.post(HERE, {"send": "1"})
+        assert mistakes(answer)[0][0].startswith("Çok fazla kod istendi")
+        assert "saniye sonra yeni bir kod isteyebilirsiniz" in words(answer)
+
+    def test_is_one_of_the_ways_to_choose_from(
+        self, browser: Client, app: App, codes: tuple[str, ...], citizen: PersonId, now: datetime
+    ) -> None:
+        session = selectors.sessions_of(person_id=citizen, now=now)[0]
+        person = selectors.get_session(session_id=session.session_id, now=now)
+        step_id = add_step(person, add_contact(person, EMAIL, now=now), now=now)
+        fill_in(browser)
+        first = browser.get(HERE)
+        assert "Uygulamanızın kodunu yazın" in words(first)
+        assert "d***@example.org adresine e-postayla kod gönder" in words(first)
+        assert "basılı bir kurtarma kodu" in words(first)
+        by_mail = browser.get(f"{HERE}?yol={step_id}")
+        assert "Bana kod gönder" in words(by_mail)
+        assert "Bunun yerine uygulamamın kodunu" in words(by_mail)
 
 
 class TestProvingAgain:

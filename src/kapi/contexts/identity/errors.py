@@ -106,6 +106,12 @@ class ContactKnown(DomainError):
     code = "contact_known"
 
 
+class StepKnown(DomainError):
+    """Signing in asks for a code sent to this contact already."""
+
+    code = "step_known"
+
+
 class TooManyContacts(DomainError):
     """The person has as many contacts of this kind as anybody may."""
 

@@ -119,7 +119,8 @@ class Authenticator(models.Model):
     """What a person has added to prove themselves with, under the name that they gave it.
 
     What `secret_sealed` holds depends on the kind: a passkey's public key, the shared secret of an app with one-time
-    codes. `finder` finds it where it is shown before its owner is known (the hash of a passkey's credential id).
+    codes, the id of the contact that codes are sent to. `finder` finds it where it is shown before its owner is known
+    (the hash of a passkey's credential id), and keeps one thing from being added twice.
     `counter` only ever grows: a passkey's own counter, the last time step whose code was taken.
     """
 
@@ -280,11 +281,14 @@ class Contact(models.Model):
 class SentCode(models.Model):
     """A code that is sent to somebody, sealed until it is used or over; then it is destroyed.
 
+    It waits for a session or for a begun sign-in; `contact` is whose it is, empty while it is not theirs yet.
     `tries` is how many were heard. `sent_at` is when somebody has handed it over.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, null=True, related_name="sent_codes")
+    begun = models.ForeignKey(BegunSignIn, on_delete=models.CASCADE, null=True, related_name="sent_codes")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+")
     use = models.CharField(max_length=20)  # CodeUse
     kind = models.CharField(max_length=10)  # ContactKind
     address_sealed = models.BinaryField()

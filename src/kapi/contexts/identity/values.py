@@ -57,6 +57,8 @@ class Method(StrEnum):
     SEALED_CODE = "sealed_code"
     TOTP = "totp"  # a one-time code of an app (RFC 6238)
     RECOVERY_CODE = "recovery_code"  # one of a printed list
+    SMS_CODE = "sms_code"  # sent to a telephone
+    EMAIL_CODE = "email_code"  # sent to an e-mail address: it is a hurdle, and shows no factor
     PASSKEY = "passkey"
 
 
@@ -66,6 +68,8 @@ class AuthenticatorKind(StrEnum):
     PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODES = "recovery_codes"
+    SMS = "sms"  # codes sent to one of their telephones
+    EMAIL = "email"  # codes sent to one of their e-mail addresses
 
 
 class Voucher(StrEnum):
@@ -87,6 +91,8 @@ class CodeUse(StrEnum):
     """What a code buys that was sent to a contact."""
 
     ADD_CONTACT = "add_contact"  # it shows that the contact is theirs
+    ADD_STEP = "add_step"  # from then on signing in asks for a code that is sent there
+    SECOND_STEP = "second_step"  # it finishes a begun sign-in
 
 
 class EndReason(StrEnum):
@@ -369,6 +375,16 @@ class BegunView:
 
     has_totp: bool
     has_recovery_codes: bool
+    by_contact: tuple["StepByContact", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepByContact:
+    """A second step by a code that is sent to one of the person's contacts, shown as `masked`."""
+
+    authenticator_id: AuthenticatorId
+    kind: ContactKind
+    masked: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -440,12 +456,16 @@ class StaffProof:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactView:
-    """Where a person can be reached, as they see it. `masked` may be shown."""
+    """Where a person can be reached, as they see it. `masked` may be shown.
+
+    `step_id` is the authenticator by which signing in asks for a code sent there, None where it does not.
+    """
 
     contact_id: ContactId
     kind: ContactKind
     masked: str
     verified_at: datetime
+    step_id: AuthenticatorId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,6 +170,8 @@ def _row(view: AuthenticatorView) -> AuthenticatorRow:
         AuthenticatorKind.PASSKEY: _("Passkey"),
         AuthenticatorKind.TOTP: _("App with one-time codes"),
         AuthenticatorKind.RECOVERY_CODES: _("Printed recovery codes"),
+        AuthenticatorKind.SMS: _("Code by text message"),
+        AuthenticatorKind.EMAIL: _("Code by e-mail"),
     }
     return AuthenticatorRow(view.authenticator_id, view.name, kinds[view.kind], view.added_at, view.last_used_at)
 

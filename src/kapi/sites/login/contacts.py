@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,14 +18,16 @@ from kapi.contexts.identity.errors import (
     CodeRefused,
     ContactKnown,
     ContactNotFound,
+    StepKnown,
     TooManyAttempts,
+    TooManyAuthenticators,
     TooManyCodes,
     TooManyContacts,
 )
-from kapi.contexts.identity.values import ChallengeId, ContactKind, ContactView, SentCodeView, SignedIn
+from kapi.contexts.identity.values import ChallengeId, CodeUse, ContactKind, ContactView, SentCodeView, SignedIn
 from kapi.kernel.contacts import ContactAddress, EmailAddress, MobileNumber
 from kapi.kernel.errors import InvalidValue
-from kapi.sites.login import mistakes
+from kapi.sites.login import cookies, mistakes
 from kapi.sites.login.codes import lead_to_proof
 from kapi.sites.login.mistakes import NONE_MADE, Mistake, Mistakes
 from kapi.sites.login.people import person_of
@@ -34,7 +36,7 @@ from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
 
 _DONE: Final = "tamam"
-_ADDED, _REMOVED, _OVER = "eklendi", "kaldirildi", "gecti"
+_ADDED, _REMOVED, _OVER, _ASKED = "eklendi", "kaldirildi", "gecti", "soruluyor"
 _MOST_TYPED: Final = 100
 _MOST_SHOWN: Final = 320
 
@@ -48,6 +50,7 @@ class ContactRow:
     kind: str
     masked: str
     verified_at: datetime
+    step_id: int | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     views = selectors.contacts_of(person_id=person.person_id)
     context = {
         "rows": tuple(_row(view) for view in views),
-        "done": done if done in {_ADDED, _REMOVED, _OVER} else "",
+        "done": done if done in {_ADDED, _REMOVED, _OVER, _ASKED} else "",
         "codes_are_sent": settings.DEMO,
     }
     return render(request, "login/contacts.html", context)
@@ -115,13 +118,36 @@ def code(request: HttpRequest, challenge_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_sign_in
 @lead_to_proof
+def add_step(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Say what it means that signing in asks for a code sent there, and send the first one."""
+    person, now = person_of(request), timezone.now()
+    found = _contact(person, contact_id)
+    services.check_may_change(session_id=person.session_id, actor=person.actor, now=now)
+    if request.method != "POST":
+        return _step_page(request, found)
+    try:
+        challenge_id = services.begin_step_by_contact(
+            session_id=person.session_id,
+            contact_id=found.contact_id,
+            address=address_of(request),
+            actor=person.actor,
+            now=now,
+        )
+    except TooManyCodes as refusal:
+        return _step_page(request, found, refusal_words(refusal))
+    except (ContactNotFound, StepKnown):
+        return _back("")
+    return HttpResponseRedirect(page_url("login", "contact_code", challenge_id=challenge_id))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_sign_in
+@lead_to_proof
 def remove(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Ask whether one is to be removed, and remove it; only to who has just proved that it is them."""
     person, now = person_of(request), timezone.now()
-    views = selectors.contacts_of(person_id=person.person_id)
-    found = next((view for view in views if view.contact_id == contact_id), None)
-    if found is None:
-        raise Http404
+    found = _contact(person, contact_id)
     if request.method == "POST":
         try:
             services.remove_contact(
@@ -132,6 +158,20 @@ def remove(request: HttpRequest, contact_id: int) -> HttpResponse:
         return _back(_REMOVED)
     services.check_may_change(session_id=person.session_id, actor=person.actor, now=now)
     return render(request, "login/remove_contact.html", {"row": _row(found)})
+
+
+def _contact(person: SignedIn, contact_id: int) -> ContactView:
+    views = selectors.contacts_of(person_id=person.person_id)
+    found = next((view for view in views if view.contact_id == contact_id), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _step_page(request: HttpRequest, view: ContactView, words: str = "") -> HttpResponse:
+    found = Mistakes([Mistake("send", words)]) if words else NONE_MADE
+    context = {"row": _row(view), "mistakes": found}
+    return render(request, "login/step_by_contact.html", context, status=422 if found else 200)
 
 
 def _add(request: HttpRequest, kind: ContactKind) -> HttpResponse:
@@ -190,17 +230,26 @@ def _take_code(request: HttpRequest, person: SignedIn, view: SentCodeView, now: 
     if not typed.strip():
         return _code_page(request, view, now, _("Enter the code."))
     try:
-        services.confirm_contact(
-            session_id=person.session_id, challenge_id=view.challenge_id, code=typed, actor=person.actor, now=now
-        )
+        return _confirm(person, view, typed, now)
     except CodeRefused:
         return _code_page(request, view, now, _("This is not the code that was sent last. Compare all six digits."))
     except TooManyAttempts as refusal:
         words = _("The code was wrong too often. Try again %(wait)s.") % {"wait": in_words(refusal.retry_after)}
         return _code_page(request, view, now, words)
-    except (ContactKnown, TooManyContacts, ChallengeOver):
+    except (ContactKnown, StepKnown, TooManyContacts, TooManyAuthenticators, ChallengeOver):
         return _back(_OVER)
-    return _back(_ADDED)
+
+
+def _confirm(person: SignedIn, view: SentCodeView, typed: str, now: datetime) -> HttpResponse:
+    """Do what the code was asked for."""
+    shown: dict[str, Any] = {"session_id": person.session_id, "challenge_id": view.challenge_id, "code": typed}
+    if view.use is CodeUse.ADD_CONTACT:
+        services.confirm_contact(**shown, actor=person.actor, now=now)
+        return _back(_ADDED)
+    renewed = services.add_step_by_contact(**shown, actor=person.actor, now=now)
+    response = _back(_ASKED)
+    cookies.keep_session(response, renewed.token)
+    return response
 
 
 def _send_again(
@@ -216,14 +265,19 @@ def _send_again(
         )
     except TooManyCodes as refusal:
         return _code_page(request, view, now, refusal_words(refusal)) if view else _back(_OVER)
-    except (ChallengeOver, ContactKnown, TooManyContacts):
+    except (ChallengeOver, ContactKnown, ContactNotFound, StepKnown, TooManyContacts):
         return _back(_OVER)
     return HttpResponseRedirect(page_url("login", "contact_code", challenge_id=again))
 
 
 def _code_page(request: HttpRequest, view: SentCodeView, now: datetime, words: str = "") -> HttpResponse:
     found = Mistakes([Mistake("code", words)]) if words else NONE_MADE
-    context = {"waiting": waiting_of(view, now), "mistakes": found, "is_demo": settings.DEMO}
+    context = {
+        "waiting": waiting_of(view, now),
+        "is_for_signing_in": view.use is CodeUse.ADD_STEP,
+        "mistakes": found,
+        "is_demo": settings.DEMO,
+    }
     return render(request, "login/contact_code.html", context, status=422 if found else 200)
 
 
@@ -236,7 +290,7 @@ def waiting_of(view: SentCodeView, now: datetime) -> Waiting:
 def _row(view: ContactView) -> ContactRow:
     is_phone = view.kind is ContactKind.PHONE
     kind = _("Mobile telephone") if is_phone else _("E-mail address")
-    return ContactRow(view.contact_id, is_phone, kind, view.masked, view.verified_at)
+    return ContactRow(view.contact_id, is_phone, kind, view.masked, view.verified_at, view.step_id)
 
 
 def _back(done: str) -> HttpResponse:

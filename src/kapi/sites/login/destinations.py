@@ -14,6 +14,7 @@ from kapi.sites.ui.links import page_url
 PARAMETER: Final = "sonra"
 LANGUAGE: Final = "dil"
 RECOVERY: Final = "kurtarma"  # the second step is done with a recovery code
+WAY: Final = "yol"  # the second step is done with a code that is sent there
 AGAIN: Final = "yeniden"  # the sign-in page is shown even to one who is signed in
 _MOST_CHARACTERS: Final = 2000
 _ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
@@ -48,6 +49,10 @@ class Destination:
     def recovery_code_url(self) -> str:
         """The same for who has no app at hand."""
         return self._by_way_of("second_step", **{RECOVERY: "1"}, **({AGAIN: "1"} if self.is_again else {}))
+
+    def sent_code_url(self, authenticator_id: int) -> str:
+        """The same for a code that is sent."""
+        return self._by_way_of("second_step", **{WAY: str(authenticator_id)}, **({AGAIN: "1"} if self.is_again else {}))
 
     @property
     def extension_url(self) -> str:

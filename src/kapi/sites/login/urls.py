@@ -53,6 +53,7 @@ urlpatterns = [
     path("hesabim/iletisim/telefon/", contacts.add_phone, name="add_phone"),
     path("hesabim/iletisim/e-posta/", contacts.add_email, name="add_email"),
     path("hesabim/iletisim/kod/<int:challenge_id>/", contacts.code, name="contact_code"),
+    path("hesabim/iletisim/<int:contact_id>/giriste-sor/", contacts.add_step, name="add_step_by_contact"),
     path("hesabim/iletisim/<int:contact_id>/kaldir/", contacts.remove, name="remove_contact"),
     path("hesabim/sifre/", passwords.password, name="password"),
     path("hesabim/sifre/degisti/", passwords.password_changed, name="password_changed"),

@@ -48,6 +48,10 @@ STRENGTHS: Final[Mapping[Method, Strength]] = {
     Method.SEALED_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
     Method.TOTP: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
     Method.RECOVERY_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
+    Method.SMS_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp", "sms")),
+    # NIST SP 800-63B-4, 3.1.3.1: e-mail proves no device, as whoever knows one more password reads it. So a code sent
+    # there keeps a thief out who has the password alone, but nothing is said of it.
+    Method.EMAIL_CODE: Strength(frozenset(), ()),
     Method.PASSKEY: Strength(
         frozenset({Factor.POSSESSION, Factor.USER_VERIFICATION}), ("pop", "user"), is_phishing_resistant=True
     ),
@@ -56,6 +60,8 @@ METHOD_OF: Final[Mapping[AuthenticatorKind, Method]] = {
     AuthenticatorKind.PASSKEY: Method.PASSKEY,
     AuthenticatorKind.TOTP: Method.TOTP,
     AuthenticatorKind.RECOVERY_CODES: Method.RECOVERY_CODE,
+    AuthenticatorKind.SMS: Method.SMS_CODE,
+    AuthenticatorKind.EMAIL: Method.EMAIL_CODE,
 }
 # How far up the ladder an account can be, by how it was handed out.
 CEILINGS: Final[Mapping[Proofing, AssuranceLevel]] = {
@@ -69,8 +75,12 @@ _KEPT: Final = 16
 
 
 def assess(proofs: Sequence[Proof], proofing: Proofing) -> tuple[Assurance, ...]:
-    """Return every `acr` that the proofs bear out, the strongest first, each with the freshest proofs that do."""
-    choices = [_Choice(chosen, proofing) for chosen in _choices(proofs)]
+    """Return every `acr` that the proofs bear out, the strongest first, each with the freshest proofs that do.
+
+    Proofs that show no factor bear out nothing.
+    """
+    telling = [proof for proof in proofs if STRENGTHS[proof.method].factors]
+    choices = [_Choice(chosen, proofing) for chosen in _choices(telling)]
     found = (_freshest(acr, choices) for acr in (*reversed(LADDER), PHISHING_RESISTANT))
     return tuple(assurance for assurance in found if assurance is not None)
 

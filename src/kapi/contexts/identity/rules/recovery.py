@@ -16,7 +16,9 @@ from kapi.contexts.identity.values import AuthenticatorKind
 
 HOW_MANY: Final = 10
 # What recovery codes stand in for. Without any of these they are of no use.
-STANDS_IN_FOR: Final = frozenset({AuthenticatorKind.TOTP, AuthenticatorKind.PASSKEY})
+STANDS_IN_FOR: Final = frozenset(
+    {AuthenticatorKind.TOTP, AuthenticatorKind.PASSKEY, AuthenticatorKind.SMS, AuthenticatorKind.EMAIL}
+)
 _MOST_TYPED: Final = 100
 
 

@@ -17,6 +17,7 @@ from kapi.contexts.identity.models import (
     Contact,
     Enrolment,
     HistoryRow,
+    KnownDevice,
     LegalPerson,
     Person,
     SealedCode,
@@ -30,6 +31,7 @@ from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.challenges import Use, make_challenge
 from kapi.contexts.identity.rules.details import clean_details
 from kapi.contexts.identity.rules.passkeys import StoredPasskey, creation_options, proof_options
+from kapi.contexts.identity.rules.visitors import readable_device
 from kapi.contexts.identity.values import (
     AccountState,
     AccountView,
@@ -60,6 +62,7 @@ from kapi.contexts.identity.values import (
     SessionView,
     SignedIn,
     StaffProof,
+    StepByContact,
     Visitor,
 )
 from kapi.foundation import keys
@@ -67,6 +70,7 @@ from kapi.foundation.limits.services import foresee
 from kapi.foundation.statements import Question, Slot
 from kapi.kernel.contacts import ContactAddress
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
+from kapi.kernel.networks import origin_of
 
 NUMBER = "identity-number"  # the purposes under which numbers are sealed and digested
 TAX_NUMBER = "tax-number"
@@ -175,14 +179,47 @@ def find_begun_sign_in(*, token: str, now: datetime) -> BegunView | None:
     begun = BegunSignIn.objects.filter(token_hash=keys.token_hash(token), expires_at__gt=now).first()
     if begun is None:
         return None
-    kinds = set(Authenticator.objects.filter(person_id=begun.account_id).values_list("kind", flat=True).order_by("pk"))
+    rows = Authenticator.objects.filter(person_id=begun.account_id).values_list("kind", "pk", "name").order_by("pk")
+    found = [(AuthenticatorKind(kind), AuthenticatorId(pk), name) for kind, pk, name in rows]
+    kinds = {kind for kind, _pk, _name in found}
+    step_of = {step: kind for kind, step in contact_rules.STEP_OF.items()}
     return BegunView(
-        has_totp=AuthenticatorKind.TOTP in kinds, has_recovery_codes=AuthenticatorKind.RECOVERY_CODES in kinds
+        has_totp=AuthenticatorKind.TOTP in kinds,
+        has_recovery_codes=AuthenticatorKind.RECOVERY_CODES in kinds,
+        by_contact=tuple(
+            StepByContact(authenticator_id=pk, kind=step_of[kind], masked=name)
+            for kind, pk, name in found
+            if kind in step_of
+        ),
     )
 
 
+def find_second_step_code(
+    *, token: str, authenticator_id: AuthenticatorId, address: str, device_token: str | None, now: datetime
+) -> SentCodeView | None:
+    """Return the code that the sign-in which this browser has begun waits for, if it can still be entered."""
+    finder = Authenticator.objects.filter(pk=authenticator_id).values_list("finder", flat=True).order_by("pk").first()
+    waiting = SentCode.objects.filter(begun__token_hash=keys.token_hash(token), closed_at=None, expires_at__gt=now)
+    row = waiting.order_by("-pk").first()
+    if row is None or row.contact_id is None or finder != contact_rules.finder_of(ContactId(row.contact_id)):
+        return None
+    return _sent_code(row, _lane(PersonId(row.person_id), address, device_token), now)
+
+
+def _lane(person_id: PersonId, address: str, device_token: str | None) -> str:
+    """Return whose share of codes it is that somebody at the second step asks for."""
+    token = readable_device(device_token)
+    known = KnownDevice.objects.filter(account_id=person_id, token_hash=keys.token_hash(token)).order_by("pk")
+    device_id = known.values_list("pk", flat=True).first() if token else None
+    if device_id is not None:
+        return sent_codes.lane_of_device(device_id)
+    return sent_codes.lane_of_origin(origin_of(address), person_id)
+
+
 def contacts_of(*, person_id: PersonId) -> tuple[ContactView, ...]:
-    """List where a person can be reached, the first verified first; opens the sealed addresses. One query."""
+    """List where a person can be reached, the first verified first; opens the sealed addresses. Two queries."""
+    steps = Authenticator.objects.filter(person_id=person_id, finder__isnull=False).values_list("finder", "pk")
+    step_ids = {finder: AuthenticatorId(pk) for finder, pk in steps.order_by("pk")}
     rows = Contact.objects.filter(person_id=person_id, ended_at=None).order_by("verified_at", "pk")
     return tuple(
         ContactView(
@@ -190,6 +227,7 @@ def contacts_of(*, person_id: PersonId) -> tuple[ContactView, ...]:
             kind=ContactKind(row.kind),
             masked=_address_of(row).masked,
             verified_at=row.verified_at,
+            step_id=step_ids.get(contact_rules.finder_of(ContactId(row.pk))),
         )
         for row in rows
     )
@@ -207,12 +245,17 @@ def find_sent_code(*, session_id: SessionId, challenge_id: ChallengeId, now: dat
     row = SentCode.objects.filter(pk=challenge_id, session_id=session_id, closed_at=None, expires_at__gt=now).first()
     if row is None:
         return None
-    further = foresee(key=sent_codes.lane_of(row.person_id), budgets=budgets.CODES, now=now)
+    return _sent_code(row, sent_codes.lane_of(row.person_id), now)
+
+
+def _sent_code(row: SentCode, lane: str, now: datetime) -> SentCodeView:
+    """Say how far a code is; the address is shown whole to who has just typed it."""
+    address, further = _address_of(row), foresee(key=lane, budgets=budgets.CODES, now=now)
     return SentCodeView(
-        challenge_id=challenge_id,
+        challenge_id=ChallengeId(row.pk),
         use=CodeUse(row.use),
         kind=ContactKind(row.kind),
-        shown=_address_of(row).shown,
+        shown=address.shown if row.contact_id is None else address.masked,
         asked_at=row.asked_at,
         sent_at=row.sent_at,
         expires_at=row.expires_at,

@@ -7,7 +7,8 @@ from kapi.contexts.identity.services.authenticators import (
     rename_authenticator,
 )
 from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes, prepare_totp, resume_totp
-from kapi.contexts.identity.services.contacts import ask_again, begin_contact, confirm_contact, remove_contact
+from kapi.contexts.identity.services.contact_steps import add_step_by_contact, ask_again, begin_step_by_contact
+from kapi.contexts.identity.services.contacts import begin_contact, confirm_contact, remove_contact
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.misuse import report_misuse
@@ -19,7 +20,12 @@ from kapi.contexts.identity.services.passkeys import (
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
 from kapi.contexts.identity.services.principals import act_for_legal_person, act_for_oneself
-from kapi.contexts.identity.services.second_step import finish_with_recovery_code, finish_with_totp
+from kapi.contexts.identity.services.second_step import (
+    finish_with_recovery_code,
+    finish_with_sent_code,
+    finish_with_totp,
+    send_second_step_code,
+)
 from kapi.contexts.identity.services.sent_codes import note_code_sent
 from kapi.contexts.identity.services.sessions import (
     end_expired_sessions,
@@ -35,9 +41,11 @@ __all__ = [
     "act_for_legal_person",
     "act_for_oneself",
     "add_passkey",
+    "add_step_by_contact",
     "add_totp",
     "ask_again",
     "begin_contact",
+    "begin_step_by_contact",
     "change_password",
     "check_may_change",
     "choose_first_password",
@@ -48,6 +56,7 @@ __all__ = [
     "end_session",
     "extend_session",
     "finish_with_recovery_code",
+    "finish_with_sent_code",
     "finish_with_totp",
     "forget_old_traces",
     "issue_account",
@@ -68,6 +77,7 @@ __all__ = [
     "rename_authenticator",
     "report_misuse",
     "resume_totp",
+    "send_second_step_code",
     "sign_in_with_passkey",
     "sign_in_with_password",
 ]

@@ -15,13 +15,14 @@ from kapi.contexts.identity.errors import (
     TooManyContacts,
 )
 from kapi.contexts.identity.events import ContactAdded, ContactRemoved
-from kapi.contexts.identity.models import Account, Contact, SentCode, Session
+from kapi.contexts.identity.models import Account, Authenticator, Contact, SentCode, Session
 from kapi.contexts.identity.rules import budgets, sent_codes
-from kapi.contexts.identity.rules.contacts import MOST, kind_of, read_address
-from kapi.contexts.identity.services.authenticators import check_may_change
+from kapi.contexts.identity.rules.contacts import MOST, finder_of, kind_of, read_address
+from kapi.contexts.identity.services.authenticators import check_may_change, remove_authenticator
 from kapi.contexts.identity.services.history import note_in_history
-from kapi.contexts.identity.services.sent_codes import ask_for_code, consume_code, hear_code
+from kapi.contexts.identity.services.sent_codes import Waiting, ask_for_code, consume_code, hear_code
 from kapi.contexts.identity.values import (
+    AuthenticatorId,
     ChallengeId,
     CodeUse,
     ContactId,
@@ -62,30 +63,12 @@ def begin_contact(
         person_id=signed_in.person_id,
         use=CodeUse.ADD_CONTACT,
         contact=contact,
-        session_id=session_id,
-        lane=sent_codes.lane_of(signed_in.person_id),
-        network=network_of(address),
+        contact_id=None,
+        waiting=Waiting(session_id=session_id),
+        shares=sent_codes.shares(sent_codes.lane_of(signed_in.person_id), contact, network_of(address)),
         actor=actor,
         now=now,
     )
-
-
-def ask_again(
-    *, session_id: SessionId, challenge_id: ChallengeId, address: str, actor: Actor, now: datetime
-) -> ChallengeId:
-    """Send another code in the place of one that has not come; the former one is destroyed.
-
-    :raises ChallengeOver: if no code was asked for in this session under the id.
-    :raises SessionOver: if the session is not under way, or is not the actor's.
-    :raises ProveAgain: if they have proved themselves too long ago.
-    :raises StrongerProofNeeded: if they have something stronger than what this session was proved with.
-    :raises ContactKnown: if they have it already.
-    :raises TooManyContacts: if they have as many of the kind as anybody may.
-    :raises TooManyCodes: if too many codes were sent.
-    """
-    row = _challenge(session_id, challenge_id)
-    contact = read_address(ContactKind(row.kind), keys.open_sealed(row.address_sealed, purpose=selectors.CONTACT))
-    return begin_contact(session_id=session_id, contact=contact, address=address, actor=actor, now=now)
 
 
 def confirm_contact(
@@ -106,14 +89,8 @@ def confirm_contact(
     :raises TooManyContacts: if they have as many of the kind as anybody may.
     """
     signed_in = check_may_change(session_id=session_id, actor=actor, now=now)
-    row = _challenge(session_id, challenge_id)
-    key = f"sent-code:{session_id}"
-    decision = spend(key=key, budgets=budgets.SENT_CODE_TRIES, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
-    if not hear_code(challenge_id=challenge_id, shown=sent_codes.read_code(code), actor=actor, now=now):
-        raise CodeRefused
-    refund(key=key, budgets=budgets.SENT_CODE_TRIES, now=now)
+    use = CodeUse.ADD_CONTACT
+    row = hear_in_session(session_id=session_id, challenge_id=challenge_id, use=use, code=code, actor=actor, now=now)
     with transaction.atomic():
         # The account is locked so that parallel additions do not pass the limit together.
         Account.objects.select_for_update(of=("self",)).filter(pk=signed_in.person_id).first()
@@ -121,8 +98,32 @@ def confirm_contact(
         return _keep(row, signed_in.person_id, session_id, actor, now)
 
 
+def hear_in_session(
+    *, session_id: SessionId, challenge_id: ChallengeId, use: CodeUse, code: str, actor: Actor, now: datetime
+) -> SentCode:
+    """Return the row of a code that was asked for in this session for this use, and entered rightly; it still waits.
+
+    :raises ChallengeOver: if it was used, is too old, was tried too often, or was asked for elsewhere.
+    :raises CodeRefused: if it is not the code that was sent.
+    :raises TooManyAttempts: if too many wrong codes came before.
+    """
+    row = SentCode.objects.filter(pk=challenge_id, session_id=session_id, use=use).first()
+    if row is None:
+        raise ChallengeOver
+    key = f"sent-code:{session_id}"
+    decision = spend(key=key, budgets=budgets.SENT_CODE_TRIES, now=now)
+    if not decision.allowed:
+        raise TooManyAttempts(decision.retry_after)
+    if not hear_code(challenge_id=challenge_id, shown=sent_codes.read_code(code), actor=actor, now=now):
+        raise CodeRefused
+    refund(key=key, budgets=budgets.SENT_CODE_TRIES, now=now)
+    return row
+
+
 def remove_contact(*, session_id: SessionId, contact_id: ContactId, actor: Actor, now: datetime) -> None:
     """Take a contact away: nothing is sent there any more, but for what it is told of this and of the days after.
+
+    Signing in by a code that is sent there is taken away with it.
 
     :raises SessionOver: if the session is not under way, or is not the actor's.
     :raises ProveAgain: if they have proved themselves too long ago.
@@ -135,6 +136,10 @@ def remove_contact(*, session_id: SessionId, contact_id: ContactId, actor: Actor
         row = rows.filter(pk=contact_id, person_id=signed_in.person_id, ended_at=None).first()
         if row is None:
             raise ContactNotFound
+        steps = Authenticator.objects.filter(finder=finder_of(ContactId(row.pk)))
+        for step_id in steps.values_list("pk", flat=True).order_by("pk"):
+            step = AuthenticatorId(step_id)
+            remove_authenticator(session_id=session_id, authenticator_id=step, actor=actor, now=now)
         Contact.objects.filter(pk=row.pk).update(ended_at=now)
         _write_down(row, HistoryKind.CONTACT_REMOVED, session_id, actor, now)
         publish(ContactRemoved(contact_id=row.pk, person_id=row.person_id, kind=row.kind), now=now)
@@ -146,13 +151,6 @@ def _has_room(person_id: PersonId, contact: ContactAddress) -> None:
         raise ContactKnown
     if present.count() >= MOST:
         raise TooManyContacts
-
-
-def _challenge(session_id: SessionId, challenge_id: ChallengeId) -> SentCode:
-    row = SentCode.objects.filter(pk=challenge_id, session_id=session_id, use=CodeUse.ADD_CONTACT).first()
-    if row is None:
-        raise ChallengeOver
-    return row
 
 
 def _keep(row: SentCode, person_id: PersonId, session_id: SessionId, actor: Actor, now: datetime) -> ContactId:

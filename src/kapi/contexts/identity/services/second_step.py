@@ -1,4 +1,4 @@
-"""The second step of signing in: after the password a code of an app, or one of the printed recovery codes.
+"""The second step of signing in: after the password a code of an app, one that is sent, or a printed recovery code.
 
 Between the two steps nobody is signed in. A begun sign-in is a row that one browser holds the token of, good for
 minutes and once; it lapses when the password changes. Wrong codes are counted in lanes like wrong passwords
@@ -15,19 +15,33 @@ from django.db import transaction
 from django.db.models import F
 
 from kapi.contexts.identity import selectors
-from kapi.contexts.identity.errors import CodeRefused, SecondStepNeeded, SecondStepOver, TooManyAttempts
+from kapi.contexts.identity.errors import (
+    ChallengeOver,
+    CodeRefused,
+    ContactNotFound,
+    SecondStepNeeded,
+    SecondStepOver,
+    TooManyAttempts,
+)
 from kapi.contexts.identity.events import RecoveryCodeUsed
-from kapi.contexts.identity.models import Account, Authenticator, BegunSignIn, KnownDevice
-from kapi.contexts.identity.rules import budgets, totp
+from kapi.contexts.identity.models import Account, Authenticator, BegunSignIn, Contact, KnownDevice, SentCode
+from kapi.contexts.identity.rules import budgets, sent_codes, totp
+from kapi.contexts.identity.rules.assurance import METHOD_OF
+from kapi.contexts.identity.rules.contacts import read_address
 from kapi.contexts.identity.rules.recovery import RecoveryList, left
 from kapi.contexts.identity.rules.sessions import SECOND_STEP_VALID_FOR
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
 from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
+from kapi.contexts.identity.services.sent_codes import Waiting, ask_for_code, consume_code, hear_code
 from kapi.contexts.identity.values import (
     AccountState,
     AuthenticatorId,
     AuthenticatorKind,
+    ChallengeId,
+    CodeUse,
+    ContactId,
+    ContactKind,
     HistoryKind,
     Method,
     PersonId,
@@ -43,10 +57,12 @@ from kapi.foundation.limits.services import refund, spend
 from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
+from kapi.kernel.contacts import ContactAddress
 from kapi.kernel.networks import network_of, origin_of
 
 _Share = tuple[str, tuple[Budget, ...]]
-_SECOND: Final = (AuthenticatorKind.TOTP, AuthenticatorKind.RECOVERY_CODES)
+_BY_CONTACT: Final = (AuthenticatorKind.SMS, AuthenticatorKind.EMAIL)
+_SECOND: Final = (AuthenticatorKind.TOTP, AuthenticatorKind.RECOVERY_CODES, *_BY_CONTACT)
 
 
 def begin_second_step(
@@ -106,6 +122,71 @@ def finish_with_recovery_code(
     return _finish(asker, lane, lambda: _use_recovery_code(asker, code, actor, now), actor, now)
 
 
+def send_second_step_code(
+    *,
+    token: str,
+    authenticator_id: AuthenticatorId,
+    address: str,
+    device_token: str | None,
+    user_agent: str,
+    actor: Actor,
+    now: datetime,
+) -> ChallengeId:
+    """Send a code to the contact by which this person's sign-in is to be finished; any former one is destroyed.
+
+    Only who knew the password gets that far. Call it outside a transaction.
+
+    :raises SecondStepOver: if nothing was begun under the token, or too long ago, or it was finished.
+    :raises ContactNotFound: if this person's sign-in is finished by no such contact.
+    :raises TooManyCodes: if too many codes were sent.
+    """
+    asker = _asker(_begun(token, now), address, device_token, user_agent)
+    step = _step_by_contact(asker, authenticator_id)
+    contact = step.address
+    if asker.device_id is not None:
+        shares = sent_codes.shares_of_known_device(sent_codes.lane_of_device(asker.device_id), contact)
+    else:
+        shares = sent_codes.shares(sent_codes.lane_of_origin(asker.origin, asker.person_id), contact, asker.place)
+    return ask_for_code(
+        person_id=asker.person_id,
+        use=CodeUse.SECOND_STEP,
+        contact=contact,
+        contact_id=step.contact_id,
+        waiting=Waiting(begun_id=asker.begun.pk),
+        shares=shares,
+        actor=actor,
+        now=now,
+    )
+
+
+def finish_with_sent_code(
+    *,
+    token: str,
+    authenticator_id: AuthenticatorId,
+    code: str,
+    address: str,
+    device_token: str | None,
+    user_agent: str,
+    actor: Actor,
+    now: datetime,
+) -> StartedSession:
+    """Finish a begun sign-in with the code that was sent to this contact last; blanks in it do not matter.
+
+    Runs its own transactions and must not be called inside one, for a refusal has to leave its counts.
+
+    :raises SecondStepOver: if nothing was begun under the token, or too long ago, or it was finished.
+    :raises ContactNotFound: if this person's sign-in is finished by no such contact.
+    :raises CodeRefused: if it is not the code that was sent last, was used, is too old, or was tried too often.
+    :raises TooManyAttempts: if too many wrong codes came before.
+    :raises SessionOver: if the session that was to go on has ended.
+    """
+    asker = _asker(_begun(token, now), address, device_token, user_agent)
+    step = _step_by_contact(asker, authenticator_id)
+    lane = asker.lane("sent", budgets.SECOND_STEP_DEVICE, budgets.SECOND_STEP_ORIGIN, budgets.SECOND_STEP_ACCOUNT)
+    shown = sent_codes.read_code(code)
+    return _finish(asker, lane, lambda: _use_sent_code(asker, step, shown, actor, now), actor, now)
+
+
 @dataclass(frozen=True)
 class _Asker:
     """Which sign-in is to be finished, and where the code is typed."""
@@ -129,6 +210,16 @@ class _Asker:
             return ((f"second-step:{what}:device:{self.device_id}", device),)
         own: _Share = (f"second-step:{what}:origin:{self.origin}:{self.person_id}", origin)
         return (own, (f"second-step:{what}:account:{self.person_id}", account)) if account else (own,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _StepByContact:
+    """A second step whose codes are sent to a contact."""
+
+    authenticator_id: AuthenticatorId
+    kind: AuthenticatorKind
+    contact_id: ContactId
+    address: ContactAddress
 
 
 def _asker(begun: BegunSignIn, address: str, device_token: str | None, user_agent: str) -> _Asker:
@@ -200,6 +291,42 @@ def _use_totp(asker: _Asker, code: str, now: datetime) -> Proof | None:
         if step is not None and apps.filter(pk=row.pk, counter__lt=step).update(counter=step, last_used_at=now):
             return Proof(method=Method.TOTP, at=now, authenticator_id=AuthenticatorId(row.pk))
     return None
+
+
+def _step_by_contact(asker: _Asker, authenticator_id: AuthenticatorId) -> _StepByContact:
+    steps = Authenticator.objects.filter(person_id=asker.person_id, kind__in=_BY_CONTACT)
+    step = steps.filter(pk=authenticator_id).first()
+    if step is None:
+        raise ContactNotFound
+    contact_id = int(keys.open_sealed(step.secret_sealed, purpose=selectors.AUTHENTICATOR))
+    contact = Contact.objects.filter(pk=contact_id, person_id=asker.person_id, ended_at=None).first()
+    if contact is None:
+        raise ContactNotFound
+    text = keys.open_sealed(contact.address_sealed, purpose=selectors.CONTACT)
+    return _StepByContact(
+        authenticator_id=authenticator_id,
+        kind=AuthenticatorKind(step.kind),
+        contact_id=ContactId(contact.pk),
+        address=read_address(ContactKind(contact.kind), text),
+    )
+
+
+def _use_sent_code(asker: _Asker, step: _StepByContact, shown: str, actor: Actor, now: datetime) -> Proof | None:
+    """Count the try at the code that was sent last, and use it up if it is right."""
+    waiting = SentCode.objects.filter(begun=asker.begun, contact_id=step.contact_id, closed_at=None)
+    challenge_id = waiting.values_list("pk", flat=True).order_by("-pk").first()
+    if challenge_id is None:
+        return None
+    challenge = ChallengeId(challenge_id)
+    try:
+        if not hear_code(challenge_id=challenge, shown=shown, actor=actor, now=now):
+            return None
+        consume_code(challenge_id=challenge, actor=actor, now=now)
+    except ChallengeOver:
+        return None
+    if not Authenticator.objects.filter(pk=step.authenticator_id).update(last_used_at=now):
+        raise SecondStepOver  # it was taken away in this moment
+    return Proof(method=METHOD_OF[step.kind], at=now, authenticator_id=step.authenticator_id)
 
 
 def _use_recovery_code(asker: _Asker, code: str, actor: Actor, now: datetime) -> Proof | None:

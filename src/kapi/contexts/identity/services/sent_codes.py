@@ -4,6 +4,8 @@ What a code buys is for the caller to do, in the transaction that has used it up
 announce that a code waits, and somebody says later that it has been handed over.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,16 +15,23 @@ from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import ChallengeOver, TooManyCodes
 from kapi.contexts.identity.events import CodeRequested
 from kapi.contexts.identity.models import SentCode
-from kapi.contexts.identity.rules import budgets, sent_codes
+from kapi.contexts.identity.rules import sent_codes
 from kapi.contexts.identity.rules.contacts import kind_of
-from kapi.contexts.identity.values import ChallengeId, CodeUse, PersonId, SessionId
+from kapi.contexts.identity.values import ChallengeId, CodeUse, ContactId, PersonId, SessionId
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.foundation.limits.services import spend
-from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
-from kapi.kernel.contacts import ContactAddress, MobileNumber
+from kapi.kernel.contacts import ContactAddress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Where a code is to be entered: in a session, or at the second step of a begun sign-in. One of both is None."""
+
+    session_id: SessionId | None = None
+    begun_id: int | None = None
 
 
 def ask_for_code(
@@ -30,25 +39,30 @@ def ask_for_code(
     person_id: PersonId,
     use: CodeUse,
     contact: ContactAddress,
-    session_id: SessionId,
-    lane: str,
-    network: str,
+    contact_id: ContactId | None,
+    waiting: Waiting,
+    shares: Sequence[sent_codes.Share],
     actor: Actor,
     now: datetime,
 ) -> ChallengeId:
-    """Make a code for a contact and announce that it is to be sent; any earlier one of this session is destroyed.
+    """Make a code for a contact and announce that it is to be sent; any earlier one that waits there is destroyed.
 
-    `lane` is whose share it is counted to, `network` where it is asked for. Call it outside a transaction: a refusal
-    has to leave its counts.
+    `waiting` is where it is to be entered, `shares` what it is counted to. Call it outside a transaction: a refusal has
+    to leave its counts.
 
-    :raises TooManyCodes: if this lane, the contact, the network, or the block of numbers has been sent too many.
+    :raises TooManyCodes: if a share is spent.
     """
-    _spend_sending(lane, contact, network, now)
+    for key, budget in shares:
+        decision = spend(key=key, budgets=budget, now=now)
+        if not decision.allowed:
+            raise TooManyCodes(decision.retry_after)
+    where = {"session_id": waiting.session_id, "begun_id": waiting.begun_id}
     with transaction.atomic():
-        SentCode.objects.filter(session_id=session_id, closed_at=None).update(closed_at=now, code_sealed=b"")
+        SentCode.objects.filter(closed_at=None, **where).update(closed_at=now, code_sealed=b"")
         row = SentCode.objects.create(
+            **where,
             person_id=person_id,
-            session_id=session_id,
+            contact_id=contact_id,
             use=use,
             kind=kind_of(contact),
             address_sealed=keys.seal(contact.text, purpose=selectors.CONTACT),
@@ -99,18 +113,3 @@ def consume_code(*, challenge_id: ChallengeId, actor: Actor, now: datetime) -> N
     waiting = SentCode.objects.filter(pk=challenge_id, closed_at=None, expires_at__gt=now)
     if not waiting.update(closed_at=now, code_sealed=b""):
         raise ChallengeOver
-
-
-def _spend_sending(lane: str, contact: ContactAddress, network: str, now: datetime) -> None:
-    """Count the message before it is made, the narrowest share first."""
-    shares: list[tuple[str, tuple[Budget, ...]]] = [
-        (lane, budgets.CODES),
-        (f"codes:to:{contact.text}", budgets.CODES_TO_ADDRESS),
-        (f"codes:from:{network}", budgets.CODES_FROM_NETWORK),
-    ]
-    if isinstance(contact, MobileNumber):
-        shares.append((f"codes:block:{contact.block}", budgets.CODES_TO_BLOCK))
-    for key, budget in shares:
-        decision = spend(key=key, budgets=budget, now=now)
-        if not decision.allowed:
-            raise TooManyCodes(decision.retry_after)
