@@ -91,6 +91,14 @@ class TestEnvironment:
         assert (started.returncode == 0) is (said == "")
         assert said in started.stderr
 
+    @pytest.mark.parametrize("variable", ["CLIENT_CERTIFICATE_VERDICT", "MTLS_URL"])
+    def test_looks_at_no_certificate_without_a_proxy_to_believe(self, variable: str) -> None:
+        value = {"CLIENT_CERTIFICATE_VERDICT": "X-Verdict", "MTLS_URL": "https://mtls.kapi.example"}[variable]
+        alone = run("import kapi.config.environment", **{f"KAPI_{variable}": value})
+        assert (alone.returncode, "KAPI_CLIENT_CERTIFICATE_PROXIES as well" in alone.stderr) == (1, True)
+        beside = {"KAPI_CLIENT_CERTIFICATE_HEADER": "X-Certificate", "KAPI_CLIENT_CERTIFICATE_PROXIES": "10.0.0.1"}
+        assert run("import kapi.config.environment", **beside, **{f"KAPI_{variable}": value}).returncode == 0
+
     @pytest.mark.parametrize(
         ("domain", "said"),
         [("", "common parent domain"), ("giris.kapi.example", "kapi.example is not below it"), ("kapi.example", "")],

@@ -40,6 +40,7 @@ EXCEPTION_DAYS = settings.OPENID.exception_lifetime.days
 _METHODS = {
     AuthMethod.PRIVATE_KEY_JWT: "private_key_jwt",
     AuthMethod.CLIENT_SECRET: "client_secret_basic",
+    AuthMethod.TLS_CLIENT_AUTH: "tls_client_auth",
     AuthMethod.NONE: "none",
 }
 _SECRET_HELP = f"Without keys: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
@@ -65,6 +66,13 @@ def add_client(
         typer.Option("--jwks", exists=True, dir_okay=False, help="File with the client's public keys (JWK set)."),
     ] = None,
     jwks_uri: Annotated[str, typer.Option("--jwks-uri", help="Address of the client's public keys instead.")] = "",
+    tls_subject: Annotated[
+        str,
+        typer.Option(
+            "--tls-subject",
+            help="A name in its TLS certificates instead of keys: KIND:NAME, such as san_dns:program.kurum.gov.tr",
+        ),
+    ] = "",
     secret_until: Annotated[
         datetime | None, typer.Option("--secret-until", formats=["%Y-%m-%d"], help=_SECRET_HELP)
     ] = None,
@@ -133,8 +141,11 @@ def add_client(
             exception_until=exception_until.replace(tzinfo=UTC) if exception_until else None,
             jwks=_read_jwks(jwks),
             jwks_uri=jwks_uri,
+            tls_subject=tls_subject,
             secret_until=_secret_end(
-                secret_until, needed=not jwks and not jwks_uri and profile is not Profile.NATIVE, now=now
+                secret_until,
+                needed=not (jwks or jwks_uri or tls_subject) and profile is not Profile.NATIVE,
+                now=now,
             ),
             post_logout_redirect_uris=post_logout_uri or [],
             backchannel_logout_uri=backchannel_logout_uri,
@@ -287,6 +298,7 @@ def _facts(registered: RegisteredClient) -> dict[str, object]:
     return facts | {
         "token_endpoint_auth_method": _METHODS[client.auth_method],
         "client_assertion_audience": issuer if by_keys else None,
+        "tls_subject": client.tls_subject or None,
         "profile": client.profile,
         "profile_until": _day(client.exception_ends_at) or None,
         "require_pushed_authorization_requests": client.profile is Profile.FAPI,

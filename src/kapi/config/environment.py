@@ -78,6 +78,12 @@ class Environment(BaseSettings):
         validate_default=True,
         description="Addresses or networks of the proxies that are believed about it, comma separated",
     )
+    client_certificate_verdict: str = Field(
+        "",
+        validate_default=True,
+        description="Header in which that proxy says SUCCESS of a certificate that it has checked (tls_client_auth)",
+    )
+    mtls_url: str = Field("", description="Origin at which a proxy asks programs for certificates; empty: none")
     allow_private_addresses: bool = Field(
         False, description="Let outgoing calls reach loopback and private addresses (demo, tests)"
     )
@@ -123,11 +129,19 @@ class Environment(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value
 
-    @field_validator("client_certificate_header")
+    @field_validator("client_certificate_header", "client_certificate_verdict")
     @classmethod
     def _is_header(cls, value: str) -> str:
         if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,60}", value):
             raise ValueError("write the name of a header, such as X-Client-Certificate")
+        return value
+
+    @field_validator("client_certificate_verdict", "mtls_url")
+    @classmethod
+    def _needs_certificates(cls, value: str, others: ValidationInfo) -> str:
+        """Neither says anything where no proxy passes certificates on."""
+        if value and not others.data.get("client_certificate_header"):
+            raise ValueError("set KAPI_CLIENT_CERTIFICATE_HEADER and KAPI_CLIENT_CERTIFICATE_PROXIES as well")
         return value
 
     @field_validator("client_certificate_proxies", mode="before")
@@ -141,7 +155,7 @@ class Environment(BaseSettings):
             ip_network(network)
         return networks
 
-    @field_validator("gateway_url", "login_url", "api_url", "backoffice_url")
+    @field_validator("gateway_url", "login_url", "api_url", "backoffice_url", "mtls_url")
     @classmethod
     def _is_origin(cls, value: str) -> str:
         if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):

@@ -8,5 +8,10 @@ from kapi.contexts.openid.values.settings import OpenidSettings
 KEY_STORES = {"software": "kapi.contexts.openid.providers.software.SoftwareKeys"}
 KEY_STORE = ENVIRONMENT.key_store
 OPENID = OpenidSettings(
-    issuer=LOGIN_URL, api=API_URL, demo=ENVIRONMENT.demo, certificates=bool(ENVIRONMENT.client_certificate_header)
+    issuer=LOGIN_URL,
+    api=API_URL,
+    demo=ENVIRONMENT.demo,
+    certificates=bool(ENVIRONMENT.client_certificate_header),
+    certificates_checked=bool(ENVIRONMENT.client_certificate_verdict),
+    mtls=ENVIRONMENT.mtls_url,
 )

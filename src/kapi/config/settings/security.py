@@ -33,6 +33,7 @@ ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in _ORIGINS})
 CSRF_TRUSTED_ORIGINS = sorted(_ORIGINS)
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 CLIENT_CERTIFICATE_HEADER = ENVIRONMENT.client_certificate_header
+CLIENT_CERTIFICATE_VERDICT = ENVIRONMENT.client_certificate_verdict
 CLIENT_CERTIFICATE_PROXIES = tuple(ip_network(network) for network in ENVIRONMENT.client_certificate_proxies)
 ALLOW_PRIVATE_ADDRESSES = ENVIRONMENT.allow_private_addresses
 

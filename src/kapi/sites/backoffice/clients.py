@@ -201,6 +201,8 @@ def _proof(record: ClientRecord) -> str:
         return _("Secret, until a date")
     if record.auth_method is AuthMethod.NONE:
         return _("It cannot: an app on people's devices")
+    if record.auth_method is AuthMethod.TLS_CLIENT_AUTH:
+        return _("TLS certificate that names %(name)s") % {"name": record.tls_subject}
     return _("Keys at an address") if record.jwks_uri else _("Keys")
 
 

@@ -116,6 +116,14 @@ def _explanations() -> list[tuple[str, str, Explained]]:
         ),
         (
             "invalid_client",
+            "certificate",
+            Explained(
+                _("The connection was not made with the TLS certificate that this client is registered with."),
+                _("Use the mtls_endpoint_aliases of our metadata, and the certificate whose name is registered."),
+            ),
+        ),
+        (
+            "invalid_client",
             "exp",
             Explained(
                 _("The client assertion is over, or ends too late."),

@@ -42,7 +42,7 @@ from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.refused import note_refused
 from kapi.sites.ui.session import signed_in
-from kapi.sites.ui.tokens import certificate_of, challenge, shown_proof, with_nonce
+from kapi.sites.ui.tokens import certificate_of, certified_names, challenge, shown_proof, with_nonce
 
 Response = TypeVar("Response", bound=HttpResponse)
 
@@ -340,6 +340,7 @@ def sent_by_client(request: HttpRequest) -> TokenRequest:
         shown_proof(request, origin=settings.OPENID.issuer),
         address_of(request),
         certificate_of(request),
+        certified_names(request),
     )
 
 

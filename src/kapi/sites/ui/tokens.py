@@ -6,12 +6,13 @@ from typing import Final, TypeVar
 from urllib.parse import unquote
 
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from kapi.contexts.openid.errors import InsufficientScope, InvalidRequest, InvalidToken, ProtocolError, TokenMissing
+from kapi.contexts.openid.selectors.certificates import names_of
 from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_proof_nonce
 from kapi.contexts.openid.values.dpop import ShownProof
 
@@ -33,15 +34,33 @@ def certificate_of(request: HttpRequest) -> str:
     It comes in a header of the proxy that ended the connection, as PEM, percent-encoded; whatever anybody else puts
     there is not looked at. Who made the certificate makes no difference: a token is bound to it, it names nobody.
     """
+    certificate = _certificate(request)
+    if certificate is None:
+        return ""
+    return base64.urlsafe_b64encode(certificate.fingerprint(SHA256())).rstrip(b"=").decode()
+
+
+def certified_names(request: HttpRequest) -> frozenset[str]:
+    """Return the names in the certificate of the client's connection, if the proxy says that it has checked it.
+
+    RFC 8705, 2.1: what it calls good (`SUCCESS`, as nginx writes it) chains to the authorities that it was given.
+    """
+    name = settings.CLIENT_CERTIFICATE_VERDICT
+    if not name or request.headers.get(name) != "SUCCESS":
+        return frozenset()
+    certificate = _certificate(request)
+    return frozenset() if certificate is None else names_of(certificate=certificate)
+
+
+def _certificate(request: HttpRequest) -> Certificate | None:
     name = settings.CLIENT_CERTIFICATE_HEADER
     sent = request.headers.get(name, "") if name else ""
     if not sent or len(sent) > _MOST_CHARACTERS or not _is_believed(request.META.get("REMOTE_ADDR", "")):
-        return ""
+        return None
     try:
-        certificate = load_pem_x509_certificate(unquote(sent).encode("ascii"))
+        return load_pem_x509_certificate(unquote(sent).encode("ascii"))
     except ValueError:
-        return ""
-    return base64.urlsafe_b64encode(certificate.fingerprint(SHA256())).rstrip(b"=").decode()
+        return None
 
 
 def _is_believed(address: str) -> bool:

@@ -25,6 +25,7 @@ class Client(models.Model):
     # For trying things out: its staff may take a token here by hand. It never meets a citizen.
     is_test = models.BooleanField(default=False, db_default=False)
     jwks = models.JSONField(null=True)
+    tls_subject = models.CharField(max_length=500, blank=True, default="", db_default="")  # kind:name
     jwks_uri = models.CharField(max_length=2048, blank=True)
     secret_hash = models.CharField(max_length=64, blank=True)
     secret_ends_at = models.DateTimeField(null=True)
@@ -43,7 +44,10 @@ class Client(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(profile=Profile.FAPI.value)
-                | models.Q(auth_method=AuthMethod.PRIVATE_KEY_JWT.value, exception_ends_at=None),
+                | models.Q(
+                    auth_method__in=[AuthMethod.PRIVATE_KEY_JWT.value, AuthMethod.TLS_CLIENT_AUTH.value],
+                    exception_ends_at=None,
+                ),
                 name="openid_fapi_by_keys",
             ),
             # Exactly one way to prove itself: keys, an address of keys, a secret that ends on a date; or none at all.
@@ -68,6 +72,13 @@ class Client(models.Model):
                     & ~models.Q(secret_hash="")
                 )
                 | models.Q(
+                    auth_method=AuthMethod.TLS_CLIENT_AUTH.value,
+                    jwks=None,
+                    jwks_uri="",
+                    secret_hash="",
+                    secret_ends_at=None,
+                )
+                | models.Q(
                     auth_method=AuthMethod.NONE.value, jwks=None, jwks_uri="", secret_hash="", secret_ends_at=None
                 ),
                 name="openid_client_proof",
@@ -81,6 +92,11 @@ class Client(models.Model):
                 condition=~models.Q(profile=Profile.EDEVLET.value)
                 | models.Q(auth_method=AuthMethod.CLIENT_SECRET.value, exception_ends_at__isnull=False, api_scopes=""),
                 name="openid_edevlet_ends",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(auth_method=AuthMethod.TLS_CLIENT_AUTH.value) & ~models.Q(tls_subject="")
+                | ~models.Q(auth_method=AuthMethod.TLS_CLIENT_AUTH.value) & models.Q(tls_subject=""),
+                name="openid_certificate_is_named",
             ),
             models.CheckConstraint(
                 condition=models.Q(is_test=False) | ~models.Q(api_scopes=""), name="openid_test_client_uses_the_api"

@@ -99,6 +99,14 @@ def method_is_the_registered_one(client: ClientRecord, credentials: Credentials)
         raise InvalidClient(f"this client is registered for {client.auth_method}")
 
 
+def certificate_is_the_registered_one(client: ClientRecord, certified: frozenset[str]) -> None:
+    """RFC 8705, 2.1: the connection was made with a certificate that names the client, and that was checked."""
+    if not certified:
+        raise InvalidClient("no certificate that was checked came with this connection; use the mtls_endpoint_aliases")
+    if client.tls_subject not in certified:
+        raise InvalidClient("the certificate of this connection does not name this client")
+
+
 def secret_matches(client: ClientRecord, credentials: Credentials, now: datetime) -> None:
     """The secret is the one we gave, and its day has not come."""
     if not hmac.compare_digest(client.secret_hash, token_hash(credentials.secret)):

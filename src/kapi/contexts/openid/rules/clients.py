@@ -193,14 +193,14 @@ def check_institution(terms: ClientTerms, institution_code: str) -> None:
 
 
 def check_proof_of_profile(profile: Profile, method: AuthMethod) -> None:
-    """FAPI 2.0 Security Profile, 5.3.2.1: clients prove themselves by keys; a secret is for exceptions.
+    """FAPI 2.0 Security Profile, 5.3.2.1: clients prove themselves by keys or a certificate; a secret is an exception.
 
     An app on people's devices (RFC 8252) has no proof, and nothing else has none.
     """
     if (profile is Profile.NATIVE) is not (method is AuthMethod.NONE):
         hint = "an app on people's devices, and no other client, has the profile `native`, without keys and secret"
         raise ClientNotAcceptable("profile", "native", hint)
-    if profile is Profile.FAPI and method is not AuthMethod.PRIVATE_KEY_JWT:
+    if profile is Profile.FAPI and method not in (AuthMethod.PRIVATE_KEY_JWT, AuthMethod.TLS_CLIENT_AUTH):
         hint = "FAPI 2.0 needs keys (a key set or its address); an exception without keys has the profile `baseline`"
         raise ClientNotAcceptable("profile", "secret", hint)
     if profile is Profile.EDEVLET and method is not AuthMethod.CLIENT_SECRET:

@@ -108,4 +108,5 @@ def as_record(row: Client) -> ClientRecord:
         exception_ends_at=row.exception_ends_at,
         is_open=row.closed_at is None,
         is_test=row.is_test,
+        tls_subject=row.tls_subject,
     )

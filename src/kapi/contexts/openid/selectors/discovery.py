@@ -41,6 +41,7 @@ def discovery_document() -> dict[str, Any]:
         **_authentication_at("token", "introspection", "revocation"),
         "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "tls_client_certificate_bound_access_tokens": settings.OPENID.certificates,
+        **_mtls_aliases(),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [str(acr) for acr in ACR_VALUES],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
@@ -55,9 +56,25 @@ def discovery_document() -> dict[str, Any]:
     }
 
 
+def _mtls_aliases() -> dict[str, dict[str, str]]:
+    """Name the addresses at which clients are asked for a certificate (RFC 8705, 5), where there are such."""
+    if not settings.OPENID.mtls:
+        return {}
+    paths = {
+        "token_endpoint": "/oidc/token",
+        "pushed_authorization_request_endpoint": "/oidc/par",
+        "introspection_endpoint": "/oidc/introspect",
+        "revocation_endpoint": "/oidc/revoke",
+        "userinfo_endpoint": "/oidc/userinfo",
+    }
+    return {"mtls_endpoint_aliases": {name: settings.OPENID.mtls + path for name, path in paths.items()}}
+
+
 def _authentication_at(*endpoints: str) -> dict[str, list[str]]:
     """Say how clients prove themselves: in the same ways everywhere (RFC 8414, 2)."""
     methods = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
+    if settings.OPENID.certificates_checked:
+        methods.append("tls_client_auth")
     told = {
         f"{name}_endpoint_auth_{member}_supported": list(values)
         for name in endpoints

@@ -11,6 +11,7 @@ from kapi.contexts.openid.rules.client_authentication import (
     ASSERTION_REQUIREMENTS,
     Asserted,
     Credentials,
+    certificate_is_the_registered_one,
     client_is_open,
     exception_is_under_way,
     method_is_the_registered_one,
@@ -59,14 +60,20 @@ def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor:
     if credentials.method is AuthMethod.CLIENT_SECRET:
         check_may_prove_itself(client_id=client.id, address=request.address, actor=actor, now=now)
     try:
-        _check_proof(client, credentials, actor, now)
+        _check_proof(client, credentials, request.certified, actor, now)
     except InvalidClient:
         count_failed_proof(client_id=client.id, address=request.address, actor=actor, now=now)
         raise
     return client
 
 
-def _check_proof(client: ClientRecord, credentials: Credentials, actor: Actor, now: datetime) -> None:
+def _check_proof(
+    client: ClientRecord, credentials: Credentials, certified: frozenset[str], actor: Actor, now: datetime
+) -> None:
+    if client.auth_method is AuthMethod.TLS_CLIENT_AUTH and credentials.method is AuthMethod.NONE:
+        exception_is_under_way(client, now)
+        certificate_is_the_registered_one(client, certified)
+        return
     method_is_the_registered_one(client, credentials)
     exception_is_under_way(client, now)
     if credentials.method is AuthMethod.NONE:

@@ -20,6 +20,7 @@ from kapi.contexts.openid.errors import (
 from kapi.contexts.openid.events import ClientClosed
 from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import clients as rules
+from kapi.contexts.openid.rules.certificates import read_name
 from kapi.contexts.openid.rules.jwt import import_keys
 from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.values.clients import (
@@ -55,6 +56,7 @@ def register_client(
     jwks: Mapping[str, Any] | None = None,
     jwks_uri: str = "",
     secret_until: datetime | None = None,
+    tls_subject: str = "",
     post_logout_redirect_uris: Sequence[str] = (),
     backchannel_logout_uri: str = "",
     api_scopes: Sequence[ApiScope] = (),
@@ -64,12 +66,13 @@ def register_client(
 ) -> RegisteredClient:
     """Register a client and return its id, and its secret if it has one.
 
-    It proves itself by keys (`jwks` or `jwks_uri`), or, as an exception that ends at `secret_until`, by a secret of
-    256 random bits of which only the SHA-256 is kept. Without `client_id` a random one is made. Without `sector` the
-    pairwise subjects are the institution's, or the client's own where no institution is named. The profiles
-    `baseline` and `edevlet` are exceptions too: they end at `exception_until`, or after `exception_lifetime`. With
-    `api_scopes` it may get tokens for itself; without redirect URIs and scopes beside them it does nothing else.
-    `is_test`: it may do nothing else, and tokens may be taken for it by hand (`tokens_for_tests`).
+    It proves itself by keys (`jwks` or `jwks_uri`), by a certificate that a proxy of ours has checked and that has the
+    name `tls_subject` in it, or, as an exception that ends at `secret_until`, by a secret of 256 random bits of which
+    only the SHA-256 is kept. Without `client_id` a random one is made. Without `sector` the pairwise subjects are the
+    institution's, or the client's own where no institution is named. The profiles `baseline` and `edevlet` are
+    exceptions too: they end at `exception_until`, or after `exception_lifetime`. With `api_scopes` it may get tokens
+    for itself; without redirect URIs and scopes beside them it does nothing else. `is_test`: it may do nothing else,
+    and tokens may be taken for it by hand (`tokens_for_tests`).
 
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     """
@@ -91,9 +94,15 @@ def register_client(
     if institution_code and find_institution(institution_code) is None:
         raise ClientNotAcceptable("institution", "unknown", "no institution has this code")
     rules.check_institution(terms, institution_code)
-    method = _method(profile, has_keys=jwks is not None or bool(jwks_uri), has_secret=secret_until is not None)
+    method = _method(
+        profile,
+        has_keys=jwks is not None or bool(jwks_uri),
+        has_secret=secret_until is not None,
+        has_certificate=bool(tls_subject),
+    )
+    name_in_certificate = _name_in_certificate(tls_subject) if tls_subject else ""
     if method is not AuthMethod.NONE:
-        _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, now=now)
+        _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=secret_until, tls_subject=name_in_certificate, now=now)
     rules.check_proof_of_profile(profile, method)
     limits = settings.OPENID
     secret = secrets.token_urlsafe(32) if method is AuthMethod.CLIENT_SECRET else None
@@ -111,6 +120,7 @@ def register_client(
         secret_ends_at=secret_until if secret else None,
         created_at=now,
         is_test=is_test,
+        tls_subject=name_in_certificate,
         **rules.to_document(terms),
     )
     _insert(row, actor, now)
@@ -255,6 +265,7 @@ def replace_keys(
             auth_method=AuthMethod.PRIVATE_KEY_JWT,
             jwks=jwks,
             jwks_uri=jwks_uri,
+            tls_subject="",
             secret_hash="",
             secret_ends_at=None,
             fetched_jwks=None,
@@ -286,7 +297,16 @@ def replace_secret(*, client_id: str, actor: Actor, now: datetime) -> Registered
     return RegisteredClient(row.pk, AuthMethod.CLIENT_SECRET, secret, row.secret_ends_at)
 
 
-def _method(profile: Profile, *, has_keys: bool, has_secret: bool) -> AuthMethod:
+def _name_in_certificate(written: str) -> str:
+    if not settings.OPENID.certificates_checked:
+        hint = "no proxy of ours checks certificates; see KAPI_CLIENT_CERTIFICATE_VERDICT in the operator's guide"
+        raise ClientNotAcceptable("tls_subject", "off", hint)
+    return read_name(written)
+
+
+def _method(profile: Profile, *, has_keys: bool, has_secret: bool, has_certificate: bool) -> AuthMethod:
+    if has_certificate and not has_keys:
+        return AuthMethod.TLS_CLIENT_AUTH
     if has_keys:
         return AuthMethod.PRIVATE_KEY_JWT
     return AuthMethod.NONE if profile is Profile.NATIVE and not has_secret else AuthMethod.CLIENT_SECRET
@@ -316,10 +336,18 @@ def _insert(row: Client, actor: Actor, now: datetime) -> None:
 
 
 def _check_proof(
-    *, jwks: Mapping[str, Any] | None, jwks_uri: str, secret_until: datetime | None, now: datetime
+    *,
+    jwks: Mapping[str, Any] | None,
+    jwks_uri: str,
+    secret_until: datetime | None,
+    tls_subject: str = "",
+    now: datetime,
 ) -> None:
-    if sum((jwks is not None, bool(jwks_uri), secret_until is not None)) > 1:
-        raise ClientNotAcceptable("jwks", "both", "give one of: a key set, its address, a date for a secret")
+    if sum((jwks is not None, bool(jwks_uri), secret_until is not None, bool(tls_subject))) > 1:
+        hint = "give one of: a key set, its address, a name in a certificate, a date for a secret"
+        raise ClientNotAcceptable("jwks", "both", hint)
+    if tls_subject:
+        return
     if jwks is not None:
         if len(json.dumps(jwks)) > _MOST_JWKS_CHARACTERS:
             raise ClientNotAcceptable("jwks", "length", f"more than {_MOST_JWKS_CHARACTERS} characters")

@@ -28,6 +28,7 @@ class AuthMethod(StrEnum):
 
     PRIVATE_KEY_JWT = "private_key_jwt"
     CLIENT_SECRET = "client_secret"  # noqa: S105 - an exception that ends on a date
+    TLS_CLIENT_AUTH = "tls_client_auth"  # by a certificate of its connection (RFC 8705, 2.1)
     NONE = "none"  # it cannot: what is on everybody's device is no secret
 
 
@@ -153,6 +154,7 @@ class ClientRecord:
     is_open: bool
     api_scopes: tuple[ApiScope, ...] = ()
     is_test: bool = False
+    tls_subject: str = ""
 
     @property
     def terms(self) -> ClientTerms:

@@ -11,6 +11,8 @@ class OpenidSettings:
     issuer: str
     api: str = ""  # the origin of the institutions' API; empty: the issuer's
     certificates: bool = False  # whether a proxy of ours passes clients' certificates on
+    certificates_checked: bool = False  # and says that it has checked them against its authorities
+    mtls: str = ""  # the origin at which such a proxy asks for certificates; empty: none of its own
     demo: bool = False  # only then may a client have the profile `conformance`
 
     code_lifetime: timedelta = timedelta(seconds=60)

@@ -31,7 +31,8 @@ class TokenRequest:
     """What a client sent us itself: the form and the Authorization header as they are (empty if none), a DPoP proof.
 
     `address` is where it came from, empty if that is not known; `certificate` the thumbprint (RFC 8705, 3.1) of the
-    certificate that its connection was made with, empty if there was none.
+    certificate that its connection was made with, empty if there was none. `certified` are the names in it, as
+    `rules.certificates` writes them: empty unless a proxy of ours has checked it against its authorities.
     """
 
     form: bytes = field(repr=False)
@@ -39,6 +40,7 @@ class TokenRequest:
     proof: ShownProof | None = None
     address: str = field(default="", repr=False)
     certificate: str = ""
+    certified: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
