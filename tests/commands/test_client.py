@@ -1,7 +1,7 @@
 """`kapi client` and `kapi key`."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,6 +164,12 @@ class TestList:
         add_client(now=now, client_id="b")
         listed = json.loads(run("client", "list", "--profile", "baseline", "--json"))
         assert [(line["client_id"], line["profile_until"]) for line in listed] == [("b", "2027-05-21")]
+        add_client(
+            now=now, client_id="c", profile=Profile.EDEVLET, exception_until=datetime.now(UTC) + timedelta(days=9.5)
+        )
+        listed = json.loads(run("client", "list", "--exceptions", "--json"))
+        assert [line["client_id"] for line in listed] == ["c", "b"]
+        assert listed[0]["days_left"] == 9
         assert "No client has the profile conformance" in run("client", "list", "--profile", "conformance")
 
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
-from kapi.contexts.openid.selectors.clients import get_client, list_clients
+from kapi.contexts.openid.selectors.clients import get_client, list_clients, list_exceptions
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
 from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
@@ -165,18 +165,33 @@ def show_clients(
     profile: Annotated[
         Profile | None, typer.Option("--profile", help="Only those of this profile: `baseline` lists the exceptions.")
     ] = None,
+    exceptions: Annotated[
+        bool,
+        typer.Option("--exceptions", help="Only those of every profile that is to end, those that end first first."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List clients: who they are, how they prove themselves, until when an exception lasts."""
-    clients = list_clients(institution_code=institution, profile=profile)
+    """List clients: who they are, how they prove themselves, until when an exception lasts and how many days are left.
+
+    Days are counted to the end of the exception or of the secret, whichever comes first.
+    """
+    now = timezone.now()
+    clients = list_exceptions() if exceptions else list_clients(institution_code=institution, profile=profile)
+    if exceptions:
+        clients = [
+            client
+            for client in clients
+            if institution in (None, client.institution_code) and profile in (None, client.profile)
+        ]
     if as_json:
-        typer.echo(json.dumps([_line(client) for client in clients], ensure_ascii=False))
+        typer.echo(json.dumps([_line(client, now) for client in clients], ensure_ascii=False))
         return
-    table = Table("client id", "name", "institution", "profile", "until", "proof", "secret ends", "open")
+    table = Table("client id", "name", "institution", "profile", "until", "proof", "secret ends", "days left", "open")
     for client in clients:
         row = (client.id, client.name.tr, client.institution_code, client.profile, _day(client.exception_ends_at))
-        proof = (client.auth_method, _day(client.secret_ends_at), "yes" if client.is_open else "no")
-        table.add_row(*(escape(text) for text in (*row, *proof)))
+        left = client.days_left(now)
+        proof = (client.auth_method, _day(client.secret_ends_at), "" if left is None else str(left))
+        table.add_row(*(escape(text) for text in (*row, *proof, "yes" if client.is_open else "no")))
     nobody = f"No client has the profile {profile}." if profile else "No client is registered."
     Console().print(table if clients else f"{nobody} Begin with: kapi client add --help")
 
@@ -324,7 +339,7 @@ def _print_facts(facts: dict[str, object], *, as_json: bool) -> None:
         typer.echo("\nThe secret is shown once. It is an exception: give us keys (--jwks) before it ends.", err=True)
 
 
-def _line(client: ClientRecord) -> dict[str, object]:
+def _line(client: ClientRecord, now: datetime) -> dict[str, object]:
     return {
         "client_id": client.id,
         "name": client.name.stored(),
@@ -333,5 +348,6 @@ def _line(client: ClientRecord) -> dict[str, object]:
         "profile_until": _day(client.exception_ends_at) or None,
         "token_endpoint_auth_method": client.auth_method,
         "client_secret_expires_at": client.secret_ends_at.isoformat() if client.secret_ends_at else None,
+        "days_left": client.days_left(now),
         "open": client.is_open,
     }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client as Browser
+from django.utils import timezone
 from joserfc.jwk import ECKey, KeySet
 
 from kapi.contexts.institutions.values import Role
@@ -132,6 +133,18 @@ class TestClients:
         request_one(now=now, institution_code=OTHER)
         assert [row[1] for row in rows(manager.get(LIST))] == ["Örnek Bakanlığı"]
         assert len(rows(operator.get(LIST))) == 2
+
+    def test_lists_the_exceptions_with_the_days_that_are_left(
+        self, manager: Browser, approver: Browser, now: datetime
+    ) -> None:
+        manager.post(NEW, fields())
+        request_one(now=now)
+        Client.objects.filter(profile="baseline").update(secret_ends_at=timezone.now() + timedelta(days=3, hours=1))
+        assert len(rows(manager.get(LIST))) == 2
+        page = manager.get(LIST, {"yalniz": "istisna", "sirala": "bitis"})
+        assert [row[3].endswith("3 gün kaldı") for row in rows(page)] == [True]
+        link = BeautifulSoup(manager.get(LIST).content, "html.parser").select_one(f"a[href^='{LIST}?yalniz=istisna']")
+        assert link is not None
 
 
 class TestClient:

@@ -1,5 +1,6 @@
 """`/yonetim/istemciler/`: the programs that sign citizens in; one person registers, another lets them go live."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from django.conf import settings
@@ -47,6 +48,9 @@ from kapi.sites.ui.links import origin_of, page_url
 from kapi.sites.ui.words import date
 
 CLIENT_STAFF: Final = (Permission.MANAGE_CLIENTS, Permission.APPROVE_CLIENTS)
+# How many days before its end an exception stands out.
+SOON: Final = 30
+_ONLY, _EXCEPTIONS = "yalniz", "istisna"
 # Which permission each deed of a client's page asks for.
 _DEEDS: Final[dict[str, tuple[Permission, ...]]] = {
     "approve": (Permission.APPROVE_CLIENTS,),
@@ -60,8 +64,9 @@ _DEEDS: Final[dict[str, tuple[Permission, ...]]] = {
 @require_safe
 @for_staff(*CLIENT_STAFF)
 def clients(request: HttpRequest) -> HttpResponse:
-    """List the clients of one's institutions."""
-    staff, language = staff_of(request), get_language() or ""
+    """List the clients of one's institutions, or (`yalniz=istisna`) those that follow a profile which is to end."""
+    staff, language, now = staff_of(request), get_language() or "", timezone.now()
+    only_exceptions = request.GET.get(_ONLY) == _EXCEPTIONS
     found = clients_of(within=staff.reach(*CLIENT_STAFF))
     places = institutions.lines_of({client.institution_code for client in found}, language=language)
     waiting = waiting_changes()
@@ -71,22 +76,36 @@ def clients(request: HttpRequest) -> HttpResponse:
             "name": client.name.text(language),
             "institution": str(places[client.institution_code].name) if client.institution_code in places else "",
             "proof": _proof(client),
+            "is_exception": client.is_exception,
+            "ends_at": client.ends_at,
+            "days_left": client.days_left(now),
             "is_open": client.is_open,
             "waits": client.id in waiting,
         }
         for client in found
+        if client.is_exception or not only_exceptions
     ]
+    far = datetime.max.replace(tzinfo=UTC)
     columns = {
         "ad": tables.Column(_("Name"), lambda row: (turkish.sort_key(row["name"]), row["id"])),
         "kurum": tables.Column(_("Institution"), lambda row: (turkish.sort_key(row["institution"]), row["id"])),
         "kanit": tables.Column(_("How it proves itself"), lambda row: (row["proof"], row["id"])),
+        "bitis": tables.Column(_("Ends"), lambda row: (row["ends_at"] or far, row["id"])),
         "durum": tables.Column(_("State"), lambda row: (row["is_open"], row["id"])),
     }
-    rows, heads = tables.sort(request, listed, columns)
+    rows, heads = tables.sort(request, listed, columns, keep=[_ONLY])
     return render(
         request,
         "backoffice/clients.html",
-        {"rows": rows, "heads": heads, "closed": sum(not client.is_open for client in found)},
+        {
+            "rows": rows,
+            "heads": heads,
+            "closed": sum(not row["is_open"] for row in rows),
+            "exceptions": sum(client.is_exception for client in found),
+            "only_exceptions": only_exceptions,
+            "only": {_ONLY: _EXCEPTIONS, tables.BY: "bitis"},
+            "soon": SOON,
+        },
     )
 
 

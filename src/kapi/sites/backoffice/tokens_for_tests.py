@@ -16,7 +16,7 @@ from kapi.sites.ui.links import origin_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff(Permission.MANAGE_CLIENTS)
+@for_staff(Permission.MANAGE_CLIENTS, is_sensitive=True)
 def test_token(request: HttpRequest, client_id: str) -> HttpResponse:
     """Say what a test token is good for, and hand one out on demand; it is on that page and on no other."""
     record = client_for(request, client_id, Permission.MANAGE_CLIENTS)

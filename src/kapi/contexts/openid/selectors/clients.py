@@ -1,12 +1,14 @@
 """Questions about clients."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from kapi.contexts.institutions.selectors import at_or_below
 from kapi.contexts.openid.errors import ClientNotFound
 from kapi.contexts.openid.models import Client, ClientChange
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.values.clients import (
+    EXCEPTIONS,
     ApiScope,
     AuthMethod,
     ChangeState,
@@ -48,6 +50,13 @@ def list_clients(*, institution_code: str | None = None, profile: Profile | None
     if institution_code is not None:
         rows = rows.filter(institution=institution_code)
     return [as_record(row) for row in rows]
+
+
+def list_exceptions() -> list[ClientRecord]:
+    """Return the clients that follow a profile which is to end, those that end first before the others."""
+    rows = Client.objects.filter(profile__in=EXCEPTIONS).order_by("pk")
+    far = datetime.max.replace(tzinfo=UTC)
+    return sorted((as_record(row) for row in rows), key=lambda record: (record.ends_at or far, record.id))
 
 
 def clients_of(*, within: Iterable[str] | None) -> list[ClientRecord]:

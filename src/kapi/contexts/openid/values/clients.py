@@ -157,6 +157,21 @@ class ClientRecord:
     tls_subject: str = ""
 
     @property
+    def is_exception(self) -> bool:
+        """Whether it follows a profile that is to end."""
+        return self.profile in EXCEPTIONS
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it stops working unless somebody acts: its exception or its secret has ended by then."""
+        ends = [at for at in (self.exception_ends_at, self.secret_ends_at) if at is not None]
+        return min(ends, default=None)
+
+    def days_left(self, now: datetime) -> int | None:
+        """Whole days until then, 0 on the last one and after it; None where nothing ends."""
+        return None if self.ends_at is None else max(0, (self.ends_at - now).days)
+
+    @property
     def terms(self) -> ClientTerms:
         """The part that a change can be asked for."""
         return ClientTerms(
