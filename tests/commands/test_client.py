@@ -17,9 +17,9 @@ from tests.contexts.institutions.institutions_in_tests import add_top
 from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
-ADD = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+FAPI = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
+ADD = (*FAPI, "--profile", "baseline")
 NUMBER = ("--scope", "identity_number", "--purpose", "identity_number=Kaydınızı bulmak")
-FAPI = (*ADD, "--profile", "fapi")
 
 
 def run(*arguments: str, code: int = 0) -> str:
@@ -113,7 +113,7 @@ class TestAdd:
     def test_says_what_would_do(self, wrong: tuple[str, str], says: str) -> None:
         assert says in run(*ADD, *wrong, code=2).replace("\n", " ")
 
-    def test_asks_for_fapi_2_and_says_what_it_means(self, tmp_path: Path) -> None:
+    def test_follows_fapi_2_unless_told_otherwise_and_says_what_it_means(self, tmp_path: Path) -> None:
         jwks = tmp_path / "jwks.json"
         jwks.write_text(json.dumps(key_set(new_key())))
         facts = json.loads(run(*FAPI, "--json", "--jwks", str(jwks)))

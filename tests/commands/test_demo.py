@@ -123,7 +123,8 @@ class TestDemo:
                 assert place["name"] in answer.read().decode()
         assert all(address in demo.output for address in (demo.facts["gateway"], demo.facts["institutions"][0]["url"]))
         beside = replace(installation, environment=_bare(installation))
-        told = beside.kapi("client", "add", "--name", "A", "--redirect-uri", "https://a.example/geri", "--json")
+        baseline = ("--redirect-uri", "https://a.example/geri", "--profile", "baseline")
+        told = beside.kapi("client", "add", "--name", "A", *baseline, "--json")
         assert json.loads(told)["issuer"] == demo.facts["issuer"]
         conformance = ("--redirect-uri", "https://b.example/geri", "--profile", "conformance", "--json")
         assert json.loads(beside.kapi("client", "add", "--name", "B", *conformance))["issuer"] == demo.facts["issuer"]

@@ -43,7 +43,9 @@ _METHODS = {
     AuthMethod.TLS_CLIENT_AUTH: "tls_client_auth",
     AuthMethod.NONE: "none",
 }
-_SECRET_HELP = f"Without keys: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
+_SECRET_HELP = (
+    f"Without keys, in an exception: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
+)
 _EXCEPTION_HELP = (
     f"The day on which `baseline` or `edevlet`, an exception, ends; {EXCEPTION_DAYS} days from now if left out."
 )
@@ -86,10 +88,10 @@ def add_client(
         Profile,
         typer.Option(
             "--profile",
-            help="`fapi` for all whose library can; `native`: an app on people's devices; `baseline`, and `edevlet` for"
+            help="`fapi` is the rule; `native`: an app on people's devices; `baseline`, and `edevlet` for"
             " programs written for e-Devlet, end on a date; `conformance`: tests.",
         ),
-    ] = Profile.BASELINE,
+    ] = Profile.FAPI,
     exception_until: Annotated[
         datetime | None,
         typer.Option("--exception-until", "--baseline-until", formats=["%Y-%m-%d"], help=_EXCEPTION_HELP),
