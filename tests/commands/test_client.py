@@ -193,6 +193,12 @@ class TestClose:
         run("client", "open", "a")
         assert get_client(client_id="a").is_open
 
+    def test_takes_an_id_that_begins_with_a_hyphen(self, now: datetime) -> None:
+        add_client(now=now, client_id="-a")
+        run("client", "close", "-a")
+        assert not get_client(client_id="-a").is_open
+        assert "-a follows" in run("client", "profile", "-a", "baseline", "--until", "2999-01-01")
+
     def test_says_where_to_look_for_ids(self) -> None:
         assert "kapi client list" in run("client", "close", "b", code=2)
 
@@ -215,4 +221,5 @@ class TestKeys:
         assert "It is new" in run("key", "revoke", "--all")
         assert sorted(key.state for key in list_keys()) == ["active", "next", "revoked", "revoked", "revoked"]
         assert "kapi key list" in run("key", "revoke", "unknown", code=2)
+        assert "kapi key list" in run("key", "revoke", "-unknown", code=2)
         assert "kapi key list" in run("key", "revoke", code=2)

@@ -33,6 +33,8 @@ from kapi.kernel.langstring import LANGUAGES, LangString
 
 app = typer.Typer(help="Register institutions' programs, list them, close them.", no_args_is_help=True)
 ACTOR = system("command:client")
+# A client id may begin with a hyphen, and is no option then.
+_TAKES_IDS = {"ignore_unknown_options": True}
 _UNKNOWN = "no client has this id; see: kapi client list"
 SECRET_DAYS = 180
 EXCEPTION_DAYS = settings.OPENID.exception_lifetime.days
@@ -198,7 +200,7 @@ def show_clients(
     Console().print(table if clients else f"{nobody} Begin with: kapi client add --help")
 
 
-@app.command("profile")
+@app.command("profile", context_settings=_TAKES_IDS)
 def move(
     client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")],
     profile: Annotated[Profile, typer.Argument(help="`fapi`, or an exception: `baseline`, `edevlet`.")],
@@ -216,14 +218,14 @@ def move(
     typer.echo(f"{client_id} follows {profile} from now on{f', until {ends}' if ends else ''}.")
 
 
-@app.command("close")
+@app.command("close", context_settings=_TAKES_IDS)
 def close(client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")]) -> None:
     """Refuse everything a client asks, from now on, until it is opened again."""
     _found(close_client, client_id)
     typer.echo(f"{client_id} is closed. Open it again with: kapi client open {client_id}")
 
 
-@app.command("open")
+@app.command("open", context_settings=_TAKES_IDS)
 def reopen(client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")]) -> None:
     """Answer a closed client again."""
     _found(reopen_client, client_id)

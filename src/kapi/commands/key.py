@@ -63,7 +63,8 @@ def rotate() -> None:
     typer.echo(f"Signing with {key.kid} from now on.")
 
 
-@app.command("revoke")
+# A key id may begin with a hyphen, and is no option then.
+@app.command("revoke", context_settings={"ignore_unknown_options": True})
 def revoke(
     kids: Annotated[list[str] | None, typer.Argument(help="Key ids, as `kapi key list` shows them.")] = None,
     everything: Annotated[
