@@ -137,6 +137,7 @@ class TestAdd:
         printed = run(*start, *NUMBER, "--exception-until", "2999-01-01", "--json")
         facts = json.loads(printed.split("\nThe secret")[0])
         assert (facts["profile"], facts["profile_until"]) == ("edevlet", "2999-01-01")
+        assert facts["token_endpoint_auth_method"] == "client_secret_post"
         assert facts["AccessTokenController"].endswith("/OAuth2AuthorizationServer/AccessTokenController")
         assert facts["client_secret"]
         assert "identity_number" in run(*start, "--scope", "profile", "--purpose", "profile=Kayıt", code=2)

@@ -315,7 +315,9 @@ def _facts(registered: RegisteredClient) -> dict[str, object]:
     else:
         facts |= {"issuer": issuer, "discovery": f"{issuer}/.well-known/openid-configuration"}
     return facts | {
-        "token_endpoint_auth_method": _METHODS[client.auth_method],
+        "token_endpoint_auth_method": (
+            "client_secret_post" if client.profile is Profile.EDEVLET else _METHODS[client.auth_method]
+        ),
         "client_assertion_audience": issuer if by_keys else None,
         "tls_subject": client.tls_subject or None,
         "profile": client.profile,
