@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from kapi.commands import assets, demo_people, messages, migrate
+from kapi.commands import assets, demo_issuer, demo_people, messages, migrate
 from kapi.commands.demo_people import ACTOR, MUNICIPALITY, UNIVERSITY, DemoPerson
 from kapi.contexts.catalogue import services as catalogue
 from kapi.contexts.institutions.services import load_institutions
@@ -75,6 +75,12 @@ def demo_data(
     for place in places:
         _ensure_key(place)
     ensure_keys(actor=ACTOR, now=now)
+    demo_issuer.ensure_issuer(
+        settings.DATA_DIR / "demo-issuer",
+        url=f"{settings.GATEWAY_URL}/demo/iptal.crl",
+        holders=demo_people.holders_of_cards(settings.BASE_DIR / DATA / "people.csv"),
+        now=now,
+    )
     mark: Path = settings.DATA_DIR / "demo-data.hash"
     wanted = _fingerprint(places)
     if not (mark.exists() and mark.read_text() == wanted and demo_people.is_loaded()):

@@ -20,6 +20,7 @@ from kapi.commands import (  # noqa: E402 - commands need the apps to be ready
     assets,
     audit,
     bench,
+    card,
     client,
     demo,
     demo_data,
@@ -57,6 +58,7 @@ app.command()(demo.demo)
 app.command("demo-data", hidden=True)(demo_data.demo_data)
 app.command()(messages.messages)
 app.add_typer(audit.app, name="audit")
+app.add_typer(card.app, name="card")
 app.add_typer(client.app, name="client")
 app.add_typer(events.app, name="events")
 app.add_typer(feedback.app, name="feedback")

@@ -99,6 +99,10 @@ class Environment(BaseSettings):
         "software", description="Where new signing keys are made: `software`, or the path of a class behind the port"
     )
 
+    trust_list: str = Field(
+        "", description="Folder with `trust.toml`: the issuers whose certificates people sign in with; empty: none"
+    )
+
     keep_history_days: int = Field(
         365,
         ge=30,
@@ -229,6 +233,13 @@ class Environment(BaseSettings):
     def _is_for_demos(cls, value: bool, others: ValidationInfo) -> bool:
         if value and not others.data.get("demo"):
             raise ValueError("staff sign in phishing-resistantly; only the demo may do without")
+        return value
+
+    @field_validator("trust_list")
+    @classmethod
+    def _is_trust_list(cls, value: str) -> str:
+        if value and not (Path(value) / "trust.toml").is_file():
+            raise ValueError("name a folder that holds a file trust.toml")
         return value
 
     @field_validator("log_level")

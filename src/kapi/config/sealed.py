@@ -22,6 +22,7 @@ SEALED_COLUMNS = (
 # Purposes of seals that are never stored, and of digests whose text is kept nowhere, each with what a new key does.
 PASSING_PURPOSES = {
     "challenge": "good for minutes, and known under each key",
+    "statement": "good for minutes, and known under each key",
     "passkey-owner": "what authenticators call a person; each passkey remembers what its own does",
     "dpop-nonce": "good for minutes, and known under each key",
     "totp-setup": "good for half an hour, and known under each key",

@@ -1,6 +1,7 @@
 """Django's settings, one module per theme; the environment decides (kapi.config.environment)."""
 
 from kapi.config.settings.base import *
+from kapi.config.settings.certificates import *
 from kapi.config.settings.database import *
 from kapi.config.settings.languages import *
 from kapi.config.settings.logs import *

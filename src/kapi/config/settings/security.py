@@ -67,3 +67,5 @@ CSRF_FAILURE_VIEW = "kapi.sites.ui.errors.csrf_failure"
 PASSWORD_HASHERS = ["kapi.foundation.passwords.Argon2idHasher"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_HANDLERS = ["kapi.sites.ui.uploads.OnlySmallFiles"]

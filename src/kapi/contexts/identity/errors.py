@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from kapi.contexts.identity.values import PasskeyFault, PasswordFault
+from kapi.contexts.identity.values import CertificateFault, PasskeyFault, PasswordFault
 from kapi.kernel.errors import DomainError
 
 
@@ -257,3 +257,25 @@ class PasskeyRefused(DomainError):
     def __init__(self, fault: PasskeyFault) -> None:
         self.fault = fault
         super().__init__(fault.value)
+
+
+class CertificateRefused(DomainError):
+    """What was signed, or the certificate that it was signed with, cannot be accepted; `fault` says why."""
+
+    code = "certificate_refused"
+
+    def __init__(self, fault: CertificateFault) -> None:
+        self.fault = fault
+        super().__init__(fault.value)
+
+
+class RevocationUnknown(DomainError):
+    """The certificate's issuer does not say whether it has been revoked. Trying again later may help."""
+
+    code = "revocation_unknown"
+
+
+class HolderWithoutAccount(DomainError):
+    """The certificate is good, but its holder has no account here. Only its holder gets to see this."""
+
+    code = "holder_without_account"

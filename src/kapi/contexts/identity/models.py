@@ -185,6 +185,20 @@ class UsedChallenge(models.Model):
         indexes = [models.Index(fields=["expires_at"], name="identity_challenges_by_end")]
 
 
+class RevocationAnswer(models.Model):
+    """What an issuer of certificates has said about revocation, verified, and kept for a short while.
+
+    `question_hash` is of the address and of what was asked there, `body` the answer in base64.
+    """
+
+    question_hash = models.CharField(max_length=64, primary_key=True)
+    body = models.TextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="identity_revocation_by_end")]
+
+
 class Session(models.Model):
     """One sign-in on one device. `evidence` is what everything that is said of it rests on: see `rules/assurance.py`.
 

@@ -15,6 +15,7 @@ PARAMETER: Final = "sonra"
 LANGUAGE: Final = "dil"
 RECOVERY: Final = "kurtarma"  # the second step is done with a recovery code
 WAY: Final = "yol"  # the second step is done with a code that is sent there
+STATEMENT: Final = "beyan"  # the handle of the statement that the holder of a certificate signs
 AGAIN: Final = "yeniden"  # the sign-in page is shown even to one who is signed in
 _MOST_CHARACTERS: Final = 2000
 _ORIGINS: Final = ("GATEWAY_URL", "LOGIN_URL", "API_URL", "BACKOFFICE_URL")
@@ -33,26 +34,34 @@ class Destination:
     @property
     def sign_in_url(self) -> str:
         """The sign-in page, which leads here afterwards."""
-        return self._by_way_of("sign_in", **({AGAIN: "1"} if self.is_again else {}))
+        return self._by_way_of("sign_in", **self._again)
 
     @property
     def passkey_url(self) -> str:
         """Where a passkey is sent to that leads here afterwards."""
-        return self._by_way_of("passkey", **({AGAIN: "1"} if self.is_again else {}))
+        return self._by_way_of("passkey", **self._again)
 
     @property
     def second_step_url(self) -> str:
         """The page of the second step, which leads here afterwards."""
-        return self._by_way_of("second_step", **({AGAIN: "1"} if self.is_again else {}))
+        return self._by_way_of("second_step", **self._again)
 
     @property
     def recovery_code_url(self) -> str:
         """The same for who has no app at hand."""
-        return self._by_way_of("second_step", **{RECOVERY: "1"}, **({AGAIN: "1"} if self.is_again else {}))
+        return self._by_way_of("second_step", **{RECOVERY: "1"}, **self._again)
+
+    def certificate_url(self, handle: str = "") -> str:
+        """Return where a certificate is shown that leads here afterwards; `handle` is of the statement, once made."""
+        return self._by_way_of("certificate", **self._again, **({STATEMENT: handle} if handle else {}))
+
+    def statement_url(self, handle: str) -> str:
+        """Return where the statement is fetched."""
+        return self._by_way_of("certificate_statement", **self._again, **{STATEMENT: handle})
 
     def sent_code_url(self, authenticator_id: int) -> str:
         """The same for a code that is sent."""
-        return self._by_way_of("second_step", **{WAY: str(authenticator_id)}, **({AGAIN: "1"} if self.is_again else {}))
+        return self._by_way_of("second_step", **{WAY: str(authenticator_id)}, **self._again)
 
     @property
     def extension_url(self) -> str:
@@ -78,6 +87,10 @@ class Destination:
         except Resolver404:
             return ""
         return str(match.kwargs["request_id"]) if match.view_name == "oidc:resume" else ""
+
+    @property
+    def _again(self) -> dict[str, str]:
+        return {AGAIN: "1"} if self.is_again else {}
 
     def _by_way_of(self, page: str, **more: str) -> str:
         return page_url("login", page, query=({PARAMETER: self.url} if self.url else {}) | more)

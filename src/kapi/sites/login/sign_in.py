@@ -22,7 +22,7 @@ from kapi.contexts.identity.errors import (
     SignInRefused,
     TooManyAttempts,
 )
-from kapi.contexts.identity.values import AssuranceLevel, EndReason, SignedIn, StartedSession
+from kapi.contexts.identity.values import PHISHING_RESISTANT, AssuranceLevel, EndReason, SignedIn, StartedSession
 from kapi.contexts.openid.values.authorization import PendingRequest
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.errors import InvalidValue
@@ -158,6 +158,16 @@ def _is_more_wanted(asking: PendingRequest | None, person: SignedIn | None) -> b
     return person.find_assurance(asking.wanted_acrs) is None
 
 
+def _is_highest_wanted(asking: PendingRequest | None) -> bool:
+    """Whether nothing but the highest rung will do, which no passkey reaches."""
+    wanted = set(asking.wanted_acrs) if asking else set()
+    return AssuranceLevel.HIGH in wanted and not wanted & {
+        AssuranceLevel.SUBSTANTIAL,
+        AssuranceLevel.LOW,
+        PHISHING_RESISTANT,
+    }
+
+
 def welcome(destination: Destination, started: StartedSession) -> HttpResponse:
     """Give the browser its cookies and lead on."""
     url = destination.after_sign_in(must_change_password=started.signed_in.must_change_password)
@@ -184,7 +194,9 @@ def page(
         "was_signed_in": bool(cookies.session_token(request)) and person is None and not found,
         "is_asked_again": destination.is_again and person is not None,
         "is_more_wanted": _is_more_wanted(asking, person),
+        "is_highest_wanted": _is_highest_wanted(asking),
         "passkeys_are_possible": settings.PASSKEYS.is_possible,
+        "certificates_are_possible": settings.CERTIFICATES.are_possible,
     }
     return lead_to(render(request, "login/sign_in.html", context, status=422 if found else 200), asking)
 

@@ -33,8 +33,9 @@ LOW, SUBSTANTIAL, HIGH = AssuranceLevel
 PWD, TOTP, PASSKEY = Method.PASSWORD, Method.TOTP, Method.PASSKEY
 # Written here once more on purpose, in other words than the code's: what each way of proving shows by itself.
 KNOWS = {Method.PASSWORD}
-HAS = {Method.SEALED_CODE, Method.TOTP, Method.RECOVERY_CODE, Method.SMS_CODE, Method.PASSKEY}
-HAS_AND_IS_CHECKED = {Method.PASSKEY}
+ON_A_CERTIFIED_DEVICE = {Method.QUALIFIED_CERTIFICATE, Method.IDENTITY_CARD, Method.MOBILE_SIGNATURE}
+HAS_AND_IS_CHECKED = {Method.PASSKEY, *ON_A_CERTIFIED_DEVICE}
+HAS = {Method.SEALED_CODE, Method.TOTP, Method.RECOVERY_CODE, Method.SMS_CODE, *HAS_AND_IS_CHECKED}
 
 
 def proof(method: Method, minutes: int = 0, authenticator_id: int | None = None) -> Proof:
@@ -58,6 +59,10 @@ class TestAssess:
             ([PWD, Method.EMAIL_CODE], LOW, ("pwd",)),
             ([Method.SMS_CODE, Method.EMAIL_CODE], LOW, ("otp", "sms")),
             ([PASSKEY], SUBSTANTIAL, ("mfa", "pop", "user")),
+            ([Method.QUALIFIED_CERTIFICATE], HIGH, ("hwk", "mfa", "pin")),
+            ([Method.IDENTITY_CARD], HIGH, ("hwk", "mfa", "pin", "sc")),
+            ([Method.MOBILE_SIGNATURE], HIGH, ("hwk", "mca", "mfa", "pin")),
+            ([PWD, Method.QUALIFIED_CERTIFICATE], HIGH, ("hwk", "mfa", "pin")),
         ],
     )
     def test_says_the_highest_rung_first(self, methods: list[Method], acr: str, amr: tuple[str, ...]) -> None:
@@ -90,7 +95,12 @@ class TestAssess:
     def test_never_says_more_than_how_the_account_was_handed_out(self) -> None:
         for proofing in Proofing:
             assert assess([proof(PASSKEY)], proofing)[0].acr == SUBSTANTIAL
-        assert HIGH not in reachable(Method, Proofing.DESK)
+        assert HIGH not in reachable(set(Method) - ON_A_CERTIFIED_DEVICE, Proofing.DESK)
+
+    def test_says_the_highest_of_a_certificate_however_the_account_was_handed_out(self) -> None:
+        for method in ON_A_CERTIFIED_DEVICE:
+            for proofing in Proofing:
+                assert assess([proof(method)], proofing)[0].acr == HIGH
 
 
 HISTORIES = st.lists(
@@ -114,11 +124,14 @@ class TestHonesty:
         for said in assess(proofs, proofing):
             knows, has, checked = shown_by(proofs, said.proved_at)
             assert said.acr in {acr.value if isinstance(acr, AssuranceLevel) else acr for acr in ACR_VALUES}
+            if said.acr == HIGH:
+                assert {each.method for each in proofs if each.at >= said.proved_at} & ON_A_CERTIFIED_DEVICE
             if said.acr == SUBSTANTIAL:
                 assert checked or (knows and has)
             if said.acr == PHISHING_RESISTANT:
-                assert checked
-            assert ("mfa" in said.amr) == (("pwd" in said.amr and "otp" in said.amr) or "pop" in said.amr)
+                assert PASSKEY in {each.method for each in proofs if each.at >= said.proved_at}
+            is_checked = "pop" in said.amr or "hwk" in said.amr
+            assert ("mfa" in said.amr) == (("pwd" in said.amr and "otp" in said.amr) or is_checked)
 
     @given(proofs=HISTORIES)
     def test_no_amr_names_a_way_that_was_not_used(self, proofs: list[Proof]) -> None:
@@ -136,7 +149,7 @@ class TestHonesty:
     def test_the_ladder_has_no_missing_rung_below_the_first(self, proofs: list[Proof]) -> None:
         said = [assurance.acr for assurance in assess(proofs, Proofing.DESK) if assurance.acr != PHISHING_RESISTANT]
         shows_nothing = {proof.method for proof in proofs} == {Method.EMAIL_CODE}
-        assert said in ([[]] if shows_nothing else [[LOW], [SUBSTANTIAL, LOW]])
+        assert said in ([[]] if shows_nothing else [[LOW], [SUBSTANTIAL, LOW], [HIGH, SUBSTANTIAL, LOW]])
 
     @given(proofs=HISTORIES)
     def test_evidence_is_read_as_it_was_written(self, proofs: list[Proof]) -> None:

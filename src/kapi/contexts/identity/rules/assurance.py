@@ -34,15 +34,23 @@ class Factor(StrEnum):
 
 @dataclass(frozen=True)
 class Strength:
-    """What a method shows, what it is called in `amr` (RFC 8176), and whether a false page could be handed it."""
+    """What a method shows, what it is called in `amr` (RFC 8176), and whether a false page could be handed it.
+
+    `is_on_certified_device`: its issuer vouches that the key cannot leave a certified device, which asks for a PIN.
+    `identifies`: its issuer has established face to face whose it is, however the account was handed out.
+    """
 
     factors: frozenset[Factor]
     amr: tuple[str, ...]
     is_phishing_resistant: bool = False
+    is_on_certified_device: bool = False
+    identifies: bool = False
 
 
-# No authenticator reaches HIGH yet: without attestation nobody knows where a passkey keeps its key, which for the same
-# reason is called neither `hwk` nor `swk`.
+_HELD_AND_OPENED: Final = frozenset({Factor.POSSESSION, Factor.USER_VERIFICATION})
+# A passkey does not reach HIGH: without attestation nobody knows where it keeps its key, which for the same reason is
+# called neither `hwk` nor `swk`. A certificate does, but what its holder signs can be relayed: a false page may fetch a
+# statement from us, have it signed, and send it in. So none of them is called phishing-resistant.
 STRENGTHS: Final[Mapping[Method, Strength]] = {
     Method.PASSWORD: Strength(frozenset({Factor.KNOWLEDGE}), ("pwd",)),
     Method.SEALED_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
@@ -52,8 +60,15 @@ STRENGTHS: Final[Mapping[Method, Strength]] = {
     # NIST SP 800-63B-4, 3.1.3.1: e-mail proves no device, as whoever knows one more password reads it. So a code sent
     # there keeps a thief out who has the password alone, but nothing is said of it.
     Method.EMAIL_CODE: Strength(frozenset(), ()),
-    Method.PASSKEY: Strength(
-        frozenset({Factor.POSSESSION, Factor.USER_VERIFICATION}), ("pop", "user"), is_phishing_resistant=True
+    Method.PASSKEY: Strength(_HELD_AND_OPENED, ("pop", "user"), is_phishing_resistant=True),
+    Method.QUALIFIED_CERTIFICATE: Strength(
+        _HELD_AND_OPENED, ("hwk", "pin"), is_on_certified_device=True, identifies=True
+    ),
+    Method.IDENTITY_CARD: Strength(
+        _HELD_AND_OPENED, ("hwk", "pin", "sc"), is_on_certified_device=True, identifies=True
+    ),
+    Method.MOBILE_SIGNATURE: Strength(
+        _HELD_AND_OPENED, ("hwk", "mca", "pin"), is_on_certified_device=True, identifies=True
     ),
 }
 METHOD_OF: Final[Mapping[AuthenticatorKind, Method]] = {
@@ -136,8 +151,11 @@ class _Choice:
         factors = frozenset[Factor]().union(*(strength.factors for strength in strengths))
         words = {word for strength in strengths for word in strength.amr}
         is_multiple = len(factors) > 1
-        level = AssuranceLevel.SUBSTANTIAL if is_multiple else AssuranceLevel.LOW
-        self.rung = min(LADDER.index(level), LADDER.index(CEILINGS[proofing]))
+        is_high = any(strength.is_on_certified_device and len(strength.factors) > 1 for strength in strengths)
+        level = AssuranceLevel.HIGH if is_high else AssuranceLevel.SUBSTANTIAL if is_multiple else AssuranceLevel.LOW
+        identifies = any(strength.identifies for strength in strengths)
+        ceiling = AssuranceLevel.HIGH if identifies else CEILINGS[proofing]
+        self.rung = min(LADDER.index(level), LADDER.index(ceiling))
         self.is_phishing_resistant = any(strength.is_phishing_resistant for strength in strengths)
         self.amr = tuple(sorted(words | ({"mfa"} if is_multiple else set())))
         self.proved_at = min(proof.at for proof in proofs)

@@ -28,6 +28,9 @@ DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hours=1)), Budge
 PASSKEY_ORIGIN = (Budget(60, timedelta(minutes=5)), Budget(1000, timedelta(hours=24)))
 # Of one passkey that is somebody's: what its holder may do wrong.
 PASSKEY = (Budget(20, timedelta(minutes=5)), Budget(100, timedelta(hours=24)))
+# Of one origin, for signatures that are refused. Nobody guesses one; each costs a verification, and the last steps of
+# it a question to an issuer.
+CERTIFICATE_ORIGIN = (Budget(30, timedelta(minutes=5)), Budget(500, timedelta(hours=24)))
 # Of one session, at the present password when it is to be changed.
 PRESENT_PASSWORD = (Budget(5, timedelta(minutes=15)), Budget(15, timedelta(hours=24)))
 # Second steps that went wrong, after a right password. Of a million codes three are good at any moment, for each app of

@@ -1,7 +1,9 @@
 """Where a request comes from, and how little of that is kept."""
 
+from dataclasses import dataclass
+
 from kapi.contexts.identity.values import Visitor
-from kapi.kernel.networks import network_of
+from kapi.kernel.networks import network_of, origin_of
 
 _LONGEST_TOKEN = 200
 # The first that is found names the browser: most of them also claim to be the ones below.
@@ -25,6 +27,29 @@ _SYSTEMS = (
     ("Macintosh", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where something is shown that says by itself whose it is: a passkey, a certificate.
+
+    `origin` and `place` are for counting, `device_token` is empty on an unknown device.
+    """
+
+    origin: str
+    place: str
+    device_token: str
+    visitor: Visitor
+
+
+def describe_caller(*, address: str, device_token: str | None, user_agent: str) -> Caller:
+    """Describe where a request comes from, as far as it is kept or counted."""
+    return Caller(
+        origin=origin_of(address),
+        place=network_of(address),
+        device_token=readable_device(device_token),
+        visitor=describe_visitor(address=address, user_agent=user_agent),
+    )
 
 
 def describe_visitor(*, address: str, user_agent: str) -> Visitor:

@@ -25,7 +25,7 @@ from kapi.contexts.identity.models import (
     Session,
 )
 from kapi.contexts.identity.rules import assurance as assurance_rules
-from kapi.contexts.identity.rules import budgets, recovery, sent_codes, vouching
+from kapi.contexts.identity.rules import budgets, recovery, sent_codes, statements, vouching
 from kapi.contexts.identity.rules import contacts as contact_rules
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.challenges import Use, make_challenge
@@ -33,8 +33,10 @@ from kapi.contexts.identity.rules.details import clean_details
 from kapi.contexts.identity.rules.passkeys import StoredPasskey, creation_options, proof_options
 from kapi.contexts.identity.rules.visitors import readable_device
 from kapi.contexts.identity.values import (
+    ACR_VALUES,
     AccountState,
     AccountView,
+    AssuranceLevel,
     AuthenticatorId,
     AuthenticatorKind,
     AuthenticatorView,
@@ -317,6 +319,37 @@ def options_for_passkey_proof(*, browser: str, now: datetime) -> dict[str, Any]:
     """Return what a browser needs to show a passkey of any person, with a fresh challenge. Asks and writes nothing."""
     challenge = make_challenge(use=Use.PROVE, browser=browser, now=now)
     return proof_options(challenge=challenge, settings=settings.PASSKEYS)
+
+
+def new_statement(*, browser: str, going_to: str, now: datetime) -> str:
+    """Make a statement to be signed with a certificate, for this browser, and return its handle. Writes nothing.
+
+    `going_to` names where the person is going, empty if they are only signing in.
+    """
+    return statements.make_handle(statement_for(browser=browser, going_to=going_to), now)
+
+
+def statement_document(*, handle: str, browser: str, going_to: str, now: datetime) -> bytes:
+    """Return the document to be signed, byte for byte as it must be.
+
+    :raises CertificateRefused: if the handle is not ours, too old, another browser's, or made for going elsewhere.
+    """
+    statement = statement_for(browser=browser, going_to=going_to)
+    statements.handle_is_ours(handle, statement, now)
+    return statements.document_of(handle, statement)
+
+
+def statement_for(*, browser: str, going_to: str) -> statements.Statement:
+    """Return what statements of this gateway are about."""
+    return statements.Statement(
+        site=settings.CERTIFICATES.site, brand=settings.BRAND_NAME, going_to=going_to, browser=browser
+    )
+
+
+def supported_acrs() -> tuple[str, ...]:
+    """Return every `acr` that anybody can reach here, the strongest first: the highest rung takes a trust list."""
+    is_high = bool(settings.CERTIFICATES.issuers)
+    return tuple(str(acr) for acr in ACR_VALUES if is_high or acr != AssuranceLevel.HIGH)
 
 
 def passkey_owner(person_id: PersonId) -> bytes:

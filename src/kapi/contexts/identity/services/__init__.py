@@ -6,6 +6,7 @@ from kapi.contexts.identity.services.authenticators import (
     remove_authenticator,
     rename_authenticator,
 )
+from kapi.contexts.identity.services.certificates import reauthenticate_with_certificate, sign_in_with_certificate
 from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes, prepare_totp, resume_totp
 from kapi.contexts.identity.services.contact_steps import add_step_by_contact, ask_again, begin_step_by_contact
 from kapi.contexts.identity.services.contacts import begin_contact, confirm_contact, remove_contact
@@ -68,6 +69,7 @@ __all__ = [
     "open_enrolment",
     "prepare_totp",
     "reauthenticate",
+    "reauthenticate_with_certificate",
     "reauthenticate_with_passkey",
     "recover_account",
     "register_legal_person",
@@ -78,6 +80,7 @@ __all__ = [
     "report_misuse",
     "resume_totp",
     "send_second_step_code",
+    "sign_in_with_certificate",
     "sign_in_with_passkey",
     "sign_in_with_password",
 ]

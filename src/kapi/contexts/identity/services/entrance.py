@@ -7,14 +7,17 @@ shown.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
+
+from django.db import IntegrityError, transaction
 
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import SessionOver
 from kapi.contexts.identity.events import SessionRenewed, SessionStarted
-from kapi.contexts.identity.models import KnownDevice, Session
+from kapi.contexts.identity.models import KnownDevice, Session, UsedChallenge
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.rules.assurance import evidence_columns
+from kapi.contexts.identity.rules.visitors import Caller
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.values import (
     HistoryKind,
@@ -46,6 +49,31 @@ class Arrival:
     device_token: str
     place: str
     visitor: Visitor
+
+    @classmethod
+    def of(cls, caller: Caller, *, person_id: PersonId, proofing: Proofing, proof: Proof) -> Self:
+        """Return the arrival of whoever has shown what says by itself whose it is."""
+        return cls(
+            person_id=person_id,
+            proofing=proofing,
+            proofs=(proof,),
+            device_token=caller.device_token,
+            place=caller.place,
+            visitor=caller.visitor,
+        )
+
+
+def use_up(*, challenge: str, expires_at: datetime, actor: Actor, now: datetime) -> bool:
+    """Consume a challenge that is ours: the unique row is the one atomic statement. It is kept while it could pass.
+
+    Return whether it was good: False if it was answered before.
+    """
+    try:
+        with transaction.atomic():
+            UsedChallenge.objects.create(pk=keys.token_hash(challenge), expires_at=expires_at)
+    except IntegrityError:
+        return False
+    return True
 
 
 def begin_session(*, arrival: Arrival, kind: HistoryKind, actor: Actor, now: datetime) -> StartedSession:

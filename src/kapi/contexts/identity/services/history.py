@@ -13,6 +13,7 @@ from kapi.contexts.identity.models import (
     HistoryRow,
     KnownDevice,
     MisuseReport,
+    RevocationAnswer,
     SealedCode,
     SentCode,
     Session,
@@ -60,7 +61,7 @@ def note_in_history(
 
 def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
     """Delete up to `limit` of each: old history and sessions, devices not seen for long, closed codes,
-    challenges and codes that are over, former contacts. Return how many.
+    challenges, codes and answers of issuers that are over, former contacts. Return how many.
 
     Other contexts remember a session by its number only.
     """
@@ -76,6 +77,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (Contact.objects.filter(ended_at__lt=now - TELL_FORMER_FOR), "ended_at"),
         (BegunSignIn.objects.filter(expires_at__lt=now), "expires_at"),
         (MisuseReport.objects.filter(at__lt=old), "at"),
+        (RevocationAnswer.objects.filter(expires_at__lt=now), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0

@@ -14,13 +14,13 @@ from django.db.models import Q
 
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import AnotherPerson, PasskeyRefused, TooManyAttempts
-from kapi.contexts.identity.models import Account, Authenticator, UsedChallenge
+from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.rules import budgets, passkeys
 from kapi.contexts.identity.rules.authenticators import clean_name
 from kapi.contexts.identity.rules.challenges import Use, challenge_is_ours, ends_at
-from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
+from kapi.contexts.identity.rules.visitors import Caller, describe_caller
 from kapi.contexts.identity.services.authenticators import check_may_change, keep_authenticator
-from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session
+from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session, use_up
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import own_open_session
 from kapi.contexts.identity.values import (
@@ -35,14 +35,12 @@ from kapi.contexts.identity.values import (
     Proofing,
     SessionId,
     StartedSession,
-    Visitor,
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.foundation.limits.services import refund, spend
 from kapi.foundation.limits.values import Budget
 from kapi.kernel.actors import Actor
-from kapi.kernel.networks import network_of, origin_of
 
 
 def add_passkey(
@@ -64,7 +62,7 @@ def add_passkey(
     shown = passkeys.read_new(response)
     challenge_is_ours(shown.challenge, use=Use.ADD, browser=browser, session_id=session_id, now=now)
     passkeys.check(shown, passkeys.CREATION_REQUIREMENTS, settings.PASSKEYS)
-    _use_up(shown.challenge)
+    _use_up(shown.challenge, actor, now)
     signed_in = own_open_session(session_id=session_id, actor=actor, now=now)
     stored = passkeys.StoredPasskey(bytes(shown.credential or b""), selectors.passkey_owner(signed_in.person_id))
     try:
@@ -102,7 +100,7 @@ def sign_in_with_passkey(
     :raises PasskeyRefused: if it cannot be accepted.
     :raises TooManyAttempts: if too many were refused before.
     """
-    asker = _asker(address, device_token, user_agent)
+    asker = describe_caller(address=address, device_token=device_token, user_agent=user_agent)
     holder = _prove(asker, response, browser, actor, now)
     with transaction.atomic():
         arrival = _arrive(asker, holder, now)
@@ -131,23 +129,13 @@ def reauthenticate_with_passkey(
     :raises AnotherPerson: if it is somebody else's; nothing has changed.
     """
     present = own_open_session(session_id=session_id, actor=actor, now=now)
-    asker = _asker(address, device_token, user_agent)
+    asker = describe_caller(address=address, device_token=device_token, user_agent=user_agent)
     holder = _prove(asker, response, browser, actor, now)
     if holder.person_id != present.person_id:
         raise AnotherPerson
     with transaction.atomic():
         arrival = _arrive(asker, holder, now)
         return renew_session(session_id=session_id, arrival=arrival, actor=actor, now=now)
-
-
-@dataclass(frozen=True)
-class _Asker:
-    """Where a passkey is shown."""
-
-    origin: str
-    place: str
-    device_token: str
-    visitor: Visitor
 
 
 @dataclass(frozen=True)
@@ -158,16 +146,7 @@ class _Holder:
     authenticator_id: AuthenticatorId
 
 
-def _asker(address: str, device_token: str | None, user_agent: str) -> _Asker:
-    return _Asker(
-        origin=origin_of(address),
-        place=network_of(address),
-        device_token=readable_device(device_token),
-        visitor=describe_visitor(address=address, user_agent=user_agent),
-    )
-
-
-def _prove(asker: _Asker, response: str, browser: str, actor: Actor, now: datetime) -> _Holder:
+def _prove(asker: Caller, response: str, browser: str, actor: Actor, now: datetime) -> _Holder:
     """Count the try, check what is shown, consume the challenge and raise the counter; return whose passkey it is."""
     origin = f"passkey:origin:{asker.origin}"
     _spend(origin, budgets.PASSKEY_ORIGIN, now)
@@ -181,7 +160,7 @@ def _prove(asker: _Asker, response: str, browser: str, actor: Actor, now: dateti
     try:
         passkeys.check(shown, passkeys.PROOF_REQUIREMENTS, settings.PASSKEYS)
         passkeys.is_signed_by(shown, _stored(row))
-        _use_up(shown.challenge)
+        _use_up(shown.challenge, actor, now)
         _count_up(row, shown.authenticator.counter, now)
     except PasskeyRefused as refusal:
         _tell_owner(row, refusal, asker, actor, now)
@@ -200,16 +179,9 @@ def _stored(row: Authenticator) -> passkeys.StoredPasskey:
     return passkeys.StoredPasskey.from_text(keys.open_sealed(row.secret_sealed, purpose=selectors.AUTHENTICATOR))
 
 
-def _use_up(challenge: str) -> None:
-    """Consume a challenge that is ours: the unique row is the one atomic statement. It is kept while it could pass.
-
-    :raises PasskeyRefused: if it was answered before.
-    """
-    try:
-        with transaction.atomic():
-            UsedChallenge.objects.create(pk=keys.token_hash(challenge), expires_at=ends_at(challenge))
-    except IntegrityError:
-        raise PasskeyRefused(PasskeyFault.CHALLENGE) from None
+def _use_up(challenge: str, actor: Actor, now: datetime) -> None:
+    if not use_up(challenge=challenge, expires_at=ends_at(challenge), actor=actor, now=now):
+        raise PasskeyRefused(PasskeyFault.CHALLENGE)
 
 
 def _count_up(row: Authenticator, counter: int, now: datetime) -> None:
@@ -222,7 +194,7 @@ def _count_up(row: Authenticator, counter: int, now: datetime) -> None:
         raise PasskeyRefused(PasskeyFault.COPIED)
 
 
-def _tell_owner(row: Authenticator, refusal: PasskeyRefused, asker: _Asker, actor: Actor, now: datetime) -> NoReturn:
+def _tell_owner(row: Authenticator, refusal: PasskeyRefused, asker: Caller, actor: Actor, now: datetime) -> NoReturn:
     """Leave a line in the history and the audit trail, and refuse."""
     with transaction.atomic():
         note_in_history(
@@ -244,7 +216,7 @@ def _tell_owner(row: Authenticator, refusal: PasskeyRefused, asker: _Asker, acto
     raise refusal
 
 
-def _arrive(asker: _Asker, holder: _Holder, now: datetime) -> Arrival:
+def _arrive(asker: Caller, holder: _Holder, now: datetime) -> Arrival:
     """Lock the account, and see that account and passkey still are what they were when it was checked.
 
     :raises PasskeyRefused: if the passkey was removed or the account recovered since.
@@ -253,11 +225,5 @@ def _arrive(asker: _Asker, holder: _Holder, now: datetime) -> Arrival:
     is_there = Authenticator.objects.filter(pk=holder.authenticator_id).exists()
     if not is_there or account.state != AccountState.ACTIVE:
         raise PasskeyRefused(PasskeyFault.UNKNOWN)
-    return Arrival(
-        person_id=holder.person_id,
-        proofing=Proofing(account.proofing),
-        proofs=(Proof(method=Method.PASSKEY, at=now, authenticator_id=holder.authenticator_id),),
-        device_token=asker.device_token,
-        place=asker.place,
-        visitor=asker.visitor,
-    )
+    proof = Proof(method=Method.PASSKEY, at=now, authenticator_id=holder.authenticator_id)
+    return Arrival.of(asker, person_id=holder.person_id, proofing=Proofing(account.proofing), proof=proof)

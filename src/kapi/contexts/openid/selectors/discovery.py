@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from kapi.contexts.identity.values import ACR_VALUES
+from kapi.contexts.identity.selectors import supported_acrs
 from kapi.contexts.openid.rules.dpop import nonce_at
 from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, SIGNING_ALGORITHM
 from kapi.contexts.openid.values.clients import ATTRIBUTES, ApiScope, Scope
@@ -43,7 +43,7 @@ def discovery_document() -> dict[str, Any]:
         "tls_client_certificate_bound_access_tokens": settings.OPENID.certificates,
         **_mtls_aliases(),
         "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": [str(acr) for acr in ACR_VALUES],
+        "acr_values_supported": list(supported_acrs()),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["tr", "en"],
         "authorization_response_iss_parameter_supported": True,

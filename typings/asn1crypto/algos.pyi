@@ -1,0 +1,9 @@
+from asn1crypto.core import Asn1Value
+
+class DigestAlgorithm(Asn1Value): ...
+
+class SignedDigestAlgorithm(Asn1Value):
+    @property
+    def signature_algo(self) -> str: ...
+    @property
+    def hash_algo(self) -> str: ...
