@@ -191,6 +191,26 @@ def _make_recovery_codes(page: BrowserPage) -> None:
     page.wait_for_selector(".kapi-codes")
 
 
+def _ask_a_telephone(number: str) -> Callable[[BrowserPage], None]:
+    """Ask one of the demo's telephones (kapi.commands.demo_issuer), or come back while it is still waited for."""
+
+    def act(page: BrowserPage) -> None:
+        asked = page.evaluate("name => JSON.parse(localStorage.getItem(name) || '[0, \"\"]')", number)
+        if page.evaluate("Date.now()") - asked[0] < 120_000:
+            page.goto(page.url + asked[1])
+            return
+        page.fill("[name=identity_number]", Visitor.CITIZEN.identity_number)
+        page.fill("[name=phone]", number)
+        page.locator("main form button").first.click()
+        page.wait_for_url("**/mobil-imza/*/**")
+        signature_id = page.url.rstrip("/").rpartition("/")[2]
+        page.evaluate(
+            "([name, id]) => localStorage.setItem(name, JSON.stringify([Date.now(), id + '/']))", [number, signature_id]
+        )
+
+    return act
+
+
 def _let_the_session_near_its_end(page: BrowserPage) -> None:
     page.evaluate("document.querySelector('[data-session-end]').showModal()")
 
@@ -403,6 +423,10 @@ PAGES: Final = [
     Page("login/certificate.html", "/giris/sertifika/", NOBODY),
     Page("login/certificate.html", "/giris/sertifika/", NOBODY, "empty", _send_empty, mistakes=True),
     Page("login/certificate.html", "/giris/sertifika/?yeniden=1", CITIZEN, "again"),
+    Page("login/mobile_signature.html", "/giris/mobil-imza/", NOBODY),
+    Page("login/mobile_signature.html", "/giris/mobil-imza/", NOBODY, "empty", _send_empty, mistakes=True),
+    Page("login/mobile_signature_wait.html", "/giris/mobil-imza/", NOBODY, act=_ask_a_telephone("0500 000 00 03")),
+    Page("login/mobile_signature_wait.html", "/giris/mobil-imza/", NOBODY, "over", _ask_a_telephone("0500 000 00 09")),
     Page("login/another_person.html", "/giris/?yeniden=1", CITIZEN, act=_prove_to_be_another),
     Page("login/too_many_attempts.html", "/giris/", NOBODY, act=_fail_to_sign_in),
     Page("login/second_step.html", "/giris/?yeniden=1", CAREFUL, act=_begin_a_second_step),

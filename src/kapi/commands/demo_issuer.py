@@ -1,7 +1,7 @@
 """The demo's own issuer of certificates, and the cards of the demo's people: made at set-up, trusted by the demo alone.
 
 Everything lies in the folder `demo-issuer` of the demo's data: the trust list, the issuer's key, its list of revoked
-cards, and each card as a PKCS#12 file that opens with the demo's PIN.
+cards, each card as a PKCS#12 file that opens with the demo's PIN, and what its telephones do.
 """
 
 import os
@@ -40,6 +40,15 @@ _USAGE = {
 _NAME = x509.Name(
     [x509.NameAttribute(NameOID.COUNTRY_NAME, "TR"), x509.NameAttribute(NameOID.COMMON_NAME, "Kapı demo ESHS")]
 )
+# Which telephone does what, and as whom it signs. Real numbers do not begin so.
+TELEPHONES = (
+    ("905000000001", "signs", "10000000146"),
+    ("905000000002", "refuses", "10000000146"),
+    ("905000000003", "silent", "10000000146"),
+    ("905000000004", "another", "10000000214"),
+    ("905000000005", "down", "10000000146"),
+    ("905000000006", "signs", "99000000110"),
+)
 _YEARS = timedelta(days=3650)
 _LIST_IS_GOOD_FOR = timedelta(days=90)
 
@@ -63,6 +72,8 @@ def ensure_issuer(folder: Path, *, url: str, holders: Iterable[tuple[str, str]],
             if not path.exists():
                 path.write_bytes(_card(key, (number, name), use, url=url, now=now))
     (folder / "revoked.crl").write_bytes(_list(key, now))
+    rows = [",".join(row) for row in (("number", "does", "signs_as"), *TELEPHONES)]
+    (folder / "subscribers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 def card_of(folder: Path, number: str, use: CertificateUse) -> Path:
@@ -102,9 +113,10 @@ def _card(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False
     )
     certificate = builder.sign(issuer, SHA256())
-    return pkcs12.serialize_key_and_certificates(
-        name.encode(), key, certificate, None, BestAvailableEncryption(PIN.encode())
-    )
+    # A telephone of the demo asks nobody for a PIN.
+    is_telephone = use is CertificateUse.MOBILE_SIGNATURE
+    lock = NoEncryption() if is_telephone else BestAvailableEncryption(PIN.encode())
+    return pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, None, lock)
 
 
 def _builder(subject: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.CertificateBuilder:

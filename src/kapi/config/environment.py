@@ -99,6 +99,9 @@ class Environment(BaseSettings):
         "software", description="Where new signing keys are made: `software`, or the path of a class behind the port"
     )
 
+    mobile_signature: str = Field(
+        "", description="Supplier of mobile signatures: `dummy` (demo only), or the path of a class; empty: none"
+    )
     trust_list: str = Field(
         "", description="Folder with `trust.toml`: the issuers whose certificates people sign in with; empty: none"
     )
@@ -233,6 +236,15 @@ class Environment(BaseSettings):
     def _is_for_demos(cls, value: bool, others: ValidationInfo) -> bool:
         if value and not others.data.get("demo"):
             raise ValueError("staff sign in phishing-resistantly; only the demo may do without")
+        return value
+
+    @field_validator("mobile_signature")
+    @classmethod
+    def _is_signer(cls, value: str, others: ValidationInfo) -> str:
+        if value == "dummy" and not others.data.get("demo"):
+            raise ValueError("the dummy supplier is for demo mode only")
+        if value not in {"", "dummy"} and "." not in value:
+            raise ValueError("write dummy, the path of a class such as package.module.Supplier, or leave it empty")
         return value
 
     @field_validator("trust_list")

@@ -50,6 +50,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.Contact": Cleaned(TRACES, "its owner has removed it and 7 days have passed"),
     "identity.SentCode": Cleaned(TRACES, "its expiry; the code itself is destroyed when it is used"),
     "identity.UsedChallenge": Cleaned(TRACES, "its expiry"),
+    "identity.MobileSignature": Cleaned(TRACES, "a quarter of an hour after its end, three minutes after it was asked"),
     "identity.RevocationAnswer": Cleaned(TRACES, "its expiry, an hour at most"),
     "identity.BegunSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was given"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),

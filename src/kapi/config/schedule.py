@@ -3,6 +3,7 @@
 SCHEDULE: dict[str, float] = {
     "kapi.jobs.deliver_outbox.run": 0.5,
     "kapi.jobs.send_logout_notices.run": 0.5,
+    "kapi.jobs.ask_mobile_signatures.run": 2,
     "kapi.jobs.seal_audit.run": 10,
     "kapi.jobs.end_expired_sessions.run": 15,
     "kapi.jobs.rotate_signing_keys.run": 300,
@@ -32,6 +33,8 @@ LANES: dict[str, frozenset[str]] = {
         }
     ),
     "calls": frozenset({"kapi.jobs.refresh_client_keys.run", "kapi.jobs.refresh_mandates.run"}),
+    # Somebody waits with the telephone in their hand: no register that is slow holds this up.
+    "telephones": frozenset({"kapi.jobs.ask_mobile_signatures.run"}),
     "patient": frozenset(
         {
             "kapi.jobs.verify_audit.run",

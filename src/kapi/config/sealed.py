@@ -11,6 +11,7 @@ SEALED_COLUMNS = (
     SealedColumn("identity.Contact", "address_sealed", "contact", digest="address_digest"),
     SealedColumn("identity.SentCode", "address_sealed", "contact"),
     SealedColumn("identity.SentCode", "code_sealed", "sent-code"),
+    SealedColumn("identity.MobileSignature", "signature_sealed", "mobile-signature"),
     SealedColumn("identity.LegalPerson", "tax_number_sealed", "tax-number", digest="tax_number_digest"),
     SealedColumn("identity.LegalPerson", "mersis_number_sealed", "mersis-number", digest="mersis_number_digest"),
     SealedColumn("openid.SigningKey", "private", "signing-key"),
@@ -31,4 +32,4 @@ PASSING_PURPOSES = {
     "sign-in-place": "networks of known devices are found under each key, and learnt anew at their next sign-in",
 }
 # Columns of such digests.
-PASSING_DIGESTS = frozenset({"identity.KnownDevice.place_digest"})
+PASSING_DIGESTS = frozenset({"identity.KnownDevice.place_digest", "identity.MobileSignature.number_digest"})

@@ -60,3 +60,8 @@ def _trusted() -> tuple[TrustedIssuer, ...]:
 
 
 CERTIFICATES = CertificateSettings(site=PASSKEYS.origin, issuers=_trusted())
+
+# The demo has telephones of its own without being told.
+DUMMY_TELEPHONES = ENVIRONMENT.data_dir.resolve() / "demo-issuer"
+_SIGNER = ENVIRONMENT.mobile_signature or ("dummy" if ENVIRONMENT.demo else "")
+MOBILE_SIGNER = "kapi.contexts.identity.providers.dummy.DummySigner" if _SIGNER == "dummy" else _SIGNER

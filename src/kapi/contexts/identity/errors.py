@@ -279,3 +279,21 @@ class HolderWithoutAccount(DomainError):
     """The certificate is good, but its holder has no account here. Only its holder gets to see this."""
 
     code = "holder_without_account"
+
+
+class SignerUnavailable(DomainError):
+    """The supplier of mobile signatures does not answer. Trying again later may help."""
+
+    code = "signer_unavailable"
+
+
+class NoMobileSignature(DomainError):
+    """The supplier knows no mobile signature at this number. Trying again does not help."""
+
+    code = "no_mobile_signature"
+
+
+class MobileSignatureOver(DomainError):
+    """There is no such mobile signature under way, or it is another browser's."""
+
+    code = "mobile_signature_over"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from kapi.kernel.actors import Actor, ActorKind
-from kapi.kernel.contacts import ContactAddress
+from kapi.kernel.contacts import ContactAddress, MobileNumber
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 from kapi.kernel.networks import network_of
 
@@ -128,6 +128,7 @@ class HistoryKind(StrEnum):
     CODE_ISSUED = "code_issued"
     RECOVERED = "recovered"
     CORRECTED = "corrected"  # name or birth date, at a desk
+    SIGNATURE_REFUSED = "signature_refused"  # on the telephone, where somebody had asked for a mobile signature
     CERTIFICATE_REFUSED = "certificate_refused"  # one in the person's name was shown that its issuer has revoked
     PASSKEY_REFUSED = "passkey_refused"  # one of the person's was shown, and something was wrong with it
     AUTHENTICATOR_ADDED = "authenticator_added"
@@ -220,6 +221,51 @@ class CertificateUse(StrEnum):
     MOBILE_SIGNATURE = "mobile-signature"
 
 
+class MobileState(StrEnum):
+    """Where a mobile signature stands."""
+
+    ASKED = "asked"  # written down; whether the supplier has heard of it is not known yet
+    PENDING = "pending"  # on the telephone
+    SIGNED = "signed"
+    REFUSED = "refused"  # on the telephone
+    EXPIRED = "expired"  # nobody has answered in time
+    UNKNOWN_NUMBER = "unknown_number"  # a number without a mobile signature
+    FAILED = "failed"  # the supplier did not answer, or what it gave cannot be accepted
+    CANCELLED = "cancelled"  # on the page
+
+
+@dataclass(frozen=True, kw_only=True)
+class MobileOrder:
+    """What a supplier of mobile signatures is asked for.
+
+    `key` is ours and names the order: the same one twice is one order. `document` is what is signed; `words` and `code`
+    are shown on the telephone before the PIN is asked for, the code on our page as well.
+    """
+
+    key: str
+    number: MobileNumber
+    document: bytes = field(repr=False)
+    words: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MobileAnswer:
+    """What a supplier says of an order. With SIGNED there is a `signature`: CMS in DER, over the document."""
+
+    state: MobileState
+    signature: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MobileView:
+    """A mobile signature as the page shows it. `code` is what the telephone shows too."""
+
+    state: MobileState
+    code: str
+    expires_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrustedIssuer:
     """An issuer on the trust list. `certificate` is its own, in DER; `policies` are the OIDs of which one of its
@@ -257,6 +303,11 @@ class CertificateSettings:
     def are_possible(self) -> bool:
         """Whether anybody can sign in with a certificate."""
         return any(issuer.use is not CertificateUse.MOBILE_SIGNATURE for issuer in self.issuers)
+
+    @property
+    def vouch_for_telephones(self) -> bool:
+        """Whether any issuer on the list vouches for mobile signatures."""
+        return any(issuer.use is CertificateUse.MOBILE_SIGNATURE for issuer in self.issuers)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     browser, asking = cookies.browser_token(request), find_asking(request, destination)
     try:
         document = selectors.statement_document(
-            handle=_handle(request), browser=browser, going_to=_going_to(asking), now=timezone.now()
+            handle=_handle(request), browser=browser, going_to=going_to(asking), now=timezone.now()
         )
     except CertificateRefused:
         return HttpResponseRedirect(destination.certificate_url())
@@ -115,7 +115,7 @@ def _signed(request: HttpRequest, asking: PendingRequest | None) -> SignedStatem
     return SignedStatement(
         signature=sent.read(MOST_KEPT) if sent else pasted.encode(),
         handle=_handle(request),
-        going_to=_going_to(asking),
+        going_to=going_to(asking),
         browser=cookies.browser_token(request),
     )
 
@@ -124,14 +124,14 @@ def _handle(request: HttpRequest) -> str:
     return request.GET.get(STATEMENT, "")[:_LONGEST_HANDLE]
 
 
-def _going_to(asking: PendingRequest | None) -> str:
+def going_to(asking: PendingRequest | None) -> str:
     """Return what the statement calls the place; the same in each language of the page."""
     return str(asking.client_name.text("tr")) if asking else ""
 
 
 def _is_good(browser: str, handle: str, asking: PendingRequest | None) -> bool:
     try:
-        selectors.statement_document(handle=handle, browser=browser, going_to=_going_to(asking), now=timezone.now())
+        selectors.statement_document(handle=handle, browser=browser, going_to=going_to(asking), now=timezone.now())
     except CertificateRefused:
         return False
     return True
@@ -139,7 +139,7 @@ def _is_good(browser: str, handle: str, asking: PendingRequest | None) -> bool:
 
 def _begin(destination: Destination, asking: PendingRequest | None, browser: str) -> HttpResponse:
     """Lead to the page with a fresh statement, whose handle stands in the address: loading it anew changes nothing."""
-    handle = selectors.new_statement(browser=browser, going_to=_going_to(asking), now=timezone.now())
+    handle = selectors.new_statement(browser=browser, going_to=going_to(asking), now=timezone.now())
     response = HttpResponseRedirect(destination.certificate_url(handle))
     cookies.keep_browser(response, browser)
     return response
@@ -155,14 +155,15 @@ def _refused(
     """Say why, beside the file; where the statement is good no more, with a fresh one."""
     browser = cookies.browser_token(request) or secrets.token_urlsafe(32)
     if not _is_good(browser, handle, asking) or isinstance(refusal, HolderWithoutAccount | NoPasswordYet):
-        handle = selectors.new_statement(browser=browser, going_to=_going_to(asking), now=timezone.now())
-    found = Mistakes([Mistake("signature", _words(refusal))])
+        handle = selectors.new_statement(browser=browser, going_to=going_to(asking), now=timezone.now())
+    found = Mistakes([Mistake("signature", refusal_words(refusal))])
     response = _page(request, destination, asking, handle, found)
     cookies.keep_browser(response, browser)
     return response
 
 
-def _words(refusal: CertificateRefused | RevocationUnknown | HolderWithoutAccount | NoPasswordYet) -> str:
+def refusal_words(refusal: CertificateRefused | RevocationUnknown | HolderWithoutAccount | NoPasswordYet) -> str:
+    """Say why a signature does not let its holder in, as far as it helps them."""
     if isinstance(refusal, RevocationUnknown):
         return _(
             "The issuer of your certificate does not say at the moment whether it is still good, and without that we "

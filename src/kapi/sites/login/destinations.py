@@ -63,6 +63,16 @@ class Destination:
         """The same for a code that is sent."""
         return self._by_way_of("second_step", **{WAY: str(authenticator_id)}, **self._again)
 
+    def mobile_url(self, signature_id: str = "") -> str:
+        """Return where a mobile signature is asked for that leads here afterwards, or where one is waited for."""
+        if not signature_id:
+            return self._by_way_of("mobile_signature", **self._again)
+        return page_url("login", "mobile_signature_wait", query=self._query, signature_id=signature_id)
+
+    def mobile_cancel_url(self, signature_id: str) -> str:
+        """Return where one says that one waits no longer."""
+        return page_url("login", "mobile_signature_cancel", query=self._query, signature_id=signature_id)
+
     @property
     def extension_url(self) -> str:
         """The page that puts off the end of the session, which leads here afterwards."""
@@ -91,6 +101,10 @@ class Destination:
     @property
     def _again(self) -> dict[str, str]:
         return {AGAIN: "1"} if self.is_again else {}
+
+    @property
+    def _query(self) -> dict[str, str]:
+        return ({PARAMETER: self.url} if self.url else {}) | self._again
 
     def _by_way_of(self, page: str, **more: str) -> str:
         return page_url("login", page, query=({PARAMETER: self.url} if self.url else {}) | more)

@@ -33,6 +33,7 @@ _ALARMING = frozenset(
         HistoryKind.WRONG_CODE,
         HistoryKind.RECOVERY_CODE_USED,
         HistoryKind.LIMITED,
+        HistoryKind.SIGNATURE_REFUSED,
         HistoryKind.CERTIFICATE_REFUSED,
         HistoryKind.PASSKEY_REFUSED,
     }
@@ -141,6 +142,7 @@ def words_of(kind: HistoryKind) -> str:
         HistoryKind.WRONG_CODE: _("Someone knew the password and entered a wrong code"),
         HistoryKind.RECOVERY_CODE_USED: _("Used a printed recovery code"),
         HistoryKind.LIMITED: _("Too many wrong tries; further ones were not accepted for a while"),
+        HistoryKind.SIGNATURE_REFUSED: _("A mobile signature for signing in was refused on your telephone"),
         HistoryKind.CERTIFICATE_REFUSED: _("A revoked certificate in your name was shown and not accepted"),
         HistoryKind.PASSKEY_REFUSED: _("A passkey of yours was shown and not accepted"),
         HistoryKind.PASSWORD_CHOSEN: _("Password chosen"),

@@ -197,6 +197,7 @@ def page(
         "is_highest_wanted": _is_highest_wanted(asking),
         "passkeys_are_possible": settings.PASSKEYS.is_possible,
         "certificates_are_possible": settings.CERTIFICATES.are_possible,
+        "mobile_signatures_are_possible": bool(settings.MOBILE_SIGNER) and settings.CERTIFICATES.vouch_for_telephones,
     }
     return lead_to(render(request, "login/sign_in.html", context, status=422 if found else 200), asking)
 

@@ -31,6 +31,11 @@ PASSKEY = (Budget(20, timedelta(minutes=5)), Budget(100, timedelta(hours=24)))
 # Of one origin, for signatures that are refused. Nobody guesses one; each costs a verification, and the last steps of
 # it a question to an issuer.
 CERTIFICATE_ORIGIN = (Budget(30, timedelta(minutes=5)), Budget(500, timedelta(hours=24)))
+# Mobile signatures that are asked for: each has somebody's telephone light up. To one telephone, whoever
+# asks; from one origin; from one network (IPv4 /24, IPv6 /48), behind which thousands stand.
+MOBILE_TO_TELEPHONE = (Budget(3, timedelta(minutes=10)), Budget(20, timedelta(hours=24)))
+MOBILE_ORIGIN = (Budget(10, timedelta(minutes=10)), Budget(60, timedelta(hours=24)))
+MOBILE_NETWORK = (Budget(100, timedelta(minutes=10)), Budget(2000, timedelta(hours=24)))
 # Of one session, at the present password when it is to be changed.
 PRESENT_PASSWORD = (Budget(5, timedelta(minutes=15)), Budget(15, timedelta(hours=24)))
 # Second steps that went wrong, after a right password. Of a million codes three are good at any moment, for each app of

@@ -80,6 +80,7 @@ MERSIS_NUMBER = "mersis-number"
 AUTHENTICATOR = "authenticator"  # the purpose under which secrets of authenticators are sealed
 CONTACT = "contact"
 SENT_CODE = "sent-code"
+MOBILE_SIGNATURE = "mobile-signature"  # the purpose under which signatures that came are sealed
 _LONGEST_TOKEN = 200
 
 _WHOLE = ("person__account", "acting_for")

@@ -13,6 +13,13 @@ from kapi.contexts.identity.services.contacts import begin_contact, confirm_cont
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.misuse import report_misuse
+from kapi.contexts.identity.services.mobile_signatures import (
+    ask_about_mobile_signatures,
+    cancel_mobile_signature,
+    finish_with_mobile_signature,
+    look_at_mobile_signature,
+    start_mobile_signature,
+)
 from kapi.contexts.identity.services.passkeys import (
     add_passkey,
     reauthenticate_with_passkey,
@@ -44,9 +51,11 @@ __all__ = [
     "add_passkey",
     "add_step_by_contact",
     "add_totp",
+    "ask_about_mobile_signatures",
     "ask_again",
     "begin_contact",
     "begin_step_by_contact",
+    "cancel_mobile_signature",
     "change_password",
     "check_may_change",
     "choose_first_password",
@@ -56,12 +65,14 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "extend_session",
+    "finish_with_mobile_signature",
     "finish_with_recovery_code",
     "finish_with_sent_code",
     "finish_with_totp",
     "forget_old_traces",
     "issue_account",
     "issue_operator_account",
+    "look_at_mobile_signature",
     "look_up_person",
     "make_recovery_codes",
     "note_activity",
@@ -83,4 +94,5 @@ __all__ = [
     "sign_in_with_certificate",
     "sign_in_with_passkey",
     "sign_in_with_password",
+    "start_mobile_signature",
 ]

@@ -13,6 +13,7 @@ from kapi.contexts.identity.models import (
     HistoryRow,
     KnownDevice,
     MisuseReport,
+    MobileSignature,
     RevocationAnswer,
     SealedCode,
     SentCode,
@@ -26,6 +27,7 @@ from kapi.kernel.actors import Actor, ActorKind
 KEEP_HISTORY: timedelta = settings.KEEP_HISTORY
 KEEP_NOBODYS_HISTORY = timedelta(days=30)
 KEEP_DEVICE = timedelta(days=400)  # as long as a browser keeps a cookie at most
+KEEP_ENDED_SIGNATURE = timedelta(minutes=15)  # as long as its page may still be open
 NOWHERE = Visitor(network="", browser="", system="")
 
 
@@ -78,6 +80,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (BegunSignIn.objects.filter(expires_at__lt=now), "expires_at"),
         (MisuseReport.objects.filter(at__lt=old), "at"),
         (RevocationAnswer.objects.filter(expires_at__lt=now), "expires_at"),
+        (MobileSignature.objects.filter(expires_at__lt=now - KEEP_ENDED_SIGNATURE), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0
