@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Page as BrowserPage
 
@@ -209,6 +209,26 @@ def _ask_a_telephone(number: str) -> Callable[[BrowserPage], None]:
         )
 
     return act
+
+
+def _be_sent_by_who_insists(page: BrowserPage) -> None:
+    """Come from the first sample institution, as if it did not serve who has proved themselves by password alone."""
+    here = urlsplit(page.url)
+    institution = f"http://{here.hostname}:{(here.port or 0) + 1}"
+    asked = {
+        "client_id": f"municipality-{(here.port or 0) + 1}",
+        "redirect_uri": f"{institution}/giris/donus",
+        "response_type": "code",
+        "scope": "openid",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+        "state": "s",
+        "nonce": "n",
+        "claims": '{"id_token": {"acr": {"essential": true, "values": ["urn:kapi:loa:substantial"]}}}',
+        "ui_locales": "en" if here.path.startswith("/en/") else "tr",
+    }
+    page.goto(f"http://{here.netloc}/oidc/authorize?{urlencode(asked)}")
+    page.wait_for_url("**/daha-guclu/**")
 
 
 def _let_the_session_near_its_end(page: BrowserPage) -> None:
@@ -427,6 +447,7 @@ PAGES: Final = [
     Page("login/mobile_signature.html", "/giris/mobil-imza/", NOBODY, "empty", _send_empty, mistakes=True),
     Page("login/mobile_signature_wait.html", "/giris/mobil-imza/", NOBODY, act=_ask_a_telephone("0500 000 00 03")),
     Page("login/mobile_signature_wait.html", "/giris/mobil-imza/", NOBODY, "over", _ask_a_telephone("0500 000 00 09")),
+    Page("login/stronger_proof.html", "/hesabim/", CITIZEN, act=_be_sent_by_who_insists),
     Page("login/another_person.html", "/giris/?yeniden=1", CITIZEN, act=_prove_to_be_another),
     Page("login/too_many_attempts.html", "/giris/", NOBODY, act=_fail_to_sign_in),
     Page("login/second_step.html", "/giris/?yeniden=1", CAREFUL, act=_begin_a_second_step),

@@ -30,9 +30,9 @@ def options(browser: Client, path: str) -> dict[str, Any]:
     return dict(json.loads(answer.content))
 
 
-def add(browser: Client, passkey: SoftPasskey, *, name: str = "Telefonum", **changes: Any) -> Any:
+def add(browser: Client, passkey: SoftPasskey, *, name: str = "Telefonum", path: str = LIST, **changes: Any) -> Any:
     made = passkey.create(options(browser, f"{LIST}istek"), **changes)
-    return browser.post(LIST, {"passkey": made, "name": name})
+    return browser.post(path, {"passkey": made, "name": name})
 
 
 def show(browser: Client, passkey: SoftPasskey, address: str = "/giris/gecis-anahtari/", **changes: Any) -> Any:

@@ -7,10 +7,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
+from django.conf import settings as django_settings
 from django.test import Client
+from pytest_django import Settings
 
-from kapi.contexts.identity.values import PersonId
+from kapi.contexts.identity.values import CertificateSettings, PersonId
 from kapi.contexts.openid.values.clients import RegisteredClient
+from tests.certificates import Issuer
 from tests.contexts.openid.openid_in_tests import add_client
 from tests.passkeys import SoftPasskey
 from tests.sites.login.pages import fill_in, words
@@ -121,11 +125,49 @@ class TestEssential:
         asked = authorize(signed_in, **ESSENTIAL)
         assert claims(rp, answer_of(signed_in, step_up(signed_in, passkey, asked)))["acr"] == SUBSTANTIAL
 
-    def test_is_an_error_for_who_has_nothing_stronger_before_anything_is_shared(
+    def test_is_offered_to_who_has_nothing_stronger_with_a_way_back(
         self, signed_in: Client, rp: RegisteredClient
     ) -> None:
-        answer = answer_of(signed_in, authorize(signed_in, **ESSENTIAL))
+        asked = authorize(signed_in, **ESSENTIAL)
+        assert asked["Location"] == f"/giris/daha-guclu/{pending_of(asked)}/"
+        page = signed_in.get(asked["Location"])
+        assert "Geçiş anahtarı ekle" in words(page)
+        resumption = signed_in.post(f"/giris/boyle-devam/{pending_of(asked)}/")
+        answer = answer_of(signed_in, signed_in.get(resumption["Location"]))
         assert answer["error"] == "unmet_authentication_requirements"
+
+    def test_who_adds_a_passkey_there_goes_on_with_it(self, signed_in: Client, rp: RegisteredClient) -> None:
+        page = signed_in.get(authorize(signed_in, **ESSENTIAL)["Location"])
+        link = BeautifulSoup(page.content, "html.parser").select_one("main li a[href^='/hesabim/giris-yontemleri/']")
+        assert link is not None
+        passkey = SoftPasskey()
+        added = add(signed_in, passkey, path=str(link["href"]))
+        asked = signed_in.get(added["Location"])
+        assert claims(rp, answer_of(signed_in, step_up(signed_in, passkey, asked)))["acr"] == SUBSTANTIAL
+
+    def test_is_an_error_where_nothing_that_can_be_added_would_do(
+        self, signed_in: Client, rp: RegisteredClient
+    ) -> None:
+        beyond = {"claims": json.dumps({"id_token": {"acr": {"essential": True, "values": [BEYOND, "urn:else"]}}})}
+        answer = answer_of(signed_in, authorize(signed_in, **beyond))
+        assert answer["error"] == "unmet_authentication_requirements"
+
+    def test_the_highest_is_asked_for_where_certificates_are_trusted(
+        self, signed_in: Client, rp: RegisteredClient, settings: Settings
+    ) -> None:
+        issuers = (Issuer().trusted(),)
+        settings.CERTIFICATES = CertificateSettings(site="http://localhost:8000", issuers=issuers)
+        for wish in ({"acr_values": BEYOND}, {"claims": ESSENTIAL["claims"].replace(SUBSTANTIAL, BEYOND)}):
+            asked = authorize(signed_in, **wish)
+            page = signed_in.get(asked["Location"])
+            assert "Diğer giriş yolları" in words(page)
+            assert "Şifre de geçiş anahtarı da bu kurum için yeterli değil" in words(page)
+
+    def test_the_offer_is_one_browsers(self, signed_in: Client, rp: RegisteredClient) -> None:
+        asked = authorize(signed_in, **ESSENTIAL)
+        assert Client().get(asked["Location"]).status_code == 400
+        signed_in.cookies.pop(django_settings.SESSION_COOKIE_NAME)
+        assert "/oidc/resume/" in signed_in.get(asked["Location"])["Location"]
 
     def test_is_an_error_for_who_goes_on_without(
         self, signed_in: Client, passkey: SoftPasskey, rp: RegisteredClient

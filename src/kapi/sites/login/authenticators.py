@@ -23,7 +23,7 @@ from kapi.contexts.identity.errors import (
 )
 from kapi.contexts.identity.values import AuthenticatorId, AuthenticatorKind, AuthenticatorView, SignedIn
 from kapi.sites.login import cookies
-from kapi.sites.login.destinations import AGAIN, PARAMETER
+from kapi.sites.login.destinations import AGAIN, PARAMETER, destination_of
 from kapi.sites.login.mistakes import NONE_MADE, Mistake, Mistakes
 from kapi.sites.login.passkeys import refusal_words
 from kapi.sites.login.people import person_of
@@ -63,10 +63,11 @@ def authenticators(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except (ProveAgain, StrongerProofNeeded, SessionOver):
-        return HttpResponseRedirect(page_url("login", "authenticators"))
+        return HttpResponseRedirect(page_url("login", "authenticators", query=_onward(request)))
     except (NameRefused, PasskeyRefused, TooManyAuthenticators) as refusal:
         return _page(request, Mistakes([_mistake_of(refusal)]), typed_name=request.POST.get("name", ""))
-    return _back("eklendi")
+    onward = destination_of(request).url
+    return HttpResponseRedirect(onward) if onward else _back("eklendi")
 
 
 @never_cache
@@ -127,13 +128,21 @@ def _page(request: HttpRequest, found: Mistakes = NONE_MADE, *, typed_name: str 
     context = {
         "rows": tuple(_row(view) for view in views),
         "missing": missing,
-        "proof_url": _proof_url(page_url("login", "authenticators")),
+        "proof_url": _proof_url(page_url("login", "authenticators", query=_onward(request))),
+        "here": page_url("login", "authenticators", query=_onward(request)),
+        "onward": destination_of(request).url,
         "mistakes": found,
         "name": typed_name,
         "done": done if done in _DEEDS else "",
         "passkeys_are_possible": settings.PASSKEYS.is_possible,
     }
     return render(request, "login/authenticators.html", context, status=422 if found else 200)
+
+
+def _onward(request: HttpRequest) -> dict[str, str]:
+    """Return where an institution waits for a stronger way to sign in, so that no step on the way loses it."""
+    url = destination_of(request).url
+    return {PARAMETER: url} if url else {}
 
 
 def _missing(person: SignedIn, now: datetime) -> str:

@@ -27,7 +27,7 @@ from kapi.contexts.identity.errors import (
 )
 from kapi.contexts.identity.values import TotpSetup
 from kapi.sites.login import cookies
-from kapi.sites.login.destinations import Destination
+from kapi.sites.login.destinations import Destination, destination_of
 from kapi.sites.login.mistakes import NONE_MADE, Mistake, Mistakes
 from kapi.sites.login.people import person_of
 from kapi.sites.ui.links import page_url
@@ -48,7 +48,7 @@ def lead_to_proof(view: _View[_Rest]) -> _View[_Rest]:
         try:
             return view(request, *args, **kwargs)
         except (ProveAgain, StrongerProofNeeded, SessionOver):
-            return HttpResponseRedirect(Destination(request.path, is_again=True).sign_in_url)
+            return HttpResponseRedirect(Destination(request.get_full_path(), is_again=True).sign_in_url)
 
     return guarded
 
@@ -78,7 +78,8 @@ def totp(request: HttpRequest) -> HttpResponse:
         setup = services.prepare_totp(session_id=person.session_id, actor=person.actor, now=now)
         words = _("This page was open for too long, so the key on it is no longer good. Scan the new one below.")
         return _totp_page(request, setup, name[:_MOST_TYPED], Mistakes([Mistake("code", words)]))
-    response = HttpResponseRedirect(page_url("login", "authenticators", query={"tamam": "eklendi"}))
+    done = page_url("login", "authenticators", query={"tamam": "eklendi"})
+    response = HttpResponseRedirect(destination_of(request).url or done)
     cookies.keep_session(response, renewed.token)
     return response
 

@@ -246,6 +246,8 @@ def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
             return redirect_to(request, resumption)
         if step.kind is NextKind.CHOOSE:
             return redirect_to(request, page_url("login", "acting", query={PARAMETER: resumption}))
+        if step.kind is NextKind.STRENGTHEN:
+            return redirect_to(request, page_url("login", "stronger_proof", request_id=step.request_id))
         if step.kind is NextKind.APPROVE:
             return redirect_to(request, page_url("login", "approval", request_id=step.request_id))
         again = {AGAIN: "1"} if signed_in(request) else {}

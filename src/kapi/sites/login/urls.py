@@ -22,6 +22,7 @@ from kapi.sites.login import (
     sharings,
     sign_in,
     sign_out,
+    stronger_proof,
 )
 
 app_name = "login"
@@ -39,6 +40,7 @@ urlpatterns = [
     path("giris/onay/<str:request_id>/", approval.approval, name="approval"),
     path("giris/vazgec/<str:request_id>/", cancellation.cancel, name="cancellation"),
     path("kimin-adina/", acting.acting, name="acting"),
+    path("giris/daha-guclu/<str:request_id>/", stronger_proof.stronger_proof, name="stronger_proof"),
     path("giris/boyle-devam/<str:request_id>/", cancellation.go_on_without, name="go_on_without"),
     path("cikis/", sign_out.sign_out, name="sign_out"),
     path("cikis/tamam/", sign_out.signed_out, name="signed_out"),

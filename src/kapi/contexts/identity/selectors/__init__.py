@@ -290,12 +290,32 @@ def recovery_codes_left(*, person_id: PersonId) -> int:
     return sum(recovery.left(used) for used in lists.values_list("counter", flat=True))
 
 
+def provable_acrs(*, person_id: PersonId) -> frozenset[str]:
+    """Return every `acr` that a person may be asked to prove: with what they have added, and the highest rung.
+
+    Whether somebody has a certificate is known to nobody before they show it. So the highest rung, which nothing else
+    reaches, is asked for wherever certificates are trusted; lower ones only of who has added what reaches them.
+    """
+    return reachable_acrs(person_id=person_id) | (frozenset({str(AssuranceLevel.HIGH)} & set(supported_acrs())))
+
+
+def attainable_acrs(*, person_id: PersonId) -> frozenset[str]:
+    """Return every `acr` that a person could reach once they have added whatever can be added, or by a certificate."""
+    methods = {Method.PASSWORD, Method.TOTP} | ({Method.PASSKEY} if settings.PASSKEYS.is_possible else set())
+    certificates = {Method.QUALIFIED_CERTIFICATE} if settings.CERTIFICATES.issuers else set()
+    return assurance_rules.reachable(methods | certificates, _proofing_of(person_id))
+
+
+def _proofing_of(person_id: PersonId) -> Proofing:
+    found = Account.objects.filter(pk=person_id).values_list("proofing", flat=True).first()
+    return Proofing(found or Proofing.OPERATOR)
+
+
 def reachable_acrs(*, person_id: PersonId) -> frozenset[str]:
     """Return every `acr` that a person can reach with their password and what they have added."""
-    proofing = Account.objects.filter(pk=person_id).values_list("proofing", flat=True).first() or Proofing.OPERATOR
     kinds = Authenticator.objects.filter(person_id=person_id).values_list("kind", flat=True).order_by("pk")
     methods = {Method.PASSWORD, *(assurance_rules.METHOD_OF[AuthenticatorKind(kind)] for kind in kinds)}
-    return assurance_rules.reachable(methods, Proofing(proofing))
+    return assurance_rules.reachable(methods, _proofing_of(person_id))
 
 
 def options_for_new_passkey(*, session_id: SessionId, browser: str, now: datetime) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class Situation:
     `within_reach` are the names of all whom the person may act for (asked for only where the client expects somebody).
     `reaches`: the person acts for themselves, or on a mandate that covers something there. `has_chosen`: they have
     said for whom they act since the request came. `reachable` is every `acr` that the person could prove, where they
-    have proved none that the client wants; `has_waived`: they go on without.
+    have proved none that the client wants, `attainable` what they could prove once they have added what can be added;
+    `has_waived`: they go on without.
     `agreed`: what may be given by an answer that is remembered, None without one. `is_allowed`: the person said yes to
     this very request.
     """
@@ -39,6 +40,7 @@ class Situation:
     reaches: bool = True
     has_chosen: bool = False
     reachable: frozenset[str] = frozenset()
+    attainable: frozenset[str] = frozenset()
     has_waived: bool = False
 
     @property
@@ -91,6 +93,13 @@ def essential_proof_is_out_of_reach(situation: Situation) -> bool:
     """`acr` is essential in `claims` (OpenID Connect Core 5.5.1.1), and the person can or will not prove any of it."""
     essential, session = situation.request.claims.essential_acrs, situation.session
     return bool(essential) and session is not None and session.find_assurance(essential) is None
+
+
+def essential_proof_can_be_added(situation: Situation) -> bool:
+    """The person proves nothing of it yet, but could add what does: that is offered before the client is refused."""
+    is_wanted = any(acr in situation.attainable for acr in situation.request.claims.essential_acrs)
+    is_silent = Prompt.NONE in situation.request.prompts
+    return is_wanted and not is_silent and not situation.has_waived and essential_proof_is_out_of_reach(situation)
 
 
 SIGN_IN_REASONS: tuple[Callable[[Situation], bool], ...] = (
@@ -153,6 +162,8 @@ def next_step(situation: Situation) -> Step:
         if situation.signed_in_for_this and another_person_is_expected(situation):
             raise LoginRequired("another person has signed in than id_token_hint names")
         return Step.SIGN_IN
+    if essential_proof_can_be_added(situation):
+        return Step.STRENGTHEN
     if essential_proof_is_out_of_reach(situation):
         raise UnmetAuthenticationRequirements("the person proves no acr that claims says is essential")
     if any(reason(situation) for reason in CHOICE_REASONS):

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from kapi.contexts.identity.selectors import reachable_acrs
+from kapi.contexts.identity.selectors import attainable_acrs, provable_acrs
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, TermsChanged, UnknownClient
 from kapi.contexts.openid.models import (
@@ -75,7 +75,12 @@ _OWN_VISIT = Question(
     )
 )
 _COME_AGAIN = Change(lambda: Visit.objects.filter(pk=Slot("visit_id"), last_at__lt=Slot("now")), last_at=Slot("now"))
-_WAITING = {Step.SIGN_IN: NextKind.SIGN_IN, Step.CHOOSE: NextKind.CHOOSE, Step.APPROVE: NextKind.APPROVE}
+_WAITING = {
+    Step.SIGN_IN: NextKind.SIGN_IN,
+    Step.STRENGTHEN: NextKind.STRENGTHEN,
+    Step.CHOOSE: NextKind.CHOOSE,
+    Step.APPROVE: NextKind.APPROVE,
+}
 
 
 def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | None, actor: Actor, now: datetime) -> Next:
@@ -304,6 +309,7 @@ def _situation(
         has_chosen=pending is not None and pending.chosen_at is not None,
         agreed=_agreed(request, client, session),
         reachable=_reachable(request, session),
+        attainable=_attainable(request, session),
         has_waived=pending is not None and pending.waived_at is not None,
         is_allowed=is_allowed,
         now=now,
@@ -324,7 +330,15 @@ def _reachable(request: AuthorizationRequest, session: SignedIn | None) -> froze
     """Return what the person could prove; asked for only where they have not proved what the client wants."""
     if session is None or not request.wanted_acrs or session.find_assurance(request.wanted_acrs):
         return frozenset()
-    return reachable_acrs(person_id=session.person_id)
+    return provable_acrs(person_id=session.person_id)
+
+
+def _attainable(request: AuthorizationRequest, session: SignedIn | None) -> frozenset[str]:
+    """Return what the person could prove once they have added something; asked for only where the client insists."""
+    essential = request.claims.essential_acrs
+    if session is None or not essential or session.find_assurance(essential):
+        return frozenset()
+    return attainable_acrs(person_id=session.person_id)
 
 
 def _principal_id(session: SignedIn) -> int | None:

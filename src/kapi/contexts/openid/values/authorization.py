@@ -96,6 +96,7 @@ class NextKind(StrEnum):
 
     RESUME = "resume"  # come back to `/oidc/resume/<request_id>`, with cookies this time
     SIGN_IN = "sign_in"  # show the sign-in page, even to one who is signed in, then come back to resume
+    STRENGTHEN = "strengthen"  # show the page that offers a stronger way to prove oneself, then come back to resume
     CHOOSE = "choose"  # show the page on which the person chooses for whom they act, then come back to resume
     APPROVE = "approve"  # show the approval page of the request
     REDIRECT = "redirect"  # leave for `url`
@@ -105,6 +106,7 @@ class Step(StrEnum):
     """What a request still lacks."""
 
     SIGN_IN = "sign_in"
+    STRENGTHEN = "strengthen"
     CHOOSE = "choose"
     APPROVE = "approve"
     ANSWER = "answer"
