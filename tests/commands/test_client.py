@@ -204,6 +204,26 @@ class TestClose:
         assert "kapi client list" in run("client", "close", "b", code=2)
 
 
+class TestSuspend:
+    def test_suspends_and_resumes(self, now: datetime) -> None:
+        add_client(now=now, client_id="a")
+        assert "kapi client resume a" in run("client", "suspend", "a", "--reason", "leaked")
+        assert not get_client(client_id="a").is_open
+        assert "suspended: leaked" in run("client", "list")
+        assert json.loads(run("client", "list", "--json"))[0]["suspended_for"] == "leaked"
+        assert "kapi client resume a" in run("client", "open", "a", code=2)
+        run("client", "resume", "a")
+        assert get_client(client_id="a").is_open
+
+    def test_says_what_would_do(self, now: datetime) -> None:
+        add_client(now=now, client_id="a")
+        assert "--reason" in run("client", "suspend", "a", code=2)
+        assert "not suspended" in run("client", "resume", "a", code=2)
+        run("client", "close", "a")
+        assert "closed already" in run("client", "suspend", "a", "--reason", "fault", code=2)
+        assert "kapi client list" in run("client", "suspend", "b", "--reason", "fault", code=2)
+
+
 class TestKeys:
     def test_lists_and_rotates(self) -> None:
         listed = json.loads(run("key", "list", "--json"))

@@ -47,6 +47,7 @@ class ServedGateway:
     def __init__(
         self, installation: Installation, *, processes: int = 1, prepare: str = "", **environment: str
     ) -> None:
+        self.installation = installation
         self.key: ECKey = new_key()
         self.output: list[str] = []
         self.issuer = f"http://localhost:{free_port()}"

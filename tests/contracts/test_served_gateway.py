@@ -31,6 +31,29 @@ class TestACodeRedeemedManyTimesAtOnce:
         assert not any(race.winner_lives for race in races)
 
 
+class TestASuspendedClient:
+    """Nothing about clients is kept in a process: the next request is refused, in whichever it arrives."""
+
+    def test_is_refused_by_all_processes_at_once_until_it_is_resumed(self, gateway: ServedGateway) -> None:
+        def try_everything() -> set[int]:
+            forms = [gateway.token_form("a") for _ in range(8)]
+            sent = [
+                requests.post(f"{gateway.issuer}/oidc/{path}", data=form, timeout=30)
+                for form in forms
+                for path in ("token", "par")
+            ]
+            return {answer.status_code for answer in (*sent, gateway.userinfo(token))}
+
+        form = gateway.token_form(gateway.get_code())
+        token = requests.post(f"{gateway.issuer}/oidc/token", data=form, timeout=30).json()["access_token"]
+        assert gateway.userinfo(token).status_code == 200
+        gateway.installation.kapi("client", "suspend", CLIENT, "--reason", "leaked")
+        assert try_everything() == {401}
+        gateway.installation.kapi("client", "resume", CLIENT)
+        tokens = requests.post(f"{gateway.issuer}/oidc/token", data=gateway.token_form(gateway.get_code()), timeout=30)
+        assert tokens.status_code == 200
+
+
 class TestATooLargeForm:
     """What a refused form leaves unread is neither taken for another request nor in the way of one."""
 

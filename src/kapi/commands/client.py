@@ -13,11 +13,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
+from kapi.contexts.openid.errors import (
+    ClientIsSuspended,
+    ClientNotAcceptable,
+    ClientNotFound,
+    ClientNotOpen,
+    ClientNotSuspended,
+)
 from kapi.contexts.openid.selectors.clients import get_client, list_clients, list_exceptions
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
 from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
+from kapi.contexts.openid.services.suspension import resume_client, suspend_client
 from kapi.contexts.openid.values import edevlet
 from kapi.contexts.openid.values.clients import (
     ApiScope,
@@ -27,11 +34,12 @@ from kapi.contexts.openid.values.clients import (
     RegisteredClient,
     Scope,
     ScopeUse,
+    SuspensionReason,
 )
 from kapi.kernel.actors import system
 from kapi.kernel.langstring import LANGUAGES, LangString
 
-app = typer.Typer(help="Register institutions' programs, list them, close them.", no_args_is_help=True)
+app = typer.Typer(help="Register institutions' programs, list them, suspend them, close them.", no_args_is_help=True)
 ACTOR = system("command:client")
 # A client id may begin with a hyphen, and is no option then.
 _TAKES_IDS = {"ignore_unknown_options": True}
@@ -195,7 +203,7 @@ def show_clients(
         row = (client.id, client.name.tr, client.institution_code, client.profile, _day(client.exception_ends_at))
         left = client.days_left(now)
         proof = (client.auth_method, _day(client.secret_ends_at), "" if left is None else str(left))
-        table.add_row(*(escape(text) for text in (*row, *proof, "yes" if client.is_open else "no")))
+        table.add_row(*(escape(text) for text in (*row, *proof, _open(client))))
     nobody = f"No client has the profile {profile}." if profile else "No client is registered."
     Console().print(table if clients else f"{nobody} Begin with: kapi client add --help")
 
@@ -228,7 +236,43 @@ def close(client_id: Annotated[str, typer.Argument(help="The client's id, as `ka
 @app.command("open", context_settings=_TAKES_IDS)
 def reopen(client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")]) -> None:
     """Answer a closed client again."""
-    _found(reopen_client, client_id)
+    try:
+        _found(reopen_client, client_id)
+    except ClientIsSuspended:
+        raise typer.BadParameter(
+            f"{client_id} is suspended; let it go on with: kapi client resume {client_id}"
+        ) from None
+    typer.echo(f"{client_id} is open.")
+
+
+@app.command("suspend", context_settings=_TAKES_IDS)
+def suspend(
+    client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")],
+    reason: Annotated[
+        SuspensionReason,
+        typer.Option(
+            "--reason",
+            help="`leaked`: its keys; `misuse`: it does what it may not; `fault`: it is broken; `asked`: by request.",
+        ),
+    ],
+) -> None:
+    """Refuse everything a client asks, from this moment, for a time. It is told which sessions are over."""
+    try:
+        suspend_client(client_id=client_id, reason=reason, actor=ACTOR, now=timezone.now())
+    except ClientNotFound:
+        raise typer.BadParameter(_UNKNOWN) from None
+    except ClientNotOpen:
+        raise typer.BadParameter(f"{client_id} is closed already; see: kapi client list") from None
+    typer.echo(f"{client_id} is suspended. Let it go on with: kapi client resume {client_id}")
+
+
+@app.command("resume", context_settings=_TAKES_IDS)
+def resume(client_id: Annotated[str, typer.Argument(help="The client's id, as `kapi client list` shows it.")]) -> None:
+    """Answer a suspended client again. What people gave it for the time when they are away is good again."""
+    try:
+        _found(resume_client, client_id)
+    except ClientNotSuspended:
+        raise typer.BadParameter(f"{client_id} is not suspended; see: kapi client list") from None
     typer.echo(f"{client_id} is open.")
 
 
@@ -241,6 +285,12 @@ def _found(deed: Callable[..., None], client_id: str) -> None:
 
 def _refused(refusal: ClientNotAcceptable) -> typer.BadParameter:
     return typer.BadParameter(refusal.hint, param_hint=f"--{refusal.field.replace('_', '-')}")
+
+
+def _open(client: ClientRecord) -> str:
+    if client.suspension:
+        return f"suspended: {client.suspension.reason}"
+    return "yes" if client.is_open else "no"
 
 
 def _day(moment: datetime | None) -> str:
@@ -356,4 +406,6 @@ def _line(client: ClientRecord, now: datetime) -> dict[str, object]:
         "client_secret_expires_at": client.secret_ends_at.isoformat() if client.secret_ends_at else None,
         "days_left": client.days_left(now),
         "open": client.is_open,
+        "suspended_since": client.suspension.at.isoformat() if client.suspension else None,
+        "suspended_for": client.suspension.reason if client.suspension else None,
     }

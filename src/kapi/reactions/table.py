@@ -14,6 +14,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.session_ended.v1": ("kapi.reactions.logout_notices.react",),
     "mandates.mandate_ended.v1": ("kapi.reactions.ended_mandates.react",),
     "openid.client_closed.v1": ("kapi.reactions.closed_clients.react",),
+    "openid.client_suspended.v1": ("kapi.reactions.suspended_clients.react",),
     "identity.authenticator_added.v1": ("kapi.reactions.authenticator_notices.react_to_adding",),
     "identity.authenticator_removed.v1": ("kapi.reactions.authenticator_notices.react_to_removing",),
     "institutions.institution_changed.v1": ("kapi.reactions.search_names.react",),

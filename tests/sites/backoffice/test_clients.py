@@ -147,6 +147,29 @@ class TestClients:
         assert link is not None
 
 
+class TestSuspension:
+    def test_takes_one_person_and_a_reason_and_an_approver_to_lift_it(
+        self, manager: Browser, approver: Browser
+    ) -> None:
+        manager.post(NEW, fields())
+        address = f"{LIST}{Client.objects.get().pk}/"
+        let_live(approver, address)
+        missing = manager.post(address, {"deed": "suspend"})
+        assert (missing.status_code, mistakes(missing)[0][1]) == (422, "#reason")
+        done = manager.post(address, {"deed": "suspend", "reason": "misuse"}, follow=True)
+        assert "İstemci durduruldu" in words(done)
+        assert "Amacı dışında işler yapıyor" in words(done)
+        assert Client.objects.get().suspended_for == "misuse"
+        assert "Durduruldu" in rows(manager.get(LIST))[0][-1]
+        assert manager.post(address, {"deed": "resume"}).status_code == 403
+        assert "Let it go live" not in words(approver.get(f"/en{address}"))
+        assert "İstemci yeniden açık" in words(approver.post(address, {"deed": "resume"}, follow=True))
+        assert Client.objects.get().closed_at is None
+        assert "durdurulmuş değil" in words(approver.post(address, {"deed": "resume"}))
+        trail = AuditRecord.objects.filter(action__in=["openid.client_suspended", "openid.client_resumed"])
+        assert [record.actor_kind for record in trail.order_by("pk")] == ["staff", "staff"]
+
+
 class TestClient:
     def test_goes_live_through_another_person(self, manager: Browser, approver: Browser) -> None:
         manager.post(NEW, fields())

@@ -18,7 +18,8 @@ from kapi.contexts.openid.models import Client, Sharing
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.services.sharing import withdraw_approval
-from kapi.contexts.openid.values.clients import Profile
+from kapi.contexts.openid.services.suspension import suspend_client
+from kapi.contexts.openid.values.clients import Profile, SuspensionReason
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.limits.values import Budget
 from kapi.sites.login.edevlet import CODES
@@ -234,6 +235,11 @@ class TestAuthorizationController:
     def test_does_not_know_closed_clients(self, signed_in: Browser, integration: Integration, now: datetime) -> None:
         close_client(client_id=UUID, actor=ACTOR, now=now)
         assert "unknown_client" in words(signed_in.get(integration.address()))
+
+    def test_says_that_a_client_is_suspended(self, signed_in: Browser, integration: Integration, now: datetime) -> None:
+        suspend_client(client_id=UUID, reason=SuspensionReason.FAULT, actor=ACTOR, now=now)
+        answer = signed_in.get(integration.address())
+        assert (answer.status_code, "client_suspended" in words(answer)) == (403, True)
 
     def test_takes_no_form(self, signed_in: Browser, integration: Integration) -> None:
         assert signed_in.post(integration.address()).status_code == 405

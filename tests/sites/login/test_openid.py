@@ -18,12 +18,14 @@ from kapi.contexts.identity.values import PersonId
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.suspension import suspend_client
 from kapi.contexts.openid.values.authorization import Decision
-from kapi.contexts.openid.values.clients import RegisteredClient
+from kapi.contexts.openid.values.clients import RegisteredClient, SuspensionReason
 from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.models import OutboxEvent
 from kapi.sites.login.openid import browser_of
 from tests.contexts.openid.openid_in_tests import (
+    ACTOR,
     POST_LOGOUT_URI,
     REDIRECT_URI,
     VERIFIER,
@@ -178,6 +180,13 @@ class TestAuthorize:
         assert "Location" not in answer
         assert code in words(answer)
         assert "evil.example" not in words(answer)
+
+    def test_says_that_signing_in_there_is_suspended(self, browser: Browser, now: datetime) -> None:
+        suspend_client(client_id="belediye", reason=SuspensionReason.LEAKED, actor=ACTOR, now=now)
+        answer = browser.get(f"/oidc/authorize?{authorization_request('belediye').decode()}")
+        assert answer.status_code == 403
+        assert "Oraya giriş durduruldu" in words(answer)
+        assert "leaked" not in words(answer)
 
     def test_sends_a_long_state_back_whole(self, browser: Browser) -> None:
         answer = authorize(browser, state="ş" * 2048, prompt="none")

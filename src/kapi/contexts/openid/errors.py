@@ -194,6 +194,13 @@ class UnknownClient(ProtocolError):
     code = "unknown_client"
 
 
+class ClientSuspended(ProtocolError):
+    """The client is suspended. Shown as a page: nothing that it asked for is looked at."""
+
+    code = "client_suspended"
+    status = 403
+
+
 class RedirectUriNotRegistered(ProtocolError):
     """The redirect URI is missing or not, letter by letter, a registered one. Shown as a page."""
 
@@ -240,6 +247,24 @@ class ClientNotFound(DomainError):
     """No client has this id."""
 
     code = "client_not_found"
+
+
+class ClientIsSuspended(DomainError):
+    """A suspended client is resumed, or closed; neither opened nor let go live."""
+
+    code = "client_is_suspended"
+
+
+class ClientNotOpen(DomainError):
+    """A client that is closed, or not live yet, answers nothing that could be suspended."""
+
+    code = "client_not_open"
+
+
+class ClientNotSuspended(DomainError):
+    """There is no suspension that could be lifted."""
+
+    code = "client_not_suspended"
 
 
 class ApprovedByRegistrar(DomainError):

@@ -19,7 +19,10 @@ from kapi.contexts.openid.errors import (
     ApprovedByRegistrar,
     ChangeNotWaiting,
     ClientChangedMeanwhile,
+    ClientIsSuspended,
     ClientNotAcceptable,
+    ClientNotOpen,
+    ClientNotSuspended,
 )
 from kapi.contexts.openid.selectors.clients import (
     clients_of,
@@ -31,6 +34,7 @@ from kapi.contexts.openid.selectors.clients import (
 )
 from kapi.contexts.openid.services.client_changes import accept_change, reject_change, withdraw_change
 from kapi.contexts.openid.services.clients import approve_client, close_client, request_client
+from kapi.contexts.openid.services.suspension import resume_client, suspend_client
 from kapi.contexts.openid.values.clients import (
     AuthMethod,
     ClientChange,
@@ -41,7 +45,7 @@ from kapi.contexts.openid.values.clients import (
 )
 from kapi.kernel import turkish
 from kapi.kernel.errors import DomainError
-from kapi.sites.backoffice import client_form, names, tables
+from kapi.sites.backoffice import client_form, names, suspensions, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import origin_of, page_url
@@ -54,11 +58,23 @@ _ONLY, _EXCEPTIONS = "yalniz", "istisna"
 # Which permission each deed of a client's page asks for.
 _DEEDS: Final[dict[str, tuple[Permission, ...]]] = {
     "approve": (Permission.APPROVE_CLIENTS,),
+    "suspend": CLIENT_STAFF,
+    "resume": (Permission.APPROVE_CLIENTS,),
     "close": CLIENT_STAFF,
     "accept": (Permission.APPROVE_CLIENTS,),
     "reject": (Permission.APPROVE_CLIENTS,),
     "withdraw": (Permission.MANAGE_CLIENTS,),
 }
+_REFUSALS: Final = (
+    ApprovedByRegistrar,
+    AcceptedByProposer,
+    ClientChangedMeanwhile,
+    ChangeNotWaiting,
+    suspensions.ReasonMissing,
+    ClientIsSuspended,
+    ClientNotOpen,
+    ClientNotSuspended,
+)
 
 
 @require_safe
@@ -80,6 +96,7 @@ def clients(request: HttpRequest) -> HttpResponse:
             "ends_at": client.ends_at,
             "days_left": client.days_left(now),
             "is_open": client.is_open,
+            "is_suspended": client.suspension is not None,
             "waits": client.id in waiting,
         }
         for client in found
@@ -114,8 +131,8 @@ def clients(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, client_id: str) -> HttpResponse:
     """Show a client and the change of it that waits.
 
-    The field `deed` is `approve` (let it go live), `close`, or what becomes of the change: `accept`, `reject`,
-    `withdraw`.
+    The field `deed` is `approve` (let it go live), `suspend` (with a `reason`), `resume`, `close`, or what becomes of
+    the change: `accept`, `reject`, `withdraw`.
     """
     record, staff = client_for(request, client_id, *CLIENT_STAFF), staff_of(request)
     if request.method != "POST":
@@ -127,8 +144,10 @@ def client(request: HttpRequest, client_id: str) -> HttpResponse:
         raise PermissionDenied
     try:
         _do(request, deed, record, staff)
-    except (ApprovedByRegistrar, AcceptedByProposer, ClientChangedMeanwhile, ChangeNotWaiting) as refusal:
-        return _page(request, client_for(request, client_id, *CLIENT_STAFF), staff, refusal=_words_of(refusal))
+    except _REFUSALS as refusal:
+        place = "#reason" if isinstance(refusal, suspensions.ReasonMissing) else "#deeds"
+        found = client_for(request, client_id, *CLIENT_STAFF)
+        return _page(request, found, staff, refusal=_words_of(refusal), place=place)
     return HttpResponseRedirect(page_url("backoffice", "client", query={"oldu": deed}, client_id=client_id))
 
 
@@ -138,6 +157,11 @@ def _do(request: HttpRequest, deed: str, record: ClientRecord, staff: Staff) -> 
         approve_client(client_id=record.id, seen=request.POST.get("seen", ""), actor=staff.actor(), now=now)
     elif deed == "close":
         close_client(client_id=record.id, actor=actor, now=now)
+    elif deed == "suspend":
+        reason = suspensions.read_reason(request.POST.get("reason", ""))
+        suspend_client(client_id=record.id, reason=reason, actor=actor, now=now)
+    elif deed == "resume":
+        resume_client(client_id=record.id, actor=staff.actor(), now=now)
     else:
         change = find_waiting_change(client_id=record.id)
         if change is None or str(change.id) != request.POST.get("change", ""):
@@ -156,6 +180,10 @@ def _words_of(refusal: DomainError) -> str:
         AcceptedByProposer.code: _("You asked for this change, so another person must accept it."),
         ClientChangedMeanwhile.code: _("Somebody has changed this client since you opened the page. Look at it again."),
         ChangeNotWaiting.code: _("This change does not wait any more. What holds now is below."),
+        suspensions.ReasonMissing.code: _("Choose why the client is suspended."),
+        ClientIsSuspended.code: _("Somebody has suspended this client since you opened the page. Look at it again."),
+        ClientNotOpen.code: _("This client is closed already. What holds now is below."),
+        ClientNotSuspended.code: _("This client is not suspended any more. What holds now is below."),
     }[refusal.code]
 
 
@@ -239,12 +267,16 @@ def _rules(record: ClientRecord) -> str:
     return _("OpenID Connect with PKCE: an exception until %(day)s") % {"day": date(record.exception_ends_at)}
 
 
-def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: str, place: str = "#deeds"
+) -> HttpResponse:
     language = get_language() or ""
     change = find_waiting_change(client_id=record.id)
     done = {
         "approve": _("The client is live now."),
         "close": _("The client is closed: nothing it asks is answered."),
+        "suspend": _("The client is suspended: nothing it asks is answered, and it is told which sessions are over."),
+        "resume": _("The client is live again."),
         "accept": _("The change is accepted and holds from now on."),
         "reject": _("The change is refused. Everything stays as it was."),
         "withdraw": _("The change is withdrawn. Everything stays as it was."),
@@ -255,7 +287,9 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
     context = {
         "record": record,
         "name": record.name.text(language),
-        "state": _("Live") if record.is_open else _("Closed"),
+        "state": suspensions.state_of(record),
+        "suspension_reasons": suspensions.reasons(),
+        "may_resume": record.suspension is not None and _may(staff, record, Permission.APPROVE_CLIENTS),
         "proof": _proof(record),
         "rules": _rules(record),
         "scopes": [
@@ -266,12 +300,12 @@ def _page(request: HttpRequest, record: ClientRecord, staff: Staff, *, refusal: 
         "issuer": origin_of("login"),
         "seen": digest_of(record),
         "change": _shown(record, change) if change else None,
-        "may_approve": not record.is_open and _may(staff, record, Permission.APPROVE_CLIENTS),
+        "may_approve": not (record.is_open or record.suspension) and _may(staff, record, Permission.APPROVE_CLIENTS),
         "may_decide": change is not None and _may(staff, record, Permission.APPROVE_CLIENTS),
         "may_manage": _may(staff, record, Permission.MANAGE_CLIENTS),
         "takes_keys": record.profile not in (Profile.NATIVE, Profile.EDEVLET),
         "has_secret": record.auth_method is AuthMethod.CLIENT_SECRET,
-        "mistakes": [{"text": refusal, "href": "#deeds"}] if refusal else [],
+        "mistakes": [{"text": refusal, "href": place}] if refusal else [],
         "done": "" if refusal else done.get(request.GET.get("oldu", ""), ""),
         "trail": trail(),
     }

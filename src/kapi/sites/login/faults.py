@@ -106,6 +106,7 @@ def _heading(refusal: DomainError) -> str:
     words = {
         "request_gone": _("This request is over"),
         "invalid_request_uri": _("This request is over"),
+        "client_suspended": _("Signing in there is suspended"),
         "temporarily_unavailable": _("Too many requests"),
     }
     return words.get(refusal.code, _("The institution's request has a fault"))
@@ -118,6 +119,10 @@ def _happened(refusal: DomainError) -> str:
         "invalid_request_uri": over,
         "temporarily_unavailable": _(
             "More requests came from your network in a short time than we hear. Wait a few minutes."
+        ),
+        "client_suspended": _(
+            "Signing in at the institution that sent you here is suspended for a time. Your account here is as it was."
+            " Ask the institution when it goes on."
         ),
         "unknown_client": _("The program that sent you here is not registered with us, or has been closed."),
         "redirect_uri_not_registered": _(

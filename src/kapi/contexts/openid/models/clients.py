@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from kapi.contexts.openid.values.clients import AuthMethod, ChangeState, Profile
+from kapi.contexts.openid.values.clients import AuthMethod, ChangeState, Profile, SuspensionReason
 
 
 class Client(models.Model):
@@ -32,6 +32,9 @@ class Client(models.Model):
     exception_ends_at = models.DateTimeField(null=True)  # of an exception; null: no end was said
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # Of one that is closed for a time only: since when and why.
+    suspended_at = models.DateTimeField(null=True)
+    suspended_for = models.CharField(max_length=16, blank=True, default="", db_default="")
     fetched_jwks = models.JSONField(null=True)
     fetched_at = models.DateTimeField(null=True)
     fetch_tried_at = models.DateTimeField(null=True)
@@ -82,6 +85,15 @@ class Client(models.Model):
                     auth_method=AuthMethod.NONE.value, jwks=None, jwks_uri="", secret_hash="", secret_ends_at=None
                 ),
                 name="openid_client_proof",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(suspended_at=None, suspended_for="")
+                | models.Q(
+                    suspended_at__isnull=False,
+                    closed_at__isnull=False,
+                    suspended_for__in=[reason.value for reason in SuspensionReason],
+                ),
+                name="openid_suspended_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=models.Q(profile=Profile.NATIVE.value, auth_method=AuthMethod.NONE.value, api_scopes="")

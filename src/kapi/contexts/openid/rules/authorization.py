@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kapi.contexts.openid.errors import (
+    ClientSuspended,
     InvalidRequest,
     InvalidScope,
     ProtocolError,
@@ -17,6 +18,7 @@ from kapi.contexts.openid.errors import (
     RequestNotSupported,
     RequestUriNotSupported,
     UnauthorizedClient,
+    UnknownClient,
     UnsupportedResponseType,
 )
 from kapi.contexts.openid.rules.claims import check_claims, read_claims, scopes_of
@@ -67,6 +69,15 @@ class Asked:
     def has(self, name: str) -> bool:
         """Whether a parameter was sent."""
         return name in self.parameters
+
+
+def client_is_answered(client: ClientRecord | None) -> ClientRecord:
+    """The client is known, and neither closed nor suspended."""
+    if client is not None and client.suspension is not None:
+        raise ClientSuspended("this client is suspended; ask the operator of the gateway why, and until when")
+    if client is None or not client.is_open:
+        raise UnknownClient("client_id is missing, or no client of this id is registered")
+    return client
 
 
 def redirect_uri_is_registered(asked: Asked) -> None:

@@ -79,6 +79,8 @@ def _basic(authorization: str, client_id: str) -> Credentials:
 
 def client_is_open(client: ClientRecord | None) -> ClientRecord:
     """The client is known and not closed."""
+    if client is not None and client.suspension is not None:
+        raise InvalidClient("this client is suspended; ask the operator of the gateway why, and until when")
     if client is None or not client.is_open:
         raise InvalidClient("no client of this id is registered")
     return client

@@ -16,6 +16,8 @@ from kapi.contexts.openid.values.clients import (
     Profile,
     Scope,
     ScopeUse,
+    Suspension,
+    SuspensionReason,
     Widening,
 )
 from kapi.contexts.openid.values.clients import ClientChange as Change
@@ -118,4 +120,5 @@ def as_record(row: Client) -> ClientRecord:
         is_open=row.closed_at is None,
         is_test=row.is_test,
         tls_subject=row.tls_subject,
+        suspension=Suspension(row.suspended_at, SuspensionReason(row.suspended_for)) if row.suspended_at else None,
     )

@@ -10,7 +10,12 @@ from django.db import transaction
 
 from kapi.contexts.identity.selectors import attainable_acrs, provable_acrs
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import AccessDenied, ProtocolError, RequestGone, TermsChanged, UnknownClient
+from kapi.contexts.openid.errors import (
+    AccessDenied,
+    ProtocolError,
+    RequestGone,
+    TermsChanged,
+)
 from kapi.contexts.openid.models import (
     Approval,
     Grant,
@@ -26,6 +31,7 @@ from kapi.contexts.openid.rules.authorization import (
     KNOWN,
     REQUIREMENTS,
     Asked,
+    client_is_answered,
     code_parameters,
     error_parameters,
     read_request,
@@ -90,6 +96,7 @@ def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | Non
 
     :raises InvalidRequest: if parameters cannot be read; shown as a page.
     :raises UnknownClient: shown as a page.
+    :raises ClientSuspended: shown as a page.
     :raises RedirectUriNotRegistered: shown as a page.
     :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
     :raises RequestGone: if a pushed request is answered in this very moment by another browser window.
@@ -241,9 +248,7 @@ class _Received:
 def _receive(encoded: bytes, now: datetime) -> _Received | Next:
     """Return the request, or the refusal that its redirect URI can be trusted with."""
     parameters = read_parameters(parse_pairs(encoded), KNOWN)
-    client = find_client(client_id=parameters.get("client_id", ""))
-    if client is None or not client.is_open:
-        raise UnknownClient("client_id is missing, or no client of this id is registered")
+    client = client_is_answered(find_client(client_id=parameters.get("client_id", "")))
     if is_reference(parameters):
         reference_stands_alone(parameters)
         return _pushed_before(parameters["request_uri"], client, now)

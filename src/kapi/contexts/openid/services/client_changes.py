@@ -46,7 +46,7 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
             raise ChangeWaits
         widens = rules.widening(before, terms)
         details: dict[str, object] = {"fields": rules.changed_fields(before, terms), "widens": list(widens)}
-        if row.closed_at is not None or not widens:
+        if (row.closed_at is not None and row.suspended_at is None) or not widens:
             if details["fields"]:
                 _apply(row, terms, now)
                 _record(CHANGED, row, actor, now, details)

@@ -14,6 +14,7 @@ from kapi.contexts.openid.errors import (
     ApprovedByRegistrar,
     ClientChangedMeanwhile,
     ClientHasNoSecret,
+    ClientIsSuspended,
     ClientNotAcceptable,
     ClientNotFound,
 )
@@ -202,9 +203,12 @@ def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) ->
     :raises ClientNotFound: if there is no such client.
     :raises ApprovedByRegistrar: if the actor registered it, or changed it.
     :raises ClientChangedMeanwhile: if it is not what the actor has seen.
+    :raises ClientIsSuspended: if it was live before and is suspended.
     """
     with transaction.atomic():
         row = _locked(client_id)
+        if row.suspended_at is not None:
+            raise ClientIsSuspended
         for deed in (REGISTERED, CHANGED):
             if actor.id in audit.who_did(action=deed, subject_kind="client", subject_id=row.pk):
                 raise ApprovedByRegistrar
@@ -224,8 +228,8 @@ def close_client(*, client_id: str, actor: Actor, now: datetime) -> None:
     """
     with transaction.atomic():
         row = _locked(client_id)
-        if row.closed_at is None:
-            Client.objects.filter(pk=row.pk).update(closed_at=now)
+        if row.closed_at is None or row.suspended_at is not None:
+            Client.objects.filter(pk=row.pk).update(closed_at=now, suspended_at=None, suspended_for="")
             audit.record(action="openid.client_closed", subject_kind="client", subject_id=row.pk, actor=actor, now=now)
             publish(ClientClosed(client_id=row.pk, closed_at=now.isoformat(), after_grant=0), now=now)
 
@@ -234,9 +238,12 @@ def reopen_client(*, client_id: str, actor: Actor, now: datetime) -> None:
     """Answer this client again.
 
     :raises ClientNotFound: if there is no such client.
+    :raises ClientIsSuspended: if it was closed for a time only.
     """
     with transaction.atomic():
         row = _locked(client_id)
+        if row.suspended_at is not None:
+            raise ClientIsSuspended
         if row.closed_at is not None:
             Client.objects.filter(pk=row.pk).update(closed_at=None)
             audit.record(

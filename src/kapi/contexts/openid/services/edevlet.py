@@ -12,11 +12,12 @@ from typing import Any
 from django.conf import settings
 
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import InvalidToken, ProtocolError, TokenNotReadable, UnknownClient
+from kapi.contexts.openid.errors import InvalidToken, ProtocolError, TokenNotReadable
 from kapi.contexts.openid.rules import edevlet as rules
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.authorization import (
     Asked,
+    client_is_answered,
     error_parameters,
     read_request,
     redirect_uri_is_registered,
@@ -44,13 +45,12 @@ def start_edevlet_authorization(
 
     :raises InvalidRequest: if parameters cannot be read; shown as a page.
     :raises UnknownClient: shown as a page.
+    :raises ClientSuspended: shown as a page.
     :raises RedirectUriNotRegistered: shown as a page.
     :raises StateMissing: shown as a page.
     """
     parameters = read_parameters(parse_pairs(encoded), rules.KNOWN)
-    client = find_client(client_id=parameters.get("client_id", ""))
-    if client is None or not client.is_open:
-        raise UnknownClient("client_id is missing, or no client of this id is registered")
+    client = client_is_answered(find_client(client_id=parameters.get("client_id", "")))
     asked = Asked(parameters, client, now)
     redirect_uri_is_registered(asked)
     rules.state_is_given(asked)

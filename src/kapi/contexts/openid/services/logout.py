@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import RequestGone
-from kapi.contexts.openid.events import ClientClosed
+from kapi.contexts.openid.events import ClientClosed, ClientSuspended
 from kapi.contexts.openid.models import Grant, LogoutDelivery, MachineToken, PendingLogout, Visit
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.logout import (
@@ -145,16 +145,36 @@ def end_visits_at(*, client_id: str, until: datetime, after_grant: int, limit: i
     if the client is opened again. Return how many grants there were. Doing it again ends and queues nothing.
     """
     with transaction.atomic():
-        own = MachineToken.objects.filter(client_id=client_id, issued_at__lte=until, revoked_at=None)
-        own.update(revoked_at=now)
         grants = Grant.objects.filter(visit__client_id=client_id, issued_at__lte=until, pk__gt=after_grant)
-        found = list(grants.order_by("pk").values_list("pk", "visit_id")[:limit])
-        Grant.objects.filter(pk__in=[pk for pk, _visit in found], revoked_at=None).update(revoked_at=now)
-        _queue(Visit.objects.filter(pk__in={visit for _pk, visit in found}), now)
+        found = _end_at(client_id, grants, until, limit, now)
         if len(found) == limit:
-            left = ClientClosed(client_id=client_id, closed_at=until.isoformat(), after_grant=found[-1][0])
+            publish(ClientClosed(client_id=client_id, closed_at=until.isoformat(), after_grant=found[-1]), now=now)
+    return len(found)
+
+
+def rest_visits_at(
+    *, client_id: str, until: datetime, after_grant: int, limit: int, actor: Actor, now: datetime
+) -> int:
+    """Do the same for a suspended client, but for what people gave it for the time when they are away: it is refused
+    as long as the client is suspended, and good again when it is resumed.
+    """
+    with transaction.atomic():
+        grants = Grant.objects.filter(visit__client_id=client_id, issued_at__lte=until, pk__gt=after_grant)
+        found = _end_at(client_id, grants.filter(refreshtoken=None), until, limit, now)
+        if len(found) == limit:
+            left = ClientSuspended(client_id=client_id, suspended_at=until.isoformat(), after_grant=found[-1])
             publish(left, now=now)
     return len(found)
+
+
+def _end_at(client_id: str, grants: QuerySet[Grant], until: datetime, limit: int, now: datetime) -> list[int]:
+    """End what a client got for itself, and up to `limit` grants; queue a notice for their visits; return their ids."""
+    own = MachineToken.objects.filter(client_id=client_id, issued_at__lte=until, revoked_at=None)
+    own.update(revoked_at=now)
+    found = list(grants.order_by("pk").values_list("pk", "visit_id")[:limit])
+    Grant.objects.filter(pk__in=[pk for pk, _visit in found], revoked_at=None).update(revoked_at=now)
+    _queue(Visit.objects.filter(pk__in={visit for _pk, visit in found}), now)
+    return [pk for pk, _visit in found]
 
 
 def _queue(visits: QuerySet[Visit], now: datetime, cause: LogoutCause = LogoutCause.NONE) -> int:

@@ -132,9 +132,26 @@ class ChangeState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class SuspensionReason(StrEnum):
+    """Why a client is suspended."""
+
+    LEAKED = "leaked"  # its keys or its secret may be in wrong hands
+    MISUSE = "misuse"  # it asks for or does what it is not there for
+    FAULT = "fault"  # it is broken and does harm, to people or to us
+    ASKED = "asked"  # the institution asks for it
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """Since when and why a client is suspended."""
+
+    at: datetime
+    reason: SuspensionReason
+
+
 @dataclass(frozen=True)
 class ClientRecord:
-    """A client as the pipeline sees it."""
+    """A client as the pipeline sees it. One that is suspended is not open."""
 
     id: str
     institution_code: str
@@ -155,6 +172,7 @@ class ClientRecord:
     api_scopes: tuple[ApiScope, ...] = ()
     is_test: bool = False
     tls_subject: str = ""
+    suspension: Suspension | None = None
 
     @property
     def is_exception(self) -> bool:
