@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from playwright.sync_api import Page as BrowserPage
 
 from tests.accessibility.visitors import Visitor
-from tests.browser import give_passkeys
+from tests.browser import give_passkeys, sign_in
 
 NOBODY: Final = (Visitor.NOBODY,)
 CITIZEN: Final = (Visitor.CITIZEN,)
@@ -265,6 +265,41 @@ def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
     return act
 
 
+def _make_a_support_code(page: BrowserPage) -> None:
+    page.click("main button[value=code]")
+    page.wait_for_selector(".govuk-panel__title")
+
+
+def _ask_to_help(page: BrowserPage) -> BrowserPage:
+    """Type the code that a citizen reads out, and return the citizen's page."""
+    browser = page.context.browser
+    assert browser is not None
+    gateway = "/".join(page.url.split("/")[:3])
+    context = browser.new_context()
+    sign_in(context, gateway)
+    citizen = context.new_page()
+    citizen.goto(f"{gateway}/hesabim/destek/")
+    _make_a_support_code(citizen)
+    page.fill("[name=code]", citizen.locator(".govuk-panel__title").inner_text())
+    page.locator("main form button").first.click()
+    page.wait_for_selector("main button[value=end]")
+    citizen.goto(f"{gateway}/hesabim/destek/")
+    return citizen
+
+
+def _wait_for_agreement(page: BrowserPage) -> None:
+    _ask_to_help(page).context.close()
+
+
+def _help(page: BrowserPage) -> None:
+    citizen = _ask_to_help(page)
+    citizen.click("main button[value=agree]")
+    citizen.wait_for_load_state()
+    citizen.context.close()
+    page.reload()
+    page.wait_for_selector("#deeds")
+
+
 def _correct_at_the_desk(page: BrowserPage) -> None:
     _find_at_the_desk("10000000146")(page)
     page.locator("main a[href*='/duzelt/']").click()
@@ -507,12 +542,17 @@ PAGES: Final = [
     Page("login/step_by_contact.html", "/hesabim/iletisim/", CAREFUL, act=_add_a_contact_and("/giriste-sor/")),
     Page("login/remove_contact.html", "/hesabim/iletisim/", CAREFUL, act=_add_a_contact_and("/kaldir/")),
     Page("login/contacts.html", "/hesabim/iletisim/", CAREFUL, "with a contact", _add_a_contact_and("")),
+    Page("login/assistance.html", "/hesabim/destek/", CITIZEN, act=_make_a_support_code),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN, "empty", _send_empty, mistakes=True),
     Page("login/password_changed.html", "/hesabim/sifre/degisti/", CITIZEN),
     Page("login/sign_out.html", "/cikis/"),
     Page("login/signed_out.html", "/cikis/tamam/"),
     Page("backoffice/home.html", "/yonetim/", (Visitor.AUTHOR, Visitor.OPERATOR)),
+    Page("backoffice/assistances.html", "/yonetim/destek/", DESK),
+    Page("backoffice/assistances.html", "/yonetim/destek/", DESK, "empty", _send_empty, mistakes=True),
+    Page("backoffice/assistance.html", "/yonetim/destek/", DESK, "waiting", _wait_for_agreement),
+    Page("backoffice/assistance.html", "/yonetim/destek/", DESK, act=_help),
     Page("backoffice/proof.html", "/yonetim/gecis-anahtari/", DESK),
     Page("backoffice/desk.html", "/yonetim/gise/", DESK),
     Page("backoffice/desk.html", "/yonetim/gise/", DESK, "empty", _send_empty, mistakes=True),

@@ -32,7 +32,7 @@ ACTOR = system("command:demo")
 _ROLES: dict[str, tuple[tuple[Role, str], ...]] = {
     "operator": ((Role.OPERATOR, OPERATING_INSTITUTION),),
     "operator2": ((Role.OPERATOR_APPROVER, OPERATING_INSTITUTION),),
-    "desk": ((Role.DESK_OFFICER, CIVIL_REGISTRY),),
+    "desk": ((Role.DESK_OFFICER, CIVIL_REGISTRY), (Role.SUPPORT_OFFICER, CIVIL_REGISTRY)),
     "municipality_editor": ((Role.SERVICE_EDITOR, MUNICIPALITY), (Role.CLIENT_MANAGER, MUNICIPALITY)),
     "municipality_approver": ((Role.SERVICE_APPROVER, MUNICIPALITY),),
     "university_administrator": ((Role.INSTITUTION_ADMINISTRATOR, UNIVERSITY),),
@@ -103,7 +103,7 @@ def _grant(person_id: PersonId, institution_code: str, role: Role, officers: tup
             )
         except (OperatorsAppointed, RoleHeld):
             return
-    elif role in (Role.DESK_OFFICER, Role.INSTITUTION_ADMINISTRATOR):
+    elif role in (Role.DESK_OFFICER, Role.SUPPORT_OFFICER, Role.INSTITUTION_ADMINISTRATOR):
         proposal_id = institutions.propose_role(
             person_id=person_id, institution_code=institution_code, role=role, actor=operator, now=now
         )

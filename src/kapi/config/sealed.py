@@ -26,10 +26,13 @@ PASSING_PURPOSES = {
     "statement": "good for minutes, and known under each key",
     "passkey-owner": "what authenticators call a person; each passkey remembers what its own does",
     "dpop-nonce": "good for minutes, and known under each key",
+    "support-code": "good for five minutes, and known under each key",
     "totp-setup": "good for half an hour, and known under each key",
     "key-name": "names the present key itself",
     "limit": "counters begin anew, once",
     "sign-in-place": "networks of known devices are found under each key, and learnt anew at their next sign-in",
 }
 # Columns of such digests.
-PASSING_DIGESTS = frozenset({"identity.KnownDevice.place_digest", "identity.MobileSignature.number_digest"})
+PASSING_DIGESTS = frozenset(
+    {"identity.KnownDevice.place_digest", "identity.MobileSignature.number_digest", "identity.SupportCode.code_digest"}
+)

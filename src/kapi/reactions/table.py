@@ -2,6 +2,7 @@
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.account_recovered.v1": ("kapi.reactions.offline_access.react",),
+    "identity.assistance_agreed.v1": ("kapi.reactions.assistance_notices.react",),
     "identity.enrolment_opened.v1": ("kapi.reactions.enrolment_notices.react",),
     "identity.code_requested.v1": ("kapi.reactions.code_messages.react",),
     "identity.contact_added.v1": ("kapi.reactions.contact_notices.react_to_adding",),

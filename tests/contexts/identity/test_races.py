@@ -21,6 +21,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 from kapi.contexts.identity import selectors, services
+from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.errors import DomainError
 from tests import people
 from tests.passkeys import SoftPasskey
@@ -40,7 +41,8 @@ services.add_passkey(
     session_id=session_id, name="x", browser="b", actor=owner.actor, now=now,
     response=passkey.create(selectors.options_for_new_passkey(session_id=session_id, browser="b", now=now)))
 shown = passkey.get(selectors.options_for_passkey_proof(browser="b", now=now), count=0)
-print(json.dumps({"code": code, "person_id": person_id, "session_id": session_id, "shown": shown}))
+support = services.make_support_code(session_id=session_id, actor=owner.actor, now=now).code
+print(json.dumps({"code": code, "person_id": person_id, "session_id": session_id, "shown": shown, "support": support}))
 """
 # `race` has a deed done by many threads of both processes, which begin it together.
 RACING = """
@@ -83,6 +85,8 @@ race("changing", 2, change)
 race("one challenge", 8, lambda number: services.sign_in_with_passkey(
     response=prepared["shown"], browser="b", address=f"198.51.{number}.{here}", device_token=None, user_agent="",
     actor=people.NOBODY, now=now).signed_in.session_id)
+race("one support code", 8, lambda number: services.ask_to_assist(
+    code=prepared["support"], session_id=1, actor=Actor(ActorKind.STAFF, str(900_000 + number), "24301234"), now=now))
 print(json.dumps(answers))
 """
 TRY_CODES = """
@@ -137,6 +141,13 @@ class TestSignInWithPasskey:
         told = answers["one challenge"]
         assert len([answer for answer in told if isinstance(answer, int)]) == 1
         assert Counter(told)["passkey_refused"] == 15
+
+
+class TestHelpDesk:
+    def test_asks_once_with_a_code_typed_16_times(self, answers: dict[str, list[Any]]) -> None:
+        told = answers["one support code"]
+        assert len([answer for answer in told if isinstance(answer, int)]) == 1
+        assert Counter(told)["support_code_refused"] == 15
 
 
 class TestDesk:

@@ -1,16 +1,18 @@
 """Who may open which page: the whole table."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
 from django.test import Client
 
 from kapi.contexts.catalogue import services as catalogue
+from kapi.contexts.identity.models import Assistance
 from kapi.contexts.institutions import services
 from kapi.contexts.institutions.selectors import memberships_of
 from kapi.contexts.institutions.values import Role
 from kapi.sites.backoffice import urls
+from tests import people
 from tests.contexts.catalogue.services_in_tests import EDITOR, titled
 from tests.contexts.institutions.institutions_in_tests import OPERATOR
 from tests.sites.backoffice.staff import GATEWAY, MINISTRY, at_work
@@ -23,12 +25,15 @@ MANAGERS: Final = frozenset({Role.OPERATOR, Role.INSTITUTION_ADMINISTRATOR})
 WRITERS: Final = frozenset({Role.SERVICE_EDITOR})
 APPROVERS: Final = frozenset({Role.SERVICE_APPROVER})
 CLIENTS: Final = frozenset({Role.CLIENT_MANAGER, Role.OPERATOR})
+SUPPORT: Final = frozenset({Role.SUPPORT_OFFICER})
 DESK: Final = frozenset({Role.DESK_OFFICER})
 
 # Page -> (address, method, the roles for which it opens).
 PAGES: Final = {
     "home": ("/yonetim/", "get", ALL),
     "passkey": ("/yonetim/gecis-anahtari/", "get", ALL),
+    "assistances": ("/yonetim/destek/", "get", SUPPORT),
+    "assistance": ("/yonetim/destek/{assistance}/", "get", SUPPORT),
     "desk": ("/yonetim/gise/", "get", DESK),
     "desk_register": ("/yonetim/gise/kayit/", "get", DESK),
     "desk_person": ("/yonetim/gise/kisi/", "get", DESK),
@@ -78,11 +83,15 @@ def addresses(institutions: None, now: datetime) -> dict[str, str]:
         code="hizmet", institution_code=MINISTRY, content=titled("Hizmet"), actor=EDITOR, now=now
     )
     proposal = services.propose_role(person_id=5, institution_code=MINISTRY, role=Role.AUDITOR, actor=OPERATOR, now=now)
+    helped = people.register(now=now)
+    times = {"asked_at": now, "answer_until": now + timedelta(minutes=1)}
+    help_id = Assistance.objects.create(person_id=helped, staff_id=0, staff_session_id=0, **times).pk
     return {
         "revision": str(revision),
         "proposal": str(proposal),
         "client": request_one(now=now),
         "test_client": add_test_client(now=now),
+        "assistance": str(help_id),
     }
 
 
@@ -101,6 +110,7 @@ class TestDoor:
     @pytest.mark.parametrize("role", Role)
     def test_opens_to_whom_it_should(self, addresses: dict[str, str], now: datetime, role: Role) -> None:
         browser = at_work(30, (role, place_of(role)), now=now)
+        Assistance.objects.update(staff_id=browser.person_id)  # type: ignore[attr-defined]
         assert {page for page in PAGES if opens(browser, page, addresses)} == {
             page for page, (_address, _method, roles) in PAGES.items() if role in roles
         }

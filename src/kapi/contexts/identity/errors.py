@@ -243,6 +243,24 @@ class AuthenticatorNotFound(DomainError):
     code = "authenticator_not_found"
 
 
+class SupportCodeRefused(DomainError):
+    """The code for the help desk is nobody's, was used before, or is too old."""
+
+    code = "support_code_refused"
+
+
+class OwnAssistance(DomainError):
+    """Nobody helps themselves at the help desk."""
+
+    code = "own_assistance"
+
+
+class AssistanceOver(DomainError):
+    """There is no such assisted session under way, or it is others'."""
+
+    code = "assistance_over"
+
+
 class OwnEnrolment(DomainError):
     """Nobody opens an enrolment for themselves: another person answers for it."""
 

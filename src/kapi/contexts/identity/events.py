@@ -70,6 +70,15 @@ class AuthenticatorRemoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AssistanceAgreed(Event):
+    """A person has let a member of staff look at their account for a quarter of an hour."""
+
+    name = "identity.assistance_agreed.v1"
+    assistance_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class EnrolmentOpened(Event):
     """Somebody let a person who works here add a passkey with which they can work."""
 

@@ -18,6 +18,7 @@ ReportId = NewType("ReportId", int)
 AuthenticatorId = NewType("AuthenticatorId", int)
 ContactId = NewType("ContactId", int)
 ChallengeId = NewType("ChallengeId", int)
+AssistanceId = NewType("AssistanceId", int)
 
 
 class AccountState(StrEnum):
@@ -98,6 +99,42 @@ class CodeUse(StrEnum):
     SECOND_STEP = "second_step"  # it finishes a begun sign-in
 
 
+class AssistanceState(StrEnum):
+    """Where an assisted session stands."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    ENDED = "ended"
+
+
+class AssistanceEnd(StrEnum):
+    """Why an assisted session ended."""
+
+    DECLINED = "declined"  # its owner said no
+    BY_CITIZEN = "by_citizen"
+    BY_STAFF = "by_staff"
+    BY_TIME = "by_time"
+    REPLACED = "replaced"  # by another one, for which the owner has read out another code
+
+
+class DeedKind(StrEnum):
+    """What a member of staff does in an assisted session: looking, helping, and never signing in or acting as it."""
+
+    LOOKED = "looked"
+    SESSIONS_ENDED = "sessions_ended"
+    REMOVAL_SUGGESTED = "removal_suggested"
+    LANE_RELEASED = "lane_released"
+    POINTED_TO_DESK = "pointed_to_desk"
+
+
+class Lane(StrEnum):
+    """Which wrong tries are counted together, as far as they are counted for one account."""
+
+    PASSWORD = "password"  # noqa: S105 - what is tried
+    SECOND_STEP = "second_step"
+    PRESENT_PASSWORD = "present_password"  # noqa: S105 - what is tried, where it is to be changed
+
+
 class EndReason(StrEnum):
     """Why a session ended."""
 
@@ -108,6 +145,7 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
     RECOVERED = "recovered"  # the account was handed back at a desk
     REPLACED = "replaced"  # by another one in the same browser
+    ENDED_BY_HELP_DESK = "ended_by_help_desk"  # by staff, while the owner agreed to it
     AUTHENTICATOR_REMOVED = "authenticator_removed"  # it had been proved by what its owner has taken away
     NOT_ME = "not_me"  # its owner says that it was not them
 
@@ -133,6 +171,8 @@ class HistoryKind(StrEnum):
     PASSKEY_REFUSED = "passkey_refused"  # one of the person's was shown, and something was wrong with it
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
+    ASSISTANCE_AGREED = "assistance_agreed"  # the owner let the help desk look at the account
+    ASSISTANCE_ENDED = "assistance_ended"
     ENROLMENT_OPENED = "enrolment_opened"  # a colleague let the person add a passkey that counts at work
     CONTACT_ADDED = "contact_added"
     CONTACT_REMOVED = "contact_removed"
@@ -616,6 +656,71 @@ class CodeToSend:
     address: ContactAddress
     code: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownSupportCode:
+    """A code to be read out to the help desk. It is shown once and kept nowhere."""
+
+    code: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistedAuthenticator:
+    """What the help desk sees of one: never its name, which its owner may have made of anything."""
+
+    authenticator_id: AuthenticatorId
+    kind: AuthenticatorKind
+    added_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistedAccount:
+    """What the help desk sees of an account whose owner has agreed: no number, name, address or device.
+
+    `events` are the last lines of its history. `full_lanes`: whose tries are not heard at present.
+    """
+
+    ends_at: datetime
+    state: AccountState
+    password_changed_at: datetime | None
+    code_expires_at: datetime | None
+    authenticators: tuple[AssistedAuthenticator, ...]
+    recovery_codes_left: int
+    open_sessions: int
+    events: tuple[tuple[datetime, HistoryKind], ...]
+    full_lanes: tuple[Lane, ...]
+    deeds: tuple["AssistanceDeedView", ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistanceDeedView:
+    """Something that was done in an assisted session; `detail` is a count, a lane or an authenticator's number."""
+
+    kind: DeedKind
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistanceView:
+    """An assisted session, as its owner and the member of staff may both know it.
+
+    `until` is when it ends, or until when it can be answered. `end_reason` is None while it has not ended.
+    """
+
+    assistance_id: AssistanceId
+    staff_id: int
+    institution_code: str
+    state: AssistanceState
+    asked_at: datetime
+    agreed_at: datetime | None
+    until: datetime
+    ended_at: datetime | None
+    end_reason: AssistanceEnd | None
+    deeds: tuple[AssistanceDeedView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,13 +28,21 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_APPROVER: frozenset({Permission.PUBLISH_SERVICES, Permission.READ_FEEDBACK}),
     Role.CLIENT_MANAGER: frozenset({Permission.MANAGE_CLIENTS}),
     Role.DESK_OFFICER: frozenset({Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS}),
+    Role.SUPPORT_OFFICER: frozenset({Permission.ASSIST_CITIZENS}),
 }
 
 REACH_EVERYWHERE = frozenset({Role.OPERATOR, Role.OPERATOR_APPROVER, Role.AUDITOR})
 """Roles that are held at the operating institution and reach all others. The rest reach their institution and below."""
 
 TAKE_TWO_PEOPLE = frozenset(
-    {Role.OPERATOR, Role.OPERATOR_APPROVER, Role.AUDITOR, Role.INSTITUTION_ADMINISTRATOR, Role.DESK_OFFICER}
+    {
+        Role.OPERATOR,
+        Role.OPERATOR_APPROVER,
+        Role.AUDITOR,
+        Role.INSTITUTION_ADMINISTRATOR,
+        Role.DESK_OFFICER,
+        Role.SUPPORT_OFFICER,
+    }
 )
 """Roles through which other people's rights, accounts or deeds come into somebody's hands."""
 

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     APPROVE_CLIENTS = "approve_clients"  # let such a program go live
     ISSUE_ACCOUNTS = "issue_accounts"  # hand a citizen a one-time code at the desk
     RECOVER_ACCOUNTS = "recover_accounts"  # give an account back to its owner at the desk
+    ASSIST_CITIZENS = "assist_citizens"  # help with an account while its owner agrees and watches
     READ_AUDIT = "read_audit"
     READ_FEEDBACK = "read_feedback"
 
@@ -56,6 +57,7 @@ class Role(StrEnum):
     SERVICE_APPROVER = "service_approver"
     CLIENT_MANAGER = "client_manager"
     DESK_OFFICER = "desk_officer"
+    SUPPORT_OFFICER = "support_officer"
 
 
 class ProposalKind(StrEnum):

@@ -67,6 +67,12 @@ def refund(*, key: str, budgets: Sequence[Budget], now: datetime) -> None:
         _ask(partial(_give_back, stored, now))
 
 
+def forget(*, key: str, budgets: Sequence[Budget]) -> None:
+    """Forget all uses of `key` in all its windows."""
+    for budget in budgets:
+        reset(key=_of_window(key, budget))
+
+
 def prune(*, limit: int, now: datetime) -> int:
     """Delete up to `limit` counters of the database whose window has ended and return how many."""
     return DatabaseCounters().prune(limit, now)

@@ -67,6 +67,7 @@ def ways(staff: Staff) -> list[dict[str, str]]:
         (_("State of the gateway"), "status", (Permission.READ_AUDIT,)),
         (_("Audit trail"), "audit", (Permission.READ_AUDIT,)),
         (_("Account desk"), "desk", (Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS)),
+        (_("Help desk"), "assistances", (Permission.ASSIST_CITIZENS,)),
         (_("My passkey for work"), "passkey", tuple(Permission)),
     ]
     return [

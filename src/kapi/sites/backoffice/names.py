@@ -20,6 +20,7 @@ ROLES: Final[dict[Role, Promise]] = {
     Role.SERVICE_APPROVER: gettext_lazy("Service approver"),
     Role.CLIENT_MANAGER: gettext_lazy("Client manager"),
     Role.DESK_OFFICER: gettext_lazy("Desk officer"),
+    Role.SUPPORT_OFFICER: gettext_lazy("Help desk officer"),
 }
 
 KINDS: Final[dict[InstitutionKind, Promise]] = {

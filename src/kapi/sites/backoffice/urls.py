@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from kapi.sites.backoffice import (
+    assistance,
     audit,
     client_changes,
     clients,
@@ -35,6 +36,8 @@ app_name = "backoffice"
 urlpatterns = [
     path("yonetim/", home.home, name="home"),
     path("yonetim/gecis-anahtari/", passkey.passkey, name="passkey"),
+    path("yonetim/destek/", assistance.assistances, name="assistances"),
+    path("yonetim/destek/<row:assistance_id>/", assistance.assistance, name="assistance"),
     path("yonetim/gise/", desk.desk, name="desk"),
     path("yonetim/gise/kayit/", desk.register, name="desk_register"),
     path("yonetim/gise/kisi/", desk.person, name="desk_person"),

@@ -149,6 +149,8 @@ def words_of(kind: HistoryKind) -> str:
         HistoryKind.PASSWORD_CHANGED: _("Password changed"),
         HistoryKind.AUTHENTICATOR_ADDED: _("Added a way to sign in"),
         HistoryKind.AUTHENTICATOR_REMOVED: _("Removed a way to sign in"),
+        HistoryKind.ASSISTANCE_AGREED: _("You let the help desk look at your account"),
+        HistoryKind.ASSISTANCE_ENDED: _("The help of the help desk ended"),
         HistoryKind.ENROLMENT_OPENED: _("You were allowed to add a passkey for your work"),
         HistoryKind.CODE_ISSUED: _("A desk issued a sealed code"),
         HistoryKind.CORRECTED: _("A desk corrected your name or birth date"),

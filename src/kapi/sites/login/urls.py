@@ -6,6 +6,7 @@ from kapi.sites.login import (
     account,
     acting,
     approval,
+    assistance,
     authenticators,
     cancellation,
     certificates,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("hesabim/iletisim/kod/<int:challenge_id>/", contacts.code, name="contact_code"),
     path("hesabim/iletisim/<int:contact_id>/giriste-sor/", contacts.add_step, name="add_step_by_contact"),
     path("hesabim/iletisim/<int:contact_id>/kaldir/", contacts.remove, name="remove_contact"),
+    path("hesabim/destek/", assistance.assistance, name="assistance"),
     path("hesabim/sifre/", passwords.password, name="password"),
     path("hesabim/sifre/degisti/", passwords.password_changed, name="password_changed"),
 ]

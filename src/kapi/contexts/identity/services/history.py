@@ -18,6 +18,7 @@ from kapi.contexts.identity.models import (
     SealedCode,
     SentCode,
     Session,
+    SupportCode,
     UsedChallenge,
 )
 from kapi.contexts.identity.rules.contacts import TELL_FORMER_FOR
@@ -81,6 +82,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (MisuseReport.objects.filter(at__lt=old), "at"),
         (RevocationAnswer.objects.filter(expires_at__lt=now), "expires_at"),
         (MobileSignature.objects.filter(expires_at__lt=now - KEEP_ENDED_SIGNATURE), "expires_at"),
+        (SupportCode.objects.filter(expires_at__lt=now), "expires_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0
