@@ -300,6 +300,16 @@ def _help(page: BrowserPage) -> None:
     page.wait_for_selector("#deeds")
 
 
+def _ask_for_emergency_rights(page: BrowserPage) -> None:
+    """Ask, or open what was asked for before."""
+    if page.locator("main tbody a").count() == 0:
+        page.fill("[name=reason]", "Yanlış bir hizmet yayında ve onay sorumlusu yok.")
+        page.locator("main form button").last.click()
+    else:
+        _open_the_first(page)
+    page.wait_for_selector("#deeds")
+
+
 def _correct_at_the_desk(page: BrowserPage) -> None:
     _find_at_the_desk("10000000146")(page)
     page.locator("main a[href*='/duzelt/']").click()
@@ -553,6 +563,9 @@ PAGES: Final = [
     Page("backoffice/assistances.html", "/yonetim/destek/", DESK, "empty", _send_empty, mistakes=True),
     Page("backoffice/assistance.html", "/yonetim/destek/", DESK, "waiting", _wait_for_agreement),
     Page("backoffice/assistance.html", "/yonetim/destek/", DESK, act=_help),
+    Page("backoffice/emergencies.html", "/yonetim/olaganustu/", OPERATOR),
+    Page("backoffice/emergencies.html", "/yonetim/olaganustu/", OPERATOR, "empty", _send_empty, mistakes=True),
+    Page("backoffice/emergency.html", "/yonetim/olaganustu/", OPERATOR, act=_ask_for_emergency_rights),
     Page("backoffice/proof.html", "/yonetim/gecis-anahtari/", DESK),
     Page("backoffice/desk.html", "/yonetim/gise/", DESK),
     Page("backoffice/desk.html", "/yonetim/gise/", DESK, "empty", _send_empty, mistakes=True),

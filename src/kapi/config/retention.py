@@ -61,6 +61,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.MisuseReport": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS"),
     "institutions.Institution": Kept("the tree; closed ones are part of the past"),
     "institutions.Membership": Kept("who held which role when"),
+    "institutions.Emergency": Kept("who had emergency rights, why, who granted them and who has reviewed it"),
     "institutions.Proposal": Kept("who asked and who approved"),
     "catalogue.Category": Kept("content"),
     "catalogue.LifeEvent": Kept("content"),

@@ -18,12 +18,14 @@ class ActorKind(StrEnum):
 class Actor:
     """Who does something: a kind and an id (a row's id or a program's name, never personal data).
 
-    `institution_code` is the institution on whose behalf a member of staff or a client acts, else empty.
+    `institution_code` is the institution on whose behalf a member of staff or a client acts, else empty. `emergency` is
+    the number of the emergency under which a member of staff acts, else empty; the audit trail marks each such deed.
     """
 
     kind: ActorKind
     id: str
     institution_code: str = ""
+    emergency: str = ""
 
 
 NOBODY = Actor(ActorKind.NOBODY, "")

@@ -18,5 +18,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "openid.client_suspended.v1": ("kapi.reactions.suspended_clients.react",),
     "identity.authenticator_added.v1": ("kapi.reactions.authenticator_notices.react_to_adding",),
     "identity.authenticator_removed.v1": ("kapi.reactions.authenticator_notices.react_to_removing",),
+    "institutions.emergency_asked.v1": ("kapi.reactions.emergency_notices.react_to_asking",),
+    "institutions.emergency_opened.v1": ("kapi.reactions.emergency_notices.react_to_opening",),
     "institutions.institution_changed.v1": ("kapi.reactions.search_names.react",),
 }

@@ -143,7 +143,7 @@ class TestPages:
         address = f"{AUDIT}?actor_kind=staff&actor_id=77"
         for _ in range(3):
             # The session, the roles, the limit, what is written down, and one question for the page.
-            with django_assert_num_queries(6):
+            with django_assert_num_queries(7):
                 answer = approver.get(address)
             seen += [row[5] for row in rows(answer)]
             address = link(answer, "Daha eski kayıtlar")

@@ -9,6 +9,7 @@ from django.test import Client
 from kapi.contexts.catalogue import services as catalogue
 from kapi.contexts.identity.models import Assistance
 from kapi.contexts.institutions import services
+from kapi.contexts.institutions.models import Emergency
 from kapi.contexts.institutions.selectors import memberships_of
 from kapi.contexts.institutions.values import Role
 from kapi.sites.backoffice import urls
@@ -34,6 +35,8 @@ PAGES: Final = {
     "passkey": ("/yonetim/gecis-anahtari/", "get", ALL),
     "assistances": ("/yonetim/destek/", "get", SUPPORT),
     "assistance": ("/yonetim/destek/{assistance}/", "get", SUPPORT),
+    "emergencies": ("/yonetim/olaganustu/", "get", OPERATORS | {Role.AUDITOR}),
+    "emergency": ("/yonetim/olaganustu/{emergency}/", "get", OPERATORS | {Role.AUDITOR}),
     "desk": ("/yonetim/gise/", "get", DESK),
     "desk_register": ("/yonetim/gise/kayit/", "get", DESK),
     "desk_person": ("/yonetim/gise/kisi/", "get", DESK),
@@ -92,6 +95,7 @@ def addresses(institutions: None, now: datetime) -> dict[str, str]:
         "client": request_one(now=now),
         "test_client": add_test_client(now=now),
         "assistance": str(help_id),
+        "emergency": str(Emergency.objects.create(asked_by=0, reason="x", **times).pk),
     }
 
 

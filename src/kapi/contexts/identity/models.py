@@ -168,7 +168,8 @@ class Enrolment(models.Model):
                 condition=Q(opened_by=None) | ~Q(opened_by=F("person")), name="identity_enrolment_opened_by_another"
             ),
             models.CheckConstraint(
-                condition=Q(used_at=None) | Q(used_at__lt=F("expires_at"), closed_at=F("used_at")),
+                condition=Q(used_at=None)
+                | Q(closed_at__isnull=False, used_at__lt=F("expires_at"), closed_at=F("used_at")),
                 name="identity_enrolment_used_in_time",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("opened_at")), name="identity_enrolment_ends_later"),
@@ -220,7 +221,14 @@ class Assistance(models.Model):
             models.CheckConstraint(condition=~Q(staff_id=F("person")), name="identity_assistance_by_another"),
             models.CheckConstraint(
                 condition=Q(agreed_at=None, agreed_session_id=None, ends_at=None)
-                | Q(agreed_at__lt=F("answer_until"), agreed_session_id__isnull=False, ends_at__gt=F("agreed_at")),
+                | Q(
+                    # Said beside each comparison: one with nothing is not false, and would pass.
+                    agreed_at__isnull=False,
+                    ends_at__isnull=False,
+                    agreed_session_id__isnull=False,
+                    agreed_at__lt=F("answer_until"),
+                    ends_at__gt=F("agreed_at"),
+                ),
                 name="identity_assistance_agreed_in_time",
             ),
             models.CheckConstraint(

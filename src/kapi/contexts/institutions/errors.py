@@ -81,6 +81,42 @@ class NotTheProposer(DomainError):
     code = "not_the_proposer"
 
 
+class EmergencyNotFound(DomainError):
+    """No such emergency."""
+
+    code = "emergency_not_found"
+
+
+class EmergencyNotOpen(DomainError):
+    """It is not at the point where this could be done with it (any more)."""
+
+    code = "emergency_not_open"
+
+
+class EmergencyUnderWay(DomainError):
+    """The person has asked already, or has emergency rights now."""
+
+    code = "emergency_under_way"
+
+
+class DecidedByAsker(DomainError):
+    """Who asks for emergency rights does not grant them."""
+
+    code = "decided_by_asker"
+
+
+class SeenByAsker(DomainError):
+    """Who had emergency rights does not review what was done with them."""
+
+    code = "seen_by_asker"
+
+
+class ReasonMissing(DomainError):
+    """Emergency rights need a reason, of 20 to 500 characters."""
+
+    code = "reason_missing"
+
+
 class OperatorsAppointed(DomainError):
     """An operator and an approver are in office; from now on roles take two people."""
 

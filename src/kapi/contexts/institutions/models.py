@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from kapi.contexts.institutions.values import InstitutionKind, ProposalKind, ProposalState, Role
+from kapi.contexts.institutions.values import EmergencyDecision, InstitutionKind, ProposalKind, ProposalState, Role
 from kapi.kernel.turkish import LONGEST_ALPHABET_KEY
 
 
@@ -86,3 +86,63 @@ class Proposal(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["id"], condition=Q(state=ProposalState.OPEN.value), name="proposal_open")]
+
+
+class Emergency(models.Model):
+    """Emergency rights that an operator asked for, what another made of it, and who has seen what was done.
+
+    What is compared below is said not to be empty beside it: a comparison with nothing is not false, and would pass.
+    """
+
+    asked_by = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    asked_at = models.DateTimeField()
+    answer_until = models.DateTimeField()
+    decision = models.CharField(max_length=16, blank=True)  # EmergencyDecision
+    decided_by = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    seen_by = models.BigIntegerField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="emergency_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")), name="emergency_decided_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_by=None, decided_at=None, ends_at=None)
+                | Q(
+                    decision=EmergencyDecision.APPROVED.value,
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                    ends_at__isnull=False,
+                    decided_at__lt=F("answer_until"),
+                    ends_at__gt=F("decided_at"),
+                )
+                | Q(
+                    decision=EmergencyDecision.REFUSED.value,
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                    decided_at__lt=F("answer_until"),
+                    ends_at=None,
+                ),
+                name="emergency_decided_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ends_at__isnull=False, ended_at__lte=F("ends_at")),
+                name="emergency_never_longer_than_granted",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_by=None, seen_at=None)
+                | Q(decision=EmergencyDecision.APPROVED.value, seen_by__isnull=False, seen_at__isnull=False)
+                & ~Q(seen_by=F("asked_by")),
+                name="emergency_seen_by_another",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["answer_until"], condition=Q(decision=""), name="emergency_undecided"),
+            models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="emergency_in_force"),
+        ]

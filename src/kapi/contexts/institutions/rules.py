@@ -3,8 +3,16 @@
 import hashlib
 import json
 from dataclasses import asdict
+from datetime import datetime, timedelta
 
-from kapi.contexts.institutions.values import EVERYWHERE, InstitutionDetails, Permission, Role
+from kapi.contexts.institutions.values import (
+    EVERYWHERE,
+    EmergencyDecision,
+    EmergencyState,
+    InstitutionDetails,
+    Permission,
+    Role,
+)
 
 CODE_DIGITS = 8
 MOST_LEVELS = 16
@@ -17,9 +25,17 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_CLIENTS,
             Permission.READ_AUDIT,
             Permission.READ_FEEDBACK,
+            Permission.BREAK_GLASS,
         }
     ),
-    Role.OPERATOR_APPROVER: frozenset({Permission.DECIDE_PROPOSALS, Permission.APPROVE_CLIENTS, Permission.READ_AUDIT}),
+    Role.OPERATOR_APPROVER: frozenset(
+        {
+            Permission.DECIDE_PROPOSALS,
+            Permission.APPROVE_CLIENTS,
+            Permission.READ_AUDIT,
+            Permission.BREAK_GLASS,
+        }
+    ),
     Role.AUDITOR: frozenset({Permission.READ_AUDIT}),
     Role.INSTITUTION_ADMINISTRATOR: frozenset(
         {Permission.MANAGE_INSTITUTIONS, Permission.MANAGE_MEMBERS, Permission.READ_FEEDBACK}
@@ -45,6 +61,29 @@ TAKE_TWO_PEOPLE = frozenset(
     }
 )
 """Roles through which other people's rights, accounts or deeds come into somebody's hands."""
+
+EMERGENCY_PERMISSIONS = frozenset(Permission) - {
+    Permission.ISSUE_ACCOUNTS,
+    Permission.RECOVER_ACCOUNTS,
+    Permission.ASSIST_CITIZENS,
+    Permission.BREAK_GLASS,
+}
+"""What emergency rights open, everywhere: not people's accounts, and not further emergencies."""
+
+EMERGENCY_ANSWER_WITHIN = timedelta(minutes=30)
+EMERGENCY_LASTS = timedelta(minutes=60)
+LEAST_REASON, MOST_REASON = 20, 500
+
+
+def emergency_state(
+    *, decision: str, answer_until: datetime, ends_at: datetime | None, ended_at: datetime | None, now: datetime
+) -> EmergencyState:
+    """Return where an emergency stands; its time runs out by itself."""
+    if decision == EmergencyDecision.REFUSED:
+        return EmergencyState.REFUSED
+    if ends_at is None:
+        return EmergencyState.ASKED if now < answer_until else EmergencyState.LAPSED
+    return EmergencyState.IN_FORCE if ended_at is None and now < ends_at else EmergencyState.OVER
 
 
 def permissions_granted(role: Role, institution_code: str) -> frozenset[tuple[str, Permission]]:

@@ -1,6 +1,7 @@
 """Questions about institutions, and about who may what."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
@@ -8,10 +9,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kapi.contexts.institutions import rules
 from kapi.contexts.institutions.errors import InstitutionNotFound
-from kapi.contexts.institutions.models import Institution, Membership, Proposal
+from kapi.contexts.institutions.models import Emergency, Institution, Membership, Proposal
 from kapi.contexts.institutions.rules import codes_on, permissions_granted, range_of_subtree
 from kapi.contexts.institutions.values import (
     EVERYWHERE,
+    EmergencyId,
+    EmergencyView,
     InstitutionDetails,
     InstitutionKind,
     InstitutionLine,
@@ -210,6 +213,56 @@ def operators_in_office() -> frozenset[tuple[Role, int]]:
     """Return the gateway's operators and approvers: (role, person)."""
     rows = Membership.objects.filter(role__in=[Role.OPERATOR, Role.OPERATOR_APPROVER], revoked_at=None)
     return frozenset((Role(role), person_id) for role, person_id in rows.values_list("role", "person_id"))
+
+
+def emergencies(*, limit: int, now: datetime) -> list[EmergencyView]:
+    """Return the last emergencies, the newest first."""
+    return [_emergency(row, now) for row in Emergency.objects.order_by("-pk")[:limit]]
+
+
+def find_emergency(emergency_id: int, *, now: datetime) -> EmergencyView | None:
+    """Return one emergency, or None."""
+    row = Emergency.objects.filter(pk=emergency_id).first()
+    return _emergency(row, now) if row else None
+
+
+def emergencies_under_way(*, now: datetime) -> list[EmergencyView]:
+    """Return what waits for a second operator and what is in force, the oldest first. One query, by index."""
+    undecided, in_force = Q(decision="", answer_until__gt=now), Q(ended_at=None, ends_at__gt=now)
+    return [_emergency(row, now) for row in Emergency.objects.filter(undecided | in_force).order_by("pk")]
+
+
+def emergencies_to_review(*, now: datetime) -> list[EmergencyView]:
+    """Return what is over and nobody has reviewed, the oldest first."""
+    over = Q(ended_at__isnull=False) | Q(ends_at__lte=now)
+    return [_emergency(row, now) for row in Emergency.objects.filter(over, seen_by=None).order_by("pk")]
+
+
+def emergency_permissions() -> frozenset[tuple[str, Permission]]:
+    """Return what emergency rights let one do, everywhere."""
+    return frozenset((EVERYWHERE, permission) for permission in rules.EMERGENCY_PERMISSIONS)
+
+
+def _emergency(row: Emergency, now: datetime) -> EmergencyView:
+    return EmergencyView(
+        id=EmergencyId(row.pk),
+        state=rules.emergency_state(
+            decision=row.decision,
+            answer_until=row.answer_until,
+            ends_at=row.ends_at,
+            ended_at=row.ended_at,
+            now=now,
+        ),
+        reason=row.reason,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        until=row.ended_at or row.ends_at or row.answer_until,
+        ended_at=row.ended_at,
+        seen_by=row.seen_by,
+        seen_at=row.seen_at,
+    )
 
 
 def people_with_roles(*, roles: Iterable[Role]) -> list[int]:

@@ -9,6 +9,7 @@ from kapi.kernel.langstring import NO_TEXT, LangString, LocalText
 
 ProposalId = NewType("ProposalId", int)
 MembershipId = NewType("MembershipId", int)
+EmergencyId = NewType("EmergencyId", int)
 
 EVERYWHERE = ""
 """Stands for an institution's code where a permission reaches every institution."""
@@ -42,6 +43,7 @@ class Permission(StrEnum):
     ISSUE_ACCOUNTS = "issue_accounts"  # hand a citizen a one-time code at the desk
     RECOVER_ACCOUNTS = "recover_accounts"  # give an account back to its owner at the desk
     ASSIST_CITIZENS = "assist_citizens"  # help with an account while its owner agrees and watches
+    BREAK_GLASS = "break_glass"  # ask for emergency rights, or grant them to another
     READ_AUDIT = "read_audit"
     READ_FEEDBACK = "read_feedback"
 
@@ -74,6 +76,40 @@ class ProposalState(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+
+
+class EmergencyDecision(StrEnum):
+    """What a second operator made of it."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class EmergencyState(StrEnum):
+    """Where an emergency stands."""
+
+    ASKED = "asked"
+    LAPSED = "lapsed"  # nobody decided in time
+    REFUSED = "refused"
+    IN_FORCE = "in_force"
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmergencyView:
+    """Emergency rights that somebody asked for. People are ids; `until` is the end of what it waits for or lasts."""
+
+    id: EmergencyId
+    state: EmergencyState
+    reason: str
+    asked_by: int
+    asked_at: datetime
+    decided_by: int | None
+    decided_at: datetime | None
+    until: datetime
+    ended_at: datetime | None
+    seen_by: int | None
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ def record(
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        details=details or {},
+        details=_marked(details or {}, actor),
     )
 
 
@@ -51,12 +51,16 @@ def record_many(
                 action=action,
                 subject_kind=subject_kind,
                 subject_id=subject_id,
-                details=details,
+                details=_marked(details, actor),
             )
             for subject_id, details in subjects.items()
         ),
         batch_size=500,
     )
+
+
+def _marked(details: dict[str, object], actor: Actor) -> dict[str, object]:
+    return {**details, "emergency": actor.emergency} if actor.emergency else details
 
 
 def who_did(*, action: str, subject_kind: str, subject_id: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ A role alone opens nothing: the session must have been proved by a passkey that 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, cast
@@ -19,7 +19,13 @@ from django.views.decorators.cache import never_cache
 from kapi.contexts.identity.selectors import staff_proof_of
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.institutions import selectors as institutions
-from kapi.contexts.institutions.values import EVERYWHERE, InstitutionView, Permission
+from kapi.contexts.institutions.values import (
+    EVERYWHERE,
+    EmergencyState,
+    EmergencyView,
+    InstitutionView,
+    Permission,
+)
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.sites.backoffice.proofs import proof_page
 from kapi.sites.ui.session import require_sign_in, signed_in
@@ -41,6 +47,13 @@ class Staff:
 
     person: SignedIn
     held: frozenset[tuple[str, Permission]]
+    emergencies: tuple[EmergencyView, ...] = ()
+
+    @property
+    def emergency(self) -> EmergencyView | None:
+        """The emergency under which this person acts now; all they do meanwhile is marked with it."""
+        mine = (view for view in self.emergencies if view.asked_by == self.person_id)
+        return next((view for view in mine if view.state is EmergencyState.IN_FORCE), None)
 
     @property
     def person_id(self) -> int:
@@ -67,7 +80,8 @@ class Staff:
 
     def actor(self, institution_code: str = "") -> Actor:
         """The person as one who acts in the service of an institution."""
-        return Actor(ActorKind.STAFF, str(self.person_id), institution_code)
+        emergency = str(self.emergency.id) if self.emergency else ""
+        return Actor(ActorKind.STAFF, str(self.person_id), institution_code, emergency)
 
 
 def for_staff(
@@ -117,6 +131,14 @@ def institution_for(request: HttpRequest, code: str, *permissions: Permission) -
     return view
 
 
+def _with_emergencies(staff: Staff) -> Staff:
+    """Add the emergencies under way, which operators see, and the rights of one's own. Others are asked nothing."""
+    if not staff.may_everywhere(Permission.BREAK_GLASS):
+        return staff
+    seen = replace(staff, emergencies=tuple(institutions.emergencies_under_way(now=timezone.now())))
+    return replace(seen, held=seen.held | institutions.emergency_permissions()) if seen.emergency else seen
+
+
 def _unproved(request: HttpRequest, staff: Staff, lasts: timedelta) -> HttpResponseBase | None:
     """Return the page that asks for a passkey, or None where it was shown lately enough."""
     if settings.STAFF_BY_PASSWORD:
@@ -132,7 +154,7 @@ def _find(request: HttpRequest) -> Staff:
     known = getattr(request, "_kapi_staff", None)
     if known is None:
         person = cast("SignedIn", signed_in(request))
-        known = Staff(person, institutions.permissions_of(person_id=int(person.person_id)))
+        known = _with_emergencies(Staff(person, institutions.permissions_of(person_id=int(person.person_id))))
         request._kapi_staff = known  # type: ignore[attr-defined]
         # The frame of the page need not ask again.
         request._kapi_is_at_work = bool(known.held)  # type: ignore[attr-defined]

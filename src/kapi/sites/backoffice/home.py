@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +16,8 @@ from kapi.contexts.openid.selectors.clients import waiting_changes
 from kapi.sites.backoffice import names
 from kapi.sites.backoffice.clients import CLIENT_STAFF
 from kapi.sites.backoffice.door import Staff, for_staff, staff_of
+from kapi.sites.backoffice.emergencies import READERS as EMERGENCY_READERS
+from kapi.sites.backoffice.emergencies import waiting_for as emergencies_waiting_for
 from kapi.sites.backoffice.proposals import PARTIES, waiting_for
 from kapi.sites.backoffice.services import SERVICE_STAFF
 from kapi.sites.ui.links import page_url
@@ -66,6 +69,7 @@ def ways(staff: Staff) -> list[dict[str, str]]:
         *([(_("Barriers"), "barriers", tuple(Permission))] if staff.may_everywhere(Permission.READ_FEEDBACK) else []),
         (_("State of the gateway"), "status", (Permission.READ_AUDIT,)),
         (_("Audit trail"), "audit", (Permission.READ_AUDIT,)),
+        (_("Emergencies"), "emergencies", EMERGENCY_READERS),
         (_("Account desk"), "desk", (Permission.ISSUE_ACCOUNTS, Permission.RECOVER_ACCOUNTS)),
         (_("Help desk"), "assistances", (Permission.ASSIST_CITIZENS,)),
         (_("My passkey for work"), "passkey", tuple(Permission)),
@@ -79,6 +83,8 @@ def ways(staff: Staff) -> list[dict[str, str]]:
 
 def _tasks(staff: Staff) -> list[Task]:
     tasks = [Task(_("Proposals that you can decide"), waiting_for(staff), page_url("backoffice", "proposals"))]
+    text = _("Emergencies that you can decide or review")
+    tasks.append(Task(text, emergencies_waiting_for(staff, timezone.now()), page_url("backoffice", "emergencies")))
     if staff.may_somewhere(Permission.PUBLISH_SERVICES):
         waiting = catalogue.revisions_in_review(within=staff.reach(Permission.PUBLISH_SERVICES))
         mine = [revision for revision in waiting if staff.person_id not in revision.contributors]

@@ -224,7 +224,7 @@ class TestAgreement:
     def test_is_in_time_by_the_databases_own_rules(self, asked: Help, now: datetime) -> None:
         row = Assistance.objects.filter(pk=asked.id)
         late = {"agreed_at": now + rules.ANSWER_WITHIN, "agreed_session_id": 1, "ends_at": now + timedelta(hours=1)}
-        changes: list[dict[str, Any]] = [late, {"agreed_at": now}, {"ended_at": now}]
+        changes: list[dict[str, Any]] = [late, {"agreed_at": now}, {"ended_at": now}, {"agreed_session_id": 1}]
         for change in [*changes, {"staff_id": asked.owner.person_id}]:
             with pytest.raises(IntegrityError), transaction.atomic():
                 row.update(**change)

@@ -77,6 +77,9 @@ class TestOpenEnrolment:
         own = {"person_id": worker.person_id, "opened_by": worker.person_id, "opened_at": now}
         with pytest.raises(IntegrityError, match="opened_by_another"), transaction.atomic():
             Enrolment.objects.create(expires_at=now + ENROLMENT_VALID_FOR, **own)
+        used = own | {"opened_by": None, "used_at": now}
+        with pytest.raises(IntegrityError, match="used_in_time"), transaction.atomic():
+            Enrolment.objects.create(expires_at=now + ENROLMENT_VALID_FOR, **used)
 
     def test_wants_somebody_who_is_registered(self, now: datetime) -> None:
         with pytest.raises(PersonNotFound):

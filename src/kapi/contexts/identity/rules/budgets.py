@@ -45,7 +45,7 @@ SECOND_STEP_ACCOUNT = (Budget(10, timedelta(hours=1)), Budget(20, timedelta(hour
 SECOND_STEP_DEVICE = (Budget(5, timedelta(minutes=5)), Budget(15, timedelta(hours=1)), Budget(30, timedelta(hours=24)))
 # Of one origin at one account, for recovery codes: nobody guesses one, so there is no lane that strangers could fill.
 RECOVERY_CODE_ORIGIN = (Budget(10, timedelta(minutes=15)), Budget(50, timedelta(hours=24)))
-# Codes that one person makes for the help desk, and wrong ones that one member of staff types: two of 10^11 are good.
+# Codes that one person makes for the help desk, and wrong ones that one member of staff types (of 10^11).
 SUPPORT_CODES = (Budget(30, timedelta(minutes=15)), Budget(100, timedelta(hours=24)))
 SUPPORT_CODE_TRIES = (Budget(30, timedelta(minutes=15)), Budget(300, timedelta(hours=24)))
 # Of one session, at the first code of an app that is being added.

@@ -1,0 +1,191 @@
+"""Emergency rights: two operators, an hour, a reason, and a third line under it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from kapi.contexts.institutions import selectors, services
+from kapi.contexts.institutions.errors import (
+    DecidedByAsker,
+    EmergencyNotFound,
+    EmergencyNotOpen,
+    EmergencyUnderWay,
+    NeedsStaff,
+    ReasonMissing,
+    SeenByAsker,
+)
+from kapi.contexts.institutions.models import Emergency
+from kapi.contexts.institutions.rules import EMERGENCY_ANSWER_WITHIN, EMERGENCY_LASTS
+from kapi.contexts.institutions.values import EmergencyId, EmergencyState, Permission, Role
+from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.outbox.models import OutboxEvent
+from kapi.kernel.actors import Actor, ActorKind, system
+from tests.contexts.institutions.institutions_in_tests import add_top, give_role
+
+pytestmark = pytest.mark.django_db
+ASKER, SECOND, THIRD = (Actor(ActorKind.STAFF, str(number)) for number in (801, 802, 803))
+REASON = "Yanlış bir hizmet yayında ve onay sorumlusu yok."
+GATEWAY = "10000000"
+MOMENT = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _operators(now: datetime) -> None:
+    add_top(GATEWAY, "Kapı İşletmesi", now=now)
+    give_role(801, GATEWAY, Role.OPERATOR, now=now)
+    give_role(802, GATEWAY, Role.OPERATOR_APPROVER, now=now)
+
+
+def ask(now: datetime, actor: Actor = ASKER) -> EmergencyId:
+    return services.ask_for_emergency(reason=REASON, actor=actor, now=now)
+
+
+def state(emergency_id: EmergencyId, now: datetime) -> EmergencyState:
+    view = selectors.find_emergency(emergency_id, now=now)
+    assert view is not None
+    return view.state
+
+
+class TestAskForEmergency:
+    def test_waits_for_another_operator(self, now: datetime) -> None:
+        asked = ask(now)
+        assert state(asked, now) is EmergencyState.ASKED
+        assert state(asked, now + EMERGENCY_ANSWER_WITHIN) is EmergencyState.LAPSED
+        assert OutboxEvent.objects.filter(name="institutions.emergency_asked.v1").exists()
+
+    def test_keeps_the_reason_out_of_trail_and_events(self, now: datetime) -> None:
+        ask(now)
+        kept = [*AuditRecord.objects.values_list("details", flat=True), *OutboxEvent.objects.values_list("payload")]
+        assert REASON not in str(kept)
+
+    @pytest.mark.parametrize("reason", ["", "   ", "kısa", " a" * 9, "x" * 501])
+    def test_wants_a_reason(self, now: datetime, reason: str) -> None:
+        with pytest.raises(ReasonMissing):
+            services.ask_for_emergency(reason=reason, actor=ASKER, now=now)
+
+    def test_is_asked_once_at_a_time(self, now: datetime) -> None:
+        asked = ask(now)
+        with pytest.raises(EmergencyUnderWay):
+            ask(now)
+        ask(now, SECOND)
+        services.approve_emergency(emergency_id=asked, actor=SECOND, now=now)
+        with pytest.raises(EmergencyUnderWay):
+            ask(now)
+        assert ask(now + EMERGENCY_LASTS)
+
+    def test_is_for_people(self, now: datetime) -> None:
+        with pytest.raises(NeedsStaff):
+            ask(now, system("test"))
+
+
+class TestApproveEmergency:
+    def test_grants_an_hour(self, now: datetime) -> None:
+        asked = ask(now)
+        assert services.approve_emergency(emergency_id=asked, actor=SECOND, now=now) == now + EMERGENCY_LASTS
+        assert state(asked, now + EMERGENCY_LASTS - MOMENT) is EmergencyState.IN_FORCE
+        assert state(asked, now + EMERGENCY_LASTS) is EmergencyState.OVER
+        (event,) = OutboxEvent.objects.filter(name="institutions.emergency_opened.v1")
+        assert event.payload == {"emergency_id": asked, "asked_by": 801, "approved_by": 802}
+
+    def test_is_not_for_who_asks(self, now: datetime) -> None:
+        asked = ask(now)
+        with pytest.raises(DecidedByAsker):
+            services.approve_emergency(emergency_id=asked, actor=ASKER, now=now)
+        with pytest.raises(DecidedByAsker):
+            services.refuse_emergency(emergency_id=asked, actor=ASKER, now=now)
+
+    @pytest.mark.parametrize("first", [services.approve_emergency, services.refuse_emergency])
+    def test_happens_once(self, now: datetime, first: Any) -> None:
+        asked = ask(now)
+        first(emergency_id=asked, actor=SECOND, now=now)
+        for deed in (services.approve_emergency, services.refuse_emergency):
+            with pytest.raises(EmergencyNotOpen):
+                deed(emergency_id=asked, actor=THIRD, now=now)
+
+    def test_comes_in_time(self, now: datetime) -> None:
+        asked = ask(now)
+        with pytest.raises(EmergencyNotOpen):
+            services.approve_emergency(emergency_id=asked, actor=SECOND, now=now + EMERGENCY_ANSWER_WITHIN)
+
+    def test_is_for_operators_that_are_still_in_office(self, now: datetime) -> None:
+        asked = ask(now)
+        for member in selectors.memberships_of(person_id=801, language="tr"):
+            services.revoke_role(membership_id=member.id, actor=SECOND, now=now)
+        with pytest.raises(EmergencyNotOpen):
+            services.approve_emergency(emergency_id=asked, actor=SECOND, now=now)
+
+    def test_wants_one_that_is_there(self, now: datetime) -> None:
+        with pytest.raises(EmergencyNotFound):
+            services.approve_emergency(emergency_id=4711, actor=SECOND, now=now)
+
+
+class TestEndEmergency:
+    def test_is_for_any_operator_and_happens_once(self, now: datetime) -> None:
+        asked = ask(now)
+        with pytest.raises(EmergencyNotOpen):
+            services.end_emergency(emergency_id=asked, actor=SECOND, now=now)
+        services.approve_emergency(emergency_id=asked, actor=SECOND, now=now)
+        services.end_emergency(emergency_id=asked, actor=ASKER, now=now + MOMENT)
+        assert state(asked, now + MOMENT) is EmergencyState.OVER
+        with pytest.raises(EmergencyNotOpen):
+            services.end_emergency(emergency_id=asked, actor=SECOND, now=now + MOMENT)
+
+
+class TestReviewEmergency:
+    def test_signs_what_is_over(self, now: datetime) -> None:
+        asked, over = ask(now), now + EMERGENCY_LASTS
+        services.approve_emergency(emergency_id=asked, actor=SECOND, now=now)
+        with pytest.raises(EmergencyNotOpen):
+            services.review_emergency(emergency_id=asked, actor=THIRD, now=now)
+        assert [view.id for view in selectors.emergencies_to_review(now=over)] == [asked]
+        with pytest.raises(SeenByAsker):
+            services.review_emergency(emergency_id=asked, actor=ASKER, now=over)
+        services.review_emergency(emergency_id=asked, actor=THIRD, now=over)
+        assert selectors.emergencies_to_review(now=over) == []
+        with pytest.raises(EmergencyNotOpen):
+            services.review_emergency(emergency_id=asked, actor=SECOND, now=over)
+
+
+class TestConstraints:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"decided_by": 801},
+            {"decision": "approved"},
+            {"late": True},
+            {"ends_at": None},
+            {"over": True},
+            {"seen_by": 801},
+            {"reason": ""},
+            {"decided_at": None},
+            {"seen_at": True},
+        ],
+    )
+    def test_say_so_whatever_a_service_does(self, now: datetime, change: dict[str, Any]) -> None:
+        granted = {"decision": "approved", "decided_by": 802, "decided_at": now, "ends_at": now + EMERGENCY_LASTS}
+        asked = Emergency.objects.filter(pk=ask(now))
+        wrong: dict[str, Any] = granted | change
+        if wrong.pop("late", False):
+            wrong["decided_at"] = now + EMERGENCY_ANSWER_WITHIN
+        if wrong.pop("over", False):
+            wrong["ended_at"] = now + EMERGENCY_LASTS + MOMENT
+        if change == {"decision": "approved"}:
+            wrong = change
+        if "seen_by" in change or "seen_at" in change:
+            wrong["seen_at"] = now
+        with pytest.raises(IntegrityError), transaction.atomic():
+            asked.update(**wrong)
+        asked.update(**granted)
+
+
+class TestEmergencyPermissions:
+    def test_open_nobodys_account_and_no_further_emergency(self) -> None:
+        granted = {permission for _where, permission in selectors.emergency_permissions()}
+        assert set(Permission) - granted == {
+            Permission.ISSUE_ACCOUNTS,
+            Permission.RECOVER_ACCOUNTS,
+            Permission.ASSIST_CITIZENS,
+            Permission.BREAK_GLASS,
+        }
