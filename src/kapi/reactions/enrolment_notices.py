@@ -1,14 +1,11 @@
-"""A colleague has let somebody add a passkey for work: its owner is told, so that nobody does it in their name.
-
-As `authenticator_notices`: in the demo's mailbox until messages have a context of their own, in both languages.
+"""A colleague has let somebody add a passkey for work: its owner is told everywhere, so that nobody does it in their
+name.
 """
 
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
-
-from kapi.foundation.mailbox.services import put
+from kapi.reactions.telling import Notice, tell
 
 _BODY: Final = (
     "Bir çalışma arkadaşınız, bir saat içinde iş sayfaları için bir geçiş anahtarı eklemenize izin verdi. Bunu siz "
@@ -22,6 +19,5 @@ _BODY: Final = (
 
 def react(payload: dict[str, Any], *, now: datetime) -> None:
     """Answer `identity.enrolment_opened.v1`."""
-    if settings.DEMO:
-        subject = "İş sayfaları için geçiş anahtarı ekleyebilirsiniz / You may add a passkey for work"
-        put(to=f"person-{payload['person_id']}", channel="notice", subject=subject, body=_BODY, now=now)
+    subject = "İş sayfaları için geçiş anahtarı ekleyebilirsiniz / You may add a passkey for work"
+    tell(payload["person_id"], Notice(subject, _BODY), now=now)

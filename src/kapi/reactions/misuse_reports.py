@@ -1,6 +1,6 @@
 """Somebody said that it was not them: what was granted dies, institutions will be told why, and the owner what to do.
 
-The notice goes where `authenticator_notices` puts its own, in both languages.
+The notice goes to every contact.
 """
 
 from datetime import datetime
@@ -10,8 +10,8 @@ from django.conf import settings
 
 from kapi.contexts.identity.selectors.misuse import sessions_reported
 from kapi.contexts.openid.services.logout import tell_of_misuse
-from kapi.foundation.mailbox.services import put
 from kapi.kernel.actors import system
+from kapi.reactions.telling import Notice, tell
 
 _BODY: Final = (
     "Hesabınızdan “bu ben değildim” bildirimi yapıldı. İlgili oturumlar kapatıldı ve kurumlara haber veriliyor. "
@@ -33,7 +33,6 @@ def react(payload: dict[str, Any], *, now: datetime) -> None:
 
 def react_with_a_notice(payload: dict[str, Any], *, now: datetime) -> None:
     """Answer `identity.misuse_reported.v1`: the owner."""
-    if settings.DEMO:
-        subject = "“Bu ben değildim” bildiriminiz / Your report “this was not me”"
-        body = _BODY.format(url=f"{settings.LOGIN_URL}/bu-ben-degildim/")
-        put(to=f"person-{payload['person_id']}", channel="notice", subject=subject, body=body, now=now)
+    subject = "“Bu ben değildim” bildiriminiz / Your report “this was not me”"
+    body = _BODY.format(url=f"{settings.LOGIN_URL}/bu-ben-degildim/")
+    tell(payload["person_id"], Notice(subject, body), now=now)

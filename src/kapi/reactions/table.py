@@ -1,7 +1,7 @@
 """Which reaction answers which event: event name -> dotted paths, each called as `reaction(payload, now=...)`."""
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "identity.account_recovered.v1": ("kapi.reactions.offline_access.react",),
+    "identity.account_recovered.v1": ("kapi.reactions.offline_access.react", "kapi.reactions.recovery_notices.react"),
     "identity.assistance_agreed.v1": ("kapi.reactions.assistance_notices.react",),
     "identity.enrolment_opened.v1": ("kapi.reactions.enrolment_notices.react",),
     "identity.code_requested.v1": ("kapi.reactions.code_messages.react",),

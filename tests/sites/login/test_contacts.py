@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
-from kapi.contexts.identity.models import Contact, SentCode
+from kapi.contexts.identity.models import Account, Contact, SentCode
 from kapi.contexts.identity.values import PersonId
 from kapi.foundation.mailbox.selectors import latest_messages
 from kapi.reactions import contact_notices
+from kapi.sites.ui.words import moment
 from tests import people
 from tests.sent_codes import EMAIL, PHONE, code_in_mailbox, hand_over, wrong_code
 from tests.sites.login.pages import mistakes, words
@@ -155,6 +157,20 @@ class TestRemoving:
         contact_notices.react_to_removing({"contact_id": contact.pk, "person_id": citizen, "kind": "phone"}, now=now)
         assert "A contact was removed" in latest_messages(to=PHONE.text)[0].body
         assert signed_in.get(page).status_code == 404
+
+    def test_says_after_a_recovery_from_when_on_it_can_be_removed(
+        self, signed_in: Client, citizen: PersonId, now: datetime
+    ) -> None:
+        add(signed_in, now)
+        Account.objects.update(
+            cooling_off_since=timezone.now() + timedelta(seconds=1), cooling_off_until=now + timedelta(hours=24)
+        )
+        page = f"{LIST}{Contact.objects.get().pk}/kaldir/"
+        for answer in (signed_in.get(page), signed_in.post(page)):
+            assert answer["Location"] == LIST
+        for shown in (words(signed_in.get(LIST)), words(signed_in.get("/hesabim/giris-yontemleri/"))):
+            assert f"{moment(now + timedelta(hours=24))} tarihinden sonra kaldırılabilir" in shown
+        assert Contact.objects.filter(ended_at=None).exists()
 
     def test_stands_in_the_history(self, signed_in: Client, now: datetime) -> None:
         add(signed_in, now)

@@ -112,6 +112,16 @@ class StepKnown(DomainError):
     code = "step_known"
 
 
+class StillCoolingOff(DomainError):
+    """The account was recovered a short while ago: what was there before is not removed before `until`."""
+
+    code = "still_cooling_off"
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        super().__init__("still cooling off")
+
+
 class TooManyContacts(DomainError):
     """The person has as many contacts of this kind as anybody may."""
 

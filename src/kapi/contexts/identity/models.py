@@ -53,7 +53,10 @@ class LegalPerson(models.Model):
 
 
 class Account(models.Model):
-    """A person's right to sign in."""
+    """A person's right to sign in.
+
+    Between `cooling_off_since` and `cooling_off_until`, after a recovery, what was there before is not removed.
+    """
 
     person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="account")
     state = models.CharField(max_length=20)  # AccountState
@@ -61,9 +64,16 @@ class Account(models.Model):
     password_hash = models.CharField(max_length=200, blank=True)
     password_changed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    cooling_off_since = models.DateTimeField(null=True)
+    cooling_off_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(cooling_off_since=None, cooling_off_until=None)
+                | Q(cooling_off_until__gt=F("cooling_off_since")),
+                name="identity_cooling_off_ends_later",
+            ),
             models.CheckConstraint(
                 condition=Q(state=AccountState.ACTIVE.value, password_changed_at__isnull=False) & ~Q(password_hash="")
                 | Q(state=AccountState.AWAITING_PASSWORD.value, password_hash=""),

@@ -18,9 +18,11 @@ from kapi.contexts.identity.errors import (
     PasskeyRefused,
     ProveAgain,
     SessionOver,
+    StillCoolingOff,
     StrongerProofNeeded,
     TooManyAuthenticators,
 )
+from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
 from kapi.contexts.identity.values import AuthenticatorId, AuthenticatorKind, AuthenticatorView, SignedIn
 from kapi.sites.login import cookies
 from kapi.sites.login.destinations import AGAIN, PARAMETER, destination_of
@@ -111,10 +113,11 @@ def remove(request: HttpRequest, authenticator_id: int) -> HttpResponseBase:
             )
             return _back("kaldirildi")
         services.check_may_change(session_id=person.session_id, actor=person.actor, now=now)
+        services.check_cooling_off(session_id=person.session_id, added_at=view.added_at, actor=person.actor, now=now)
     except (ProveAgain, StrongerProofNeeded):
         return HttpResponseRedirect(_proof_url(request.path))
-    except (AuthenticatorNotFound, SessionOver):
-        return _back("")
+    except (AuthenticatorNotFound, SessionOver, StillCoolingOff):
+        return _back("")  # the list says until when nothing can be removed
     return render(request, "login/remove_authenticator.html", {"row": _row(view)})
 
 
@@ -134,6 +137,7 @@ def _page(request: HttpRequest, found: Mistakes = NONE_MADE, *, typed_name: str 
         "mistakes": found,
         "name": typed_name,
         "done": done if done in _DEEDS else "",
+        "cooling_off": cooling_off_of(person_id=person.person_id, now=now),
         "passkeys_are_possible": settings.PASSKEYS.is_possible,
     }
     return render(request, "login/authenticators.html", context, status=422 if found else 200)

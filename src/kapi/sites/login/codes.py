@@ -21,6 +21,7 @@ from kapi.contexts.identity.errors import (
     ProveAgain,
     SessionOver,
     SetupOver,
+    StillCoolingOff,
     StrongerProofNeeded,
     TooManyAttempts,
     TooManyAuthenticators,
@@ -32,6 +33,7 @@ from kapi.sites.login.mistakes import NONE_MADE, Mistake, Mistakes
 from kapi.sites.login.people import person_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
+from kapi.sites.ui.words import moment
 
 _MOST_TYPED = 100
 _MOST_SEALED = 1000
@@ -96,7 +98,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         return render(request, "login/recovery_codes.html", {"left": left, "refused": ""})
     try:
         made = services.make_recovery_codes(session_id=person.session_id, actor=person.actor, now=now)
-    except (NothingToRecover, TooManyAuthenticators) as refusal:
+    except (NothingToRecover, StillCoolingOff, TooManyAuthenticators) as refusal:
         context = {"left": left, "refused": _words_of(refusal)}
         return render(request, "login/recovery_codes.html", context, status=409)
     return render(request, "login/recovery_codes_made.html", {"codes": made.codes, "made_at": made.made_at})
@@ -111,7 +113,10 @@ def qr_code(text: str, title: str) -> Markup:
     return Markup(svg.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704 - drawn by the library from numbers
 
 
-def _words_of(refusal: NothingToRecover | TooManyAuthenticators) -> str:
+def _words_of(refusal: NothingToRecover | StillCoolingOff | TooManyAuthenticators) -> str:
+    if isinstance(refusal, StillCoolingOff):
+        words = _("Your account was recovered. Your former list cannot be replaced before %(moment)s.")
+        return words % {"moment": moment(refusal.until)}
     if isinstance(refusal, TooManyAuthenticators):
         return _("You have as many ways to sign in as one account can have. Remove one first.")
     return _(

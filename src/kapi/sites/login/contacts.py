@@ -19,11 +19,13 @@ from kapi.contexts.identity.errors import (
     ContactKnown,
     ContactNotFound,
     StepKnown,
+    StillCoolingOff,
     TooManyAttempts,
     TooManyAuthenticators,
     TooManyCodes,
     TooManyContacts,
 )
+from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
 from kapi.contexts.identity.values import ChallengeId, CodeUse, ContactKind, ContactView, SentCodeView, SignedIn
 from kapi.kernel.contacts import ContactAddress, EmailAddress, MobileNumber
 from kapi.kernel.errors import InvalidValue
@@ -74,6 +76,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": tuple(_row(view) for view in views),
         "done": done if done in {_ADDED, _REMOVED, _OVER, _ASKED} else "",
+        "cooling_off": cooling_off_of(person_id=person.person_id, now=timezone.now()),
         "codes_are_sent": settings.DEMO,
     }
     return render(request, "login/contacts.html", context)
@@ -153,10 +156,16 @@ def remove(request: HttpRequest, contact_id: int) -> HttpResponse:
             services.remove_contact(
                 session_id=person.session_id, contact_id=found.contact_id, actor=person.actor, now=now
             )
-        except ContactNotFound:
-            return _back("")
+        except (ContactNotFound, StillCoolingOff):
+            return _back("")  # the list says until when nothing can be removed
         return _back(_REMOVED)
     services.check_may_change(session_id=person.session_id, actor=person.actor, now=now)
+    try:
+        services.check_cooling_off(
+            session_id=person.session_id, added_at=found.verified_at, actor=person.actor, now=now
+        )
+    except StillCoolingOff:
+        return _back("")
     return render(request, "login/remove_contact.html", {"row": _row(found)})
 
 

@@ -21,6 +21,7 @@ from kapi.contexts.identity.services.certificates import reauthenticate_with_cer
 from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes, prepare_totp, resume_totp
 from kapi.contexts.identity.services.contact_steps import add_step_by_contact, ask_again, begin_step_by_contact
 from kapi.contexts.identity.services.contacts import begin_contact, confirm_contact, remove_contact
+from kapi.contexts.identity.services.cooling_off import check_cooling_off
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.misuse import report_misuse
@@ -70,6 +71,7 @@ __all__ = [
     "begin_step_by_contact",
     "cancel_mobile_signature",
     "change_password",
+    "check_cooling_off",
     "check_may_change",
     "choose_first_password",
     "confirm_contact",

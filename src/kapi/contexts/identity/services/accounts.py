@@ -11,6 +11,7 @@ from kapi.contexts.identity.models import Account, KnownDevice, Person, SealedCo
 from kapi.contexts.identity.rules import codes
 from kapi.contexts.identity.rules.ages import is_old_enough
 from kapi.contexts.identity.services.authenticators import remove_all_authenticators
+from kapi.contexts.identity.services.cooling_off import begin_cooling_off
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of
 from kapi.contexts.identity.values import (
@@ -77,6 +78,7 @@ def recover_account(*, person_id: PersonId, actor: Actor, now: datetime) -> Issu
         account.state, account.password_hash = AccountState.AWAITING_PASSWORD, ""
         account.proofing = Proofing.DESK
         account.save(update_fields=["state", "password_hash", "proofing"])
+        begin_cooling_off(person_id=person_id, actor=actor, now=now)
         remove_all_authenticators(person_id=person_id, actor=actor, now=now)
         KnownDevice.objects.filter(account=account).delete()
         end_sessions_of(person_id=person_id, but=None, reason=EndReason.RECOVERED, actor=actor, now=now)

@@ -19,6 +19,7 @@ from kapi.contexts.identity.rules.authenticators import (
     proved_lately,
     session_is_as_strong_as_the_person,
 )
+from kapi.contexts.identity.services.cooling_off import check_cooling_off
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_session, own_open_session
 from kapi.contexts.identity.services.vouching import vouch_for_new
@@ -130,6 +131,7 @@ def remove_authenticator(
     :raises ProveAgain: if they have proved themselves too long ago.
     :raises StrongerProofNeeded: if they have something stronger than what this session was proved with.
     :raises AuthenticatorNotFound: if there is none of this id, or it is somebody else's.
+    :raises StillCoolingOff: if it was there before a recovery of the last day.
     """
     with transaction.atomic():
         signed_in = check_may_change(session_id=session_id, actor=actor, now=now)
@@ -137,6 +139,7 @@ def remove_authenticator(
         row = rows.filter(pk=authenticator_id, person_id=signed_in.person_id).first()
         if row is None:
             raise AuthenticatorNotFound
+        check_cooling_off(session_id=session_id, added_at=row.added_at, actor=actor, now=now)
         _remove(row, session_id, selectors.visitor_of(Session.objects.get(pk=session_id)), actor, now)
         _end_sessions_proved_by(row, session_id, actor, now)
         _remove_idle_recovery_codes(row, session_id, actor, now)

@@ -107,6 +107,7 @@ def make_recovery_codes(*, session_id: SessionId, actor: Actor, now: datetime) -
     :raises SessionOver: if the session is not under way, or is not the actor's.
     :raises ProveAgain: if they have proved themselves too long ago.
     :raises StrongerProofNeeded: if they have something stronger than what this session was proved with.
+    :raises StillCoolingOff: if the former list was there before a recovery of the last day.
     :raises NothingToRecover: if they have neither app nor passkey that the codes could stand in for.
     :raises TooManyAuthenticators: if they have as many as anybody may.
     """

@@ -19,6 +19,7 @@ from kapi.contexts.identity.models import Account, Authenticator, Contact, SentC
 from kapi.contexts.identity.rules import budgets, sent_codes
 from kapi.contexts.identity.rules.contacts import MOST, finder_of, kind_of, read_address
 from kapi.contexts.identity.services.authenticators import check_may_change, remove_authenticator
+from kapi.contexts.identity.services.cooling_off import check_cooling_off
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sent_codes import Waiting, ask_for_code, consume_code, hear_code
 from kapi.contexts.identity.values import (
@@ -129,6 +130,7 @@ def remove_contact(*, session_id: SessionId, contact_id: ContactId, actor: Actor
     :raises ProveAgain: if they have proved themselves too long ago.
     :raises StrongerProofNeeded: if they have something stronger than what this session was proved with.
     :raises ContactNotFound: if there is none of this id, or it is somebody else's.
+    :raises StillCoolingOff: if it was there before a recovery of the last day.
     """
     with transaction.atomic():
         signed_in = check_may_change(session_id=session_id, actor=actor, now=now)
@@ -136,6 +138,7 @@ def remove_contact(*, session_id: SessionId, contact_id: ContactId, actor: Actor
         row = rows.filter(pk=contact_id, person_id=signed_in.person_id, ended_at=None).first()
         if row is None:
             raise ContactNotFound
+        check_cooling_off(session_id=session_id, added_at=row.verified_at, actor=actor, now=now)
         steps = Authenticator.objects.filter(finder=finder_of(ContactId(row.pk)))
         for step_id in steps.values_list("pk", flat=True).order_by("pk"):
             step = AuthenticatorId(step_id)

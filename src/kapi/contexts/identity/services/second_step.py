@@ -31,6 +31,7 @@ from kapi.contexts.identity.rules.contacts import read_address
 from kapi.contexts.identity.rules.recovery import RecoveryList, left
 from kapi.contexts.identity.rules.sessions import SECOND_STEP_VALID_FOR
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
+from kapi.contexts.identity.services.cooling_off import begin_cooling_off
 from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sent_codes import Waiting, ask_for_code, consume_code, hear_code
@@ -340,6 +341,7 @@ def _use_recovery_code(asker: _Asker, code: str, actor: Actor, now: datetime) ->
     if bit is None or not unused.update(counter=F("counter").bitor(bit), last_used_at=now):
         return None
     remaining = left(lists.values_list("counter", flat=True).get(pk=row.pk))
+    begin_cooling_off(person_id=asker.person_id, actor=actor, now=now)
     _note(asker, HistoryKind.RECOVERY_CODE_USED, actor, now)
     record(
         action="identity.recovery_code_used",

@@ -1,0 +1,66 @@
+"""Cooling off: for a day after a recovery nothing is removed that its owner had before.
+
+Who gets in by a recovery (a printed code, or a desk) may be a thief of the paper or of the face. Everybody who can be
+reached is told, and for as long the owner's own ways in and contacts stay: there is time to come back with them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from kapi.contexts.identity.rules.assurance import STRENGTHS, Factor
+from kapi.contexts.identity.values import AuthenticatorId, Method, Proof
+
+# A night and a day's work: whoever reads messages once a day hears of it in time.
+LASTS: Final = timedelta(hours=24)
+# What recovery is done with. None of these shows that somebody has what they had before.
+_RECOVERING: Final = frozenset({Method.SEALED_CODE, Method.RECOVERY_CODE})
+
+
+@dataclass(frozen=True)
+class CoolingOff:
+    """The time after a recovery: `since` its moment, `until` when it is over."""
+
+    since: datetime
+    until: datetime
+
+
+def after_recovery(running: CoolingOff | None, now: datetime) -> CoolingOff:
+    """Return the cooling-off that a recovery begins, or prolongs.
+
+    One that runs keeps its beginning: what a thief has added since must not come to count as the owner's because the
+    thief recovers a second time.
+    """
+    since = running.since if running and now < running.until else now
+    return CoolingOff(since, now + LASTS)
+
+
+def removable_from(
+    running: CoolingOff | None, *, added_at: datetime, proved_with: Collection[datetime], now: datetime
+) -> datetime | None:
+    """Return from when on a session may remove what was added at `added_at`; None if it may now.
+
+    `proved_with` is when the authenticators were added that the session was proved with (`proofs_that_count`): who
+    shows one that was there before the recovery is the owner, whom nothing keeps from locking a thief out.
+    """
+    if running is None or now >= running.until or added_at >= running.since:
+        return None
+    if any(shown < running.since for shown in proved_with):
+        return None
+    return running.until
+
+
+def proofs_that_count(proofs: Sequence[Proof], added: Mapping[AuthenticatorId, datetime]) -> tuple[datetime, ...]:
+    """Return when the authenticators were added that a session was proved with, recovery codes left out.
+
+    Only what shows possession counts: not e-mail, which a thief may read as well.
+    """
+    return tuple(
+        added[proof.authenticator_id]
+        for proof in proofs
+        if proof.authenticator_id is not None
+        and proof.authenticator_id in added
+        and proof.method not in _RECOVERING
+        and Factor.POSSESSION in STRENGTHS[proof.method].factors
+    )

@@ -1,0 +1,121 @@
+"""The day after a recovery, through the services."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django import Settings
+
+from kapi.contexts.identity import selectors, services
+from kapi.contexts.identity.errors import StillCoolingOff
+from kapi.contexts.identity.models import Authenticator
+from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
+from kapi.contexts.identity.values import AuthenticatorId, ContactId, SignedIn
+from kapi.foundation.mailbox.selectors import latest_messages
+from kapi.foundation.outbox.services import deliver_due
+from tests import people
+from tests.authenticator_apps import App, add_app, begin, finish, print_codes, recover
+from tests.sent_codes import EMAIL, PHONE, add_contact, remove_contact
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(hours=24)
+
+
+@pytest.fixture
+def owner(now: datetime) -> SignedIn:
+    """A person who is signed in by password."""
+    people.make_citizen(now=now)
+    return people.sign_in(now=now).signed_in
+
+
+@pytest.fixture
+def app(owner: SignedIn, now: datetime) -> App:
+    """Their app."""
+    return add_app(owner, now=now)
+
+
+def remove(signed_in: SignedIn, authenticator_id: int, now: datetime) -> None:
+    """Remove an authenticator."""
+    services.remove_authenticator(
+        session_id=signed_in.session_id,
+        authenticator_id=AuthenticatorId(authenticator_id),
+        actor=signed_in.actor,
+        now=now,
+    )
+
+
+class TestARecoveryCode:
+    def test_opens_no_way_to_remove_what_was_there(self, owner: SignedIn, app: App, now: datetime) -> None:
+        contact = add_contact(owner, now=now)
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        thief = recover(begin(now=later), codes[0], now=later).signed_in
+        rows = list(Authenticator.objects.values_list("pk", flat=True))
+        for authenticator_id in rows:
+            with pytest.raises(StillCoolingOff) as refused:
+                remove(thief, authenticator_id, later)
+            assert refused.value.until == later + DAY
+        with pytest.raises(StillCoolingOff):
+            remove_contact(thief, contact, now=later)
+        with pytest.raises(StillCoolingOff):
+            print_codes(thief, now=later)
+        assert list(Authenticator.objects.values_list("pk", flat=True)) == rows
+
+    def test_nor_does_what_is_added_with_it_and_the_owner_removes_that(
+        self, owner: SignedIn, app: App, now: datetime
+    ) -> None:
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        owners = Authenticator.objects.order_by("pk")[0].pk
+        thief = recover(begin(now=later), codes[0], now=later).signed_in
+        moment = later + timedelta(minutes=1)
+        theirs = add_app(thief, now=moment, name="x")
+        moment += timedelta(minutes=1)
+        by_theirs = finish(begin(now=moment), theirs.code(moment), now=moment).signed_in
+        with pytest.raises(StillCoolingOff):
+            remove(by_theirs, owners, moment)
+        moment += timedelta(minutes=1)
+        back = finish(begin(now=moment), app.code(moment), now=moment).signed_in
+        remove(back, Authenticator.objects.get(name="x").pk, moment)
+        remove(back, owners, moment)  # nothing keeps the owner from what is theirs
+
+    def test_keeps_nobody_longer_than_a_day(self, owner: SignedIn, app: App, now: datetime) -> None:
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        recover(begin(now=later), codes[0], now=later)
+        again = later + DAY
+        assert cooling_off_of(person_id=owner.person_id, now=again) is None
+        back = finish(begin(now=again), app.code(again), now=again).signed_in
+        assert print_codes(back, now=again)
+
+
+class TestADesk:
+    def test_leaves_the_contacts_and_tells_them(self, owner: SignedIn, now: datetime, settings: Settings) -> None:
+        settings.DEMO = True
+        contact: ContactId = add_contact(owner, now=now)
+        later = now + timedelta(hours=1)
+        code = services.recover_account(person_id=owner.person_id, actor=people.DESK, now=later).code
+        deliver_due(limit=50, now=later)
+        assert any("geri verildi" in message.body for message in latest_messages(to=PHONE.text))
+        session = people.sign_in(now=later, password=code).signed_in
+        services.choose_first_password(
+            session_id=session.session_id, new_password=people.PASSWORD, actor=session.actor, now=later
+        )
+        thief = selectors.get_session(session_id=session.session_id, now=later)
+        with pytest.raises(StillCoolingOff) as refused:
+            remove_contact(thief, contact, now=later)
+        assert refused.value.until == later + DAY
+        new = add_contact(thief, EMAIL, now=later + timedelta(seconds=1))
+        remove_contact(thief, new, now=later + timedelta(seconds=2))
+
+
+class TestNotices:
+    def test_reach_every_contact(self, owner: SignedIn, now: datetime, settings: Settings) -> None:
+        settings.DEMO = True
+        add_contact(owner, now=now)
+        add_app(owner, now=now)
+        codes = print_codes(owner, now=now)
+        recover(begin(now=now), codes[0], now=now)
+        remove(
+            selectors.get_session(session_id=owner.session_id, now=now), Authenticator.objects.earliest("pk").pk, now
+        )
+        deliver_due(limit=50, now=now)
+        told = " ".join(message.body for message in latest_messages(to=PHONE.text))
+        for words in ("eklendi", "kaldırıldı", "kurtarma kodunuz kullanıldı"):
+            assert words in told
