@@ -112,3 +112,4 @@ class TestExplain:
         general = explain("invalid_client", "")
         assert explain("invalid_client", "aud of the client assertion must be x") != general
         assert explain("invalid_client", "no client of this id is registered") == general
+        assert "askıya" in explain("invalid_client", "this client is suspended; ask the operator").why

@@ -73,6 +73,20 @@ def _explanations() -> list[tuple[str, str, Explained]]:
             ),
         ),
         (
+            "client_suspended",
+            "",
+            Explained(
+                _("The client is suspended."), _("Ask the operator why, and until when. Its page says it as well.")
+            ),
+        ),
+        (
+            "invalid_client",
+            "suspended",
+            Explained(
+                _("The client is suspended."), _("Ask the operator why, and until when. Its page says it as well.")
+            ),
+        ),
+        (
             "invalid_request_uri",
             "",
             Explained(
