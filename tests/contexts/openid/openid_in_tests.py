@@ -252,7 +252,7 @@ def answer_of(step: Next) -> dict[str, str]:
     """Return the parameters with which the browser leaves for the client."""
     assert step.kind is NextKind.REDIRECT, step
     assert step.url.startswith(REDIRECT_URI)
-    return dict(parse_qsl(urlsplit(step.url).query))
+    return dict(parse_qsl(urlsplit(step.url).query, keep_blank_values=True))
 
 
 def token_request(

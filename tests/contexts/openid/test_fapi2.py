@@ -170,7 +170,8 @@ def test_refresh_token(party: Institution, other: Institution) -> None:
         given = refresh(party.id, party.key, token, now=party.now, proof=party.proof())
         assert (given.token_type, given.refresh_token) == ("DPoP", "")
         assert party.userinfo(given.access_token)["name"] == "Deniz Yılmaz"
-    with pytest.raises(InvalidGrant):
+    assert other.redeem(other.code(scope=OFFLINE_SCOPE)).refresh_token  # the person lets the other one go on as well
+    with pytest.raises(InvalidGrant, match="not known"):
         refresh(other.id, other.key, token, now=other.now, proof=other.proof())
 
 
