@@ -65,11 +65,15 @@ class _Written:
     def __init__(self, query: QuerySet[Any, Any]) -> None:
         compiler: Any = query.query.get_compiler(connection=connection)
         self._sql, self._parameters = compiler.as_sql()
-        self._select = compiler.select
-        self._converters = compiler.get_converters([column[0] for column in self._select])
-        self._classes = compiler.klass_info
+        select = compiler.select
+        self._converters = compiler.get_converters([column[0] for column in select])
         kind = cast("Any", query)._iterable_class
         self._is_flat, self._is_of_rows = issubclass(kind, FlatValuesListIterable), issubclass(kind, ModelIterable)
+        if self._is_of_rows:
+            own = compiler.klass_info["select_fields"]
+            self._model, self._own = query.model, slice(own[0], own[-1] + 1)
+            self._names = [column[0].target.attname for column in select[self._own]]
+            self._related = _populators(compiler.klass_info, select, connection.alias)
 
     def ask(self, values: dict[str, object]) -> list[Any]:
         with connection.cursor() as cursor:
@@ -87,11 +91,8 @@ class _Written:
         return tuple(values)
 
     def _instance(self, row: tuple[Any, ...]) -> Model:
-        fields = self._classes["select_fields"]
-        start, end = fields[0], fields[-1] + 1
-        names = [self._select[position][0].target.attname for position in range(start, end)]
-        instance: Model = self._classes["model"].from_db(connection.alias, names, row[start:end])
-        for related in _populators(self._classes, self._select, connection.alias):
+        instance: Model = self._model.from_db(connection.alias, self._names, row[self._own])
+        for related in self._related:
             related.populate(row, instance)
         return instance
 

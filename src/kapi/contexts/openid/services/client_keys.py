@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -31,7 +32,7 @@ def keys_of_client(*, client: ClientRecord, kid: str | None, actor: Actor, now: 
     :raises ClientKeysUnavailable: if there is no answer to use.
     """
     if client.jwks is not None:
-        return import_keys(client.jwks)
+        return _imported(json.dumps(client.jwks))
     row = Client.objects.only("fetched_jwks", "fetched_at", "fetch_tried_at").get(pk=client.id)
     cache = KeyCache(_kids(row.fetched_jwks), row.fetched_at, row.fetch_tried_at)
     limits = settings.OPENID
@@ -41,7 +42,7 @@ def keys_of_client(*, client: ClientRecord, kid: str | None, actor: Actor, now: 
             return keys
     if row.fetched_jwks is None or not still_serves(cache, limits=limits, now=now):
         raise ClientKeysUnavailable
-    return import_keys(row.fetched_jwks)
+    return _imported(json.dumps(row.fetched_jwks))
 
 
 def refresh_client_keys(*, client_id: str, actor: Actor, now: datetime) -> bool:
@@ -108,6 +109,12 @@ def _ask(uri: str) -> dict[str, Any] | None:
     except (AddressRefused, CallFailed, AnswerTooLarge, ValueError, RecursionError):
         return None
     return document
+
+
+@lru_cache(maxsize=512)
+def _imported(document: str) -> Sequence[Key]:
+    """Read a key set once per process; the set itself is the question, so no stale answer is possible."""
+    return tuple(import_keys(json.loads(document)))
 
 
 def _kids(document: dict[str, Any] | None) -> frozenset[str]:
