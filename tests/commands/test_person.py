@@ -140,3 +140,31 @@ class TestSessions:
         assert "1 ended" in run("sessions", "--identity-number", NUMBER.digits, "--end")
         assert identity.find_session(token=token, now=timezone.now()) is None
         assert "No session" in run("sessions", "--identity-number", NUMBER.digits)
+
+
+class TestRegisterEvent:
+    def test_closes_and_a_withdrawal_lets_the_account_be_handed_back(self) -> None:
+        make_citizen(now=timezone.now())
+        number = ("--identity-number", NUMBER.digits)
+        assert "outcome=done" in run("register-event", "death", *number, "--happened-on", "2026-11-20")
+        assert "register-event" in run("issue", *number, "--recover", code=1)
+        assert "Nothing had to be changed" in run("register-event", "death", *number)
+        run("register-event", "death_withdrawn", *number)
+        assert "Sealed code" in run("issue", *number, "--recover")
+
+    def test_changes_a_name_and_shows_no_number(self) -> None:
+        person_id = make_citizen(now=timezone.now())
+        name = ("--given-names", "Deniz", "--family-name", "Güneş")
+        printed = run("register-event", "name_changed", "--identity-number", NUMBER.digits, *name, "--json")
+        assert json.loads(printed) == {"outcome": "done"}
+        assert NUMBER.digits not in printed
+        assert identity.get_person_record(person_id=person_id).family_name == "Güneş"
+
+    def test_says_what_is_wrong(self) -> None:
+        number = ("--identity-number", NUMBER.digits)
+        assert "Nobody is registered" in run("register-event", "death", *number, code=1)
+        make_citizen(now=timezone.now())
+        assert "--given-names" in run("register-event", "death", *number, "--given-names", "Ada", code=1)
+        assert "--given-names" in run("register-event", "name_changed", *number, code=1)
+        assert "YYYY-MM-DD" in run("register-event", "death", *number, "--happened-on", "yesterday", code=1)
+        assert "cannot be used" in run("register-event", "name_changed", *number, "--given-names", "123", code=1)

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, NoReturn
+from uuid import uuid4
 
 import typer
 from django.conf import settings
@@ -14,16 +15,26 @@ from rich.panel import Panel
 from rich.table import Table
 
 from kapi.contexts.identity import selectors as identity
-from kapi.contexts.identity.errors import AccountExists, AgeUnknown, NoAccount, PersonDiffers, TooYoung
+from kapi.contexts.identity.errors import AccountBarred, AccountExists, AgeUnknown, NoAccount, PersonDiffers, TooYoung
 from kapi.contexts.identity.services import (
     end_session,
     issue_account,
     issue_operator_account,
     open_enrolment,
+    record_register_event,
     recover_account,
     register_person,
 )
-from kapi.contexts.identity.values import AccountState, BirthDate, EndReason, IssuedCode, PersonId
+from kapi.contexts.identity.values import (
+    AccountState,
+    BirthDate,
+    EndReason,
+    IssuedCode,
+    PersonId,
+    RegisterEvent,
+    RegisterEventKind,
+    RegisterOutcome,
+)
 from kapi.contexts.institutions import selectors as institutions
 from kapi.contexts.institutions.services import add_operating_institution, appoint_operator
 from kapi.contexts.institutions.values import InstitutionDetails, InstitutionKind, Role
@@ -192,6 +203,55 @@ def _enrolment(until: datetime) -> str:
     )
 
 
+@app.command("register-event")
+def register_event(
+    *,
+    kind: Annotated[RegisterEventKind, typer.Argument(help="What the population register says.", metavar="KIND")],
+    identity_number: Number,
+    happened_on: Annotated[str, typer.Option("--happened-on", help="YYYY-MM-DD, left out where it is not known.")] = "",
+    given_names: Annotated[str, typer.Option("--given-names", help="The new ones, with name_changed.")] = "",
+    family_name: Annotated[str, typer.Option("--family-name", help="The new one, if there is one.")] = "",
+    number: Annotated[
+        str, typer.Option("--number", help="The entry's own number; the same one is acted upon once.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Record by hand what the population register says of a person, where no register is connected or it is down.
+
+    KIND is death, death_withdrawn, name_changed, guardianship or guardianship_ended. Death and guardianship close the
+    account and end its sessions. What withdraws them opens nothing by itself: hand the account back afterwards with
+    kapi person issue --recover, or at a desk.
+    """
+    parsed, now = _number(identity_number), timezone.now()
+    if (kind is RegisterEventKind.NAME_CHANGED) != bool(given_names):
+        _refuse("--given-names belongs to name_changed, and to it alone.")
+    _find(identity_number)
+    event = RegisterEvent(
+        number=number or uuid4().hex,
+        kind=kind,
+        identity_number=parsed,
+        stated_at=now,
+        happened_on=_day(happened_on),
+        given_names=given_names,
+        family_name=family_name or None,
+    )
+    outcome = record_register_event(source="hand", event=event, actor=ACTOR, now=now)
+    if outcome is RegisterOutcome.UNUSABLE:
+        _refuse("The name cannot be used; it is written down that the entry came. Record it anew with the right name.")
+    words = {
+        RegisterOutcome.NOTHING: "Nothing had to be changed.",
+        RegisterOutcome.LATE: "A later entry on the same matter is known, and counts.",
+    }
+    _say({"outcome": str(outcome)}, words.get(outcome, "") if outcome else "", as_json=as_json)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        _refuse("--happened-on: write YYYY-MM-DD")
+
+
 def _vacancy(number: IdentityNumber, *, another: bool) -> Role:
     """Return the role that is to be filled next."""
     in_office = institutions.operators_in_office()
@@ -280,6 +340,11 @@ def _refusals() -> Iterator[None]:
         yield
     except PersonDiffers:
         _refuse("This number is registered with another name or birth date. Compare with the identity document.")
+    except AccountBarred:
+        _refuse(
+            "The population register says why nobody may sign in as this person (a death, a guardian). If that is "
+            "withdrawn: kapi person register-event"
+        )
     except TooYoung:
         _refuse("An account is issued from the age of 15.")
     except AgeUnknown:

@@ -106,6 +106,10 @@ class Environment(BaseSettings):
         "", description="Folder with `trust.toml`: the issuers whose certificates people sign in with; empty: none"
     )
 
+    population_register: str = Field(
+        "", description="Register that tells of deaths, names and guardians: `dummy` (demo only); empty: none"
+    )
+
     keep_history_days: int = Field(
         365,
         ge=30,
@@ -222,7 +226,7 @@ class Environment(BaseSettings):
             raise ValueError(f"{value} threads need as many connections: set KAPI_DATABASE_POOL to {value} or more")
         return value
 
-    @field_validator("representatives_register")
+    @field_validator("representatives_register", "population_register")
     @classmethod
     def _is_register(cls, value: str, others: ValidationInfo) -> str:
         if value not in {"", "dummy"}:

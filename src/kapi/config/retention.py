@@ -59,6 +59,8 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),
     "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
     "identity.MisuseReport": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS"),
+    "identity.RegisterEntry": Kept("what the population register has told, so that its last word counts; no name"),
+    "identity.RegisterMark": Kept("one row for each source"),
     "institutions.Institution": Kept("the tree; closed ones are part of the past"),
     "institutions.Membership": Kept("who held which role when"),
     "institutions.Emergency": Kept("who had emergency rights, why, who granted them and who has reviewed it"),

@@ -9,6 +9,8 @@ SCHEDULE: dict[str, float] = {
     "kapi.jobs.rotate_signing_keys.run": 300,
     "kapi.jobs.refresh_client_keys.run": 60,
     "kapi.jobs.refresh_mandates.run": 60,
+    "kapi.jobs.read_register_events.run": 60,
+    "kapi.jobs.note_comings_of_age.run": 3_600,
     "kapi.jobs.verify_audit.run": 60,
     "kapi.jobs.prune_counters.run": 60,
     "kapi.jobs.prune_outbox.run": 60,
@@ -32,11 +34,14 @@ LANES: dict[str, frozenset[str]] = {
             "kapi.jobs.rotate_signing_keys.run",
         }
     ),
-    "calls": frozenset({"kapi.jobs.refresh_client_keys.run", "kapi.jobs.refresh_mandates.run"}),
+    "calls": frozenset(
+        {"kapi.jobs.refresh_client_keys.run", "kapi.jobs.refresh_mandates.run", "kapi.jobs.read_register_events.run"}
+    ),
     # Somebody waits with the telephone in their hand: no register that is slow holds this up.
     "telephones": frozenset({"kapi.jobs.ask_mobile_signatures.run"}),
     "patient": frozenset(
         {
+            "kapi.jobs.note_comings_of_age.run",
             "kapi.jobs.verify_audit.run",
             "kapi.jobs.prune_counters.run",
             "kapi.jobs.prune_outbox.run",

@@ -2,6 +2,10 @@
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.account_recovered.v1": ("kapi.reactions.offline_access.react", "kapi.reactions.recovery_notices.react"),
+    "identity.account_closed.v1": (
+        "kapi.reactions.closed_accounts.react_with_mandates",
+        "kapi.reactions.closed_accounts.react_with_offline_access",
+    ),
     "identity.assistance_agreed.v1": ("kapi.reactions.assistance_notices.react",),
     "identity.enrolment_opened.v1": ("kapi.reactions.enrolment_notices.react",),
     "identity.code_requested.v1": ("kapi.reactions.code_messages.react",),

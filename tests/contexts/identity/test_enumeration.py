@@ -11,17 +11,21 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.identity.errors import SignInRefused, TooManyAttempts
 from kapi.contexts.identity.rules import budgets
+from kapi.contexts.identity.services.closings import close_account
+from kapi.contexts.identity.values import Hindrance
 from kapi.foundation.limits.values import Budget
+from kapi.kernel.actors import system
 from kapi.kernel.errors import DomainError
 from kapi.kernel.identifiers import IdentityNumber
 from tests.people import NOBODYS_NUMBER, NUMBER, OTHER_NUMBER, issue, make_citizen, make_numbers, register, sign_in
 
 pytestmark = pytest.mark.django_db
-WITHOUT_ACCOUNT, AWAITING = make_numbers(2)
+WITHOUT_ACCOUNT, AWAITING, CLOSED = make_numbers(3)
 NUMBERS = {
     "nobody's": NOBODYS_NUMBER,
     "without an account": WITHOUT_ACCOUNT,
     "awaiting a password": AWAITING,
+    "closed, its owner has died": CLOSED,
     "in use": NUMBER,
     "in use, at a familiar network": OTHER_NUMBER,
 }
@@ -54,6 +58,7 @@ def _people(now: datetime) -> None:
     register(now=now, number=WITHOUT_ACCOUNT)
     issue(now=now, number=AWAITING)
     make_citizen(now=now)
+    close_account(person_id=make_citizen(now=now, number=CLOSED), reason=Hindrance.DEATH, actor=system("test"), now=now)
     make_citizen(now=now, number=OTHER_NUMBER)
     sign_in(now=now, number=OTHER_NUMBER, address="192.0.2.10")
 

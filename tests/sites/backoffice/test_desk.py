@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.errors import SignInRefused
 from kapi.contexts.identity.models import Person
-from kapi.contexts.identity.values import BirthDate
+from kapi.contexts.identity.values import BirthDate, RegisterEvent, RegisterEventKind
 from kapi.contexts.institutions.values import Role
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.limits.services import count
@@ -210,6 +210,19 @@ class TestRecover:
         answer = officer.post(DESK + "hesap-geri-ver/", {"kisi": ticket(find(officer, 5)), "seen": "yes"})
         assert "henüz hesabı yok" in words(answer)
         assert identity.issue_account(person_id=person_id, actor=people.DESK, now=now).code
+
+
+class TestClosedAccount:
+    def test_is_said_to_be_closed_and_not_given_back_while_the_register_forbids_it(
+        self, officer: Client, now: datetime
+    ) -> None:
+        people.make_citizen(now=now, number=number(7))
+        death = RegisterEvent(number="1", kind=RegisterEventKind.DEATH, identity_number=number(7), stated_at=now)
+        identity.record_register_event(source="test", event=death, actor=people.DESK, now=now)
+        page = find(officer, 7)
+        assert "Nüfus kaydındaki bir işlem nedeniyle kapalı" in words(page)
+        answer = officer.post(f"{DESK}hesap-geri-ver/", {"kisi": ticket(page), "seen": "yes"}, follow=True)
+        assert "bu kişi olarak giriş yapılmasını engelleyen" in words(answer)
 
 
 class TestPerson:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from kapi.contexts.identity.models import RegisterMark
 from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.services import end_session, report_misuse
 from kapi.contexts.identity.values import EndReason, MisuseAbout, MisuseExtent, MisuseSubject
@@ -40,7 +41,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(18):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
@@ -117,3 +118,16 @@ class TestMisuse:
         text = words(approver.get("/yonetim/durum/"))
         assert "Bildirimler 1 Bunlardan yeni şifre beklenenler 1" in text
         assert str(get_person_record(person_id=person_id).display_name) not in text
+
+
+class TestPopulationRegister:
+    def test_says_that_there_is_none_and_when_it_answered(
+        self, approver: Client, settings: Settings, now: datetime
+    ) -> None:
+        settings.POPULATION_REGISTER = ""
+        assert "Nüfus kaydı Bu sistem bir sicile bağlı değil." in words(approver.get("/yonetim/durum/"))
+        settings.POPULATION_REGISTER = "some"
+        RegisterMark.objects.create(source="population:some", asked_at=now, answered_at=now)
+        with translation.override("tr"):
+            shown = f"En son sorulduğu zaman {moment(now)} En son yanıt verdiği zaman {moment(now)}"
+        assert shown in words(approver.get("/yonetim/durum/"))

@@ -8,6 +8,7 @@ from kapi.config.settings.logs import *
 from kapi.config.settings.mandates import *
 from kapi.config.settings.openid import *
 from kapi.config.settings.pages import *
+from kapi.config.settings.population import *
 from kapi.config.settings.security import *
 from kapi.config.settings.serving import *
 from kapi.config.settings.work import *

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from kapi.contexts.identity.values import CertificateFault, PasskeyFault, PasswordFault
+from kapi.contexts.identity.values import CertificateFault, Hindrance, PasskeyFault, PasswordFault
 from kapi.kernel.errors import DomainError
 
 
@@ -162,6 +162,28 @@ class LegalPersonDiffers(DomainError):
     """The MERSİS number is another legal person's already."""
 
     code = "legal_person_differs"
+
+
+class AccountBarred(DomainError):
+    """The population register says why nobody may sign in as this person; `hindrance` is what it says."""
+
+    code = "account_barred"
+
+    def __init__(self, hindrance: Hindrance) -> None:
+        self.hindrance = hindrance
+        super().__init__(hindrance.value)
+
+
+class NoPopulationRegister(DomainError):
+    """This gateway is connected to no population register."""
+
+    code = "no_population_register"
+
+
+class PopulationRegisterUnavailable(DomainError):
+    """The population register gives no answer that can be used; asking later may help."""
+
+    code = "population_register_unavailable"
 
 
 class TooYoung(DomainError):

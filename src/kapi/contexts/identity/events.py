@@ -132,3 +132,21 @@ class MisuseReported(Event):
     name = "identity.misuse_reported.v1"
     report_id: int
     person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountClosed(Event):
+    """An account was closed because of an entry in the population register; `reason` is a Hindrance."""
+
+    name = "identity.account_closed.v1"
+    person_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameOfAge(Event):
+    """A person has certainly turned `age`. No reader yet: parents have no mandates here that would end."""
+
+    name = "identity.came_of_age.v1"
+    person_id: int
+    age: int

@@ -33,6 +33,7 @@ class Person(models.Model):
                 name="identity_birth_day_of_a_month",
             ),
         ]
+        indexes = [models.Index(fields=["birth_year", "birth_month", "birth_day"], name="identity_people_by_birth")]
 
 
 class LegalPerson(models.Model):
@@ -76,7 +77,7 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=AccountState.ACTIVE.value, password_changed_at__isnull=False) & ~Q(password_hash="")
-                | Q(state=AccountState.AWAITING_PASSWORD.value, password_hash=""),
+                | Q(state__in=[AccountState.AWAITING_PASSWORD.value, AccountState.CLOSED.value], password_hash=""),
                 name="identity_only_an_active_account_has_a_password",
             ),
         ]
@@ -497,3 +498,34 @@ class MisuseReport(models.Model):
         indexes = [
             models.Index(fields=["at"], name="identity_reports_by_age"),
         ]
+
+
+class RegisterEntry(models.Model):
+    """That the population register has told something of a person, and what came of it; never what a name was.
+
+    Of each matter (`rules/register.py`) the last stated one counts, in whatever order they came.
+    """
+
+    source = models.CharField(max_length=40)
+    number = models.CharField(max_length=64)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)  # RegisterEventKind
+    happened_on = models.DateField(null=True)
+    stated_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10)  # RegisterOutcome
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="identity_register_entry_once"),
+            models.CheckConstraint(condition=~Q(number=""), name="identity_register_entry_has_a_number"),
+        ]
+
+
+class RegisterMark(models.Model):
+    """How far a source has been read, in its own words, and when it was last asked and last answered."""
+
+    source = models.CharField(max_length=50, primary_key=True)
+    mark = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)

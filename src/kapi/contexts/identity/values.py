@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -26,6 +26,7 @@ class AccountState(StrEnum):
 
     AWAITING_PASSWORD = "awaiting_password"  # noqa: S105 - a state; a sealed code opens the door to choosing one
     ACTIVE = "active"
+    CLOSED = "closed"  # because of an entry in the population register; a desk opens it again
 
 
 class AssuranceLevel(StrEnum):
@@ -147,6 +148,7 @@ class EndReason(StrEnum):
     REPLACED = "replaced"  # by another one in the same browser
     ENDED_BY_HELP_DESK = "ended_by_help_desk"  # by staff, while the owner agreed to it
     AUTHENTICATOR_REMOVED = "authenticator_removed"  # it had been proved by what its owner has taken away
+    ACCOUNT_CLOSED = "account_closed"  # because of an entry in the population register
     NOT_ME = "not_me"  # its owner says that it was not them
 
 
@@ -179,6 +181,8 @@ class HistoryKind(StrEnum):
     ACTING_FOR = "acting_for"  # from here on for a legal person
     ACTING_FOR_ONESELF = "acting_for_oneself"  # from here on for oneself again
     MANDATE_ENDED = "mandate_ended"  # from here on for oneself again, because one no longer represents
+    RENAMED = "renamed"  # by the population register
+    ACCOUNT_CLOSED = "account_closed"  # because of an entry in the population register
     MISUSE_REPORTED = "misuse_reported"  # the owner said of a line, session, device or sharing: this was not me
 
 
@@ -205,6 +209,32 @@ class MisuseExtent(StrEnum):
 
     THOSE = "those"  # the ones that it is about
     ALL_OTHERS = "all_others"  # all but the one in which it is made
+
+
+class RegisterEventKind(StrEnum):
+    """What the population register tells of a person."""
+
+    DEATH = "death"
+    DEATH_WITHDRAWN = "death_withdrawn"  # it had been entered wrongly
+    NAME_CHANGED = "name_changed"
+    GUARDIANSHIP = "guardianship"  # a court has appointed a guardian
+    GUARDIANSHIP_ENDED = "guardianship_ended"
+
+
+class Hindrance(StrEnum):
+    """Why nobody may sign in to somebody's account, by what the population register says."""
+
+    DEATH = "death"
+    GUARDIANSHIP = "guardianship"
+
+
+class RegisterOutcome(StrEnum):
+    """What came of something that the population register told."""
+
+    DONE = "done"
+    NOTHING = "nothing"  # it was so already, or there is no account
+    LATE = "late"  # a later word on the same matter was known
+    UNUSABLE = "unusable"  # for instance a name that is none
 
 
 class PasswordFault(StrEnum):
@@ -393,6 +423,42 @@ class PersonRecord:
     def birth(self) -> BirthDate:
         """The birth date as far as it is known."""
         return BirthDate(year=self.birth_year, month=self.birth_month, day=self.birth_day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterEvent:
+    """An entry of a population register about one person. `number` is the register's own, unique within it.
+
+    `stated_at` is when the register entered it, `happened_on` when it came true, as far as it says. The name is that of
+    NAME_CHANGED, else empty.
+    """
+
+    number: str
+    kind: RegisterEventKind
+    identity_number: IdentityNumber
+    stated_at: datetime
+    happened_on: date | None = None
+    given_names: str = ""
+    family_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterPage:
+    """Entries in the order in which the register made them, and the mark that asks for what follows."""
+
+    events: tuple[RegisterEvent, ...]
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopulationRegisterState:
+    """How the population register has answered lately, for operators; `unusable` entries could not be acted upon."""
+
+    is_connected: bool
+    last_asked_at: datetime | None
+    last_answer_at: datetime | None
+    entries: int
+    unusable: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ class EndReason(StrEnum):
     REVOKED = "revoked"  # the register no longer states it
     EXPIRED = "expired"  # its term is over
     SILENT = "silent"  # the register has not stated it for as long as we rely on it
+    LAPSED = "lapsed"  # the representative's account was closed: they have died, or have a guardian
     CHANGED = "changed"  # the register states another scope or term now, which is another mandate
 
 

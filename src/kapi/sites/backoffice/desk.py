@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import (
+    AccountBarred,
     AccountExists,
     AgeUnknown,
     NoAccount,
@@ -197,6 +198,10 @@ def _refusal_words(refusal: DomainError) -> str:
         ),
         AgeUnknown.code: _("The birth year is not known, so we cannot tell whether the person is 15 or older."),
         AccountExists.code: _("The account is in use. If its owner cannot get in, give the account back."),
+        AccountBarred.code: _(
+            "The population register has an entry because of which nobody may sign in as this person. If the entry is "
+            "wrong, the population office corrects it; then come back here."
+        ),
         NoAccount.code: _("This person has no account yet. Open one."),
         PersonNotFound.code: _("This person is no longer registered."),
     }
@@ -302,7 +307,8 @@ def _person_page(request: HttpRequest, ticket: Ticket, *, refusal: str, field: s
         "record": record,
         "born": born(record.birth),
         "account": account,
-        "has_password": account is not None and account.state is AccountState.ACTIVE,
+        "has_password": account is not None and account.state is not AccountState.AWAITING_PASSWORD,
+        "is_closed": account is not None and account.state is AccountState.CLOSED,
         "may_issue": staff.may_somewhere(Permission.ISSUE_ACCOUNTS),
         "may_recover": staff.may_somewhere(Permission.RECOVER_ACCOUNTS),
         "blocked": why_blocked(ticket.person_id, staff),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kapi.contexts.identity.selectors.misuse import misuse_counts
+from kapi.contexts.identity.selectors.register import population_register_state
 from kapi.contexts.institutions.values import Permission
 from kapi.contexts.mandates.selectors import register_state
 from kapi.contexts.openid.selectors.logout import undelivered_logouts
@@ -38,6 +39,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "worker_seen_at": last_sign_of_life(),
         "failed_jobs": failed_jobs(),
         "register": register_state(),
+        "population": population_register_state(),
         "misuse": misuse_counts(since=timezone.now() - _LATELY),
     }
     return render(request, "backoffice/status.html", context)

@@ -159,6 +159,8 @@ def words_of(kind: HistoryKind) -> str:
         HistoryKind.ACTING_FOR: _("From here on you acted for:"),
         HistoryKind.ACTING_FOR_ONESELF: _("From here on you acted for yourself, no longer for:"),
         HistoryKind.MANDATE_ENDED: _("From here on you acted for yourself, because you may no longer act for:"),
+        HistoryKind.RENAMED: _("Your name was changed after an entry in the population register"),
+        HistoryKind.ACCOUNT_CLOSED: _("The account was closed because of an entry in the population register"),
         HistoryKind.MISUSE_REPORTED: _("You reported: this was not me"),
         HistoryKind.RECOVERED: _("A desk gave the account back to you; the old password stopped working"),
     }[kind]

@@ -1,12 +1,12 @@
 """Who is old enough, and which birth dates can be."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapi.contexts.identity.rules.ages import check_birth, is_old_enough
+from kapi.contexts.identity.rules.ages import OF_AGE, births_reaching, check_birth, is_old_enough
 from kapi.contexts.identity.values import BirthDate
 from kapi.kernel.errors import InvalidValue
 
@@ -90,3 +90,20 @@ def _is_day_up_to_today(text: str) -> bool:
         return date.fromisoformat(text) <= TODAY
     except ValueError:
         return False
+
+
+class TestBirthsReaching:
+    def test_name_each_birth_date_on_the_one_day_on_which_it_certainly_reaches_the_age(self) -> None:
+        start, reached = date(2026, 1, 1), dict[BirthDate, date]()
+        for number in range(6 * 366):
+            day = start + timedelta(days=number)
+            for birth in births_reaching(OF_AGE, day):
+                assert birth not in reached
+                assert is_old_enough(birth, today=day, age=OF_AGE)
+                assert not is_old_enough(birth, today=day - timedelta(days=1), age=OF_AGE)
+                reached[birth] = day
+        born = {date(2008, 1, 1) + timedelta(days=number) for number in range(5 * 365)}
+        assert {BirthDate(year=day.year, month=day.month, day=day.day) for day in born} <= set(reached)
+        assert {BirthDate(year=2008, month=month) for month in range(1, 13)} <= set(reached)
+        assert reached[BirthDate(year=2008)] == date(2026, 12, 31)
+        assert reached[BirthDate(year=2008, month=2, day=29)] == date(2026, 3, 1)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
 from kapi.contexts.identity.selectors import get_person_record
-from kapi.contexts.identity.values import SignedIn
+from kapi.contexts.identity.services import record_register_event
+from kapi.contexts.identity.values import RegisterEventKind, SignedIn
 from kapi.contexts.openid.errors import (
     ApprovalNotWithdrawable,
     ClientNotFound,
@@ -32,6 +33,7 @@ from kapi.contexts.openid.values.authorization import NextKind
 from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
 from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.actors import NOBODY
+from tests.contexts.identity.population_in_tests import event
 from tests.contexts.openid.openid_in_tests import ACTOR, ISSUER, Signing, ask, get_code, redeem, userinfo
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +198,12 @@ class TestWithdrawApproval:
     def test_knows_which_clients_there_are(self, session: SignedIn, now: datetime) -> None:
         with pytest.raises(ClientNotFound):
             withdraw_approval(person_id=session.person_id, client_id="a", actor=session.actor, now=now)
+
+
+def test_the_next_sharing_tells_the_name_that_the_population_register_has_changed(
+    client_id: str, session: SignedIn, key: ECKey, now: datetime
+) -> None:
+    token = token_for(client_id, session, key, now)
+    renamed = event(RegisterEventKind.NAME_CHANGED, now, name=("Deniz", "Güneş"))
+    record_register_event(source="test", event=renamed, actor=ACTOR, now=now)
+    assert userinfo(token, now=now)["name"] == "Deniz Güneş"

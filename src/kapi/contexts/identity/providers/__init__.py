@@ -1,1 +1,1 @@
-"""Suppliers of mobile signatures: the port, which one is in use, and one file for each."""
+"""Suppliers of mobile signatures: the port, which one is in use, one file for each. `population` has its own."""

@@ -1,6 +1,7 @@
 """Verbs."""
 
 from kapi.contexts.identity.services.accounts import issue_account, issue_operator_account, recover_account
+from kapi.contexts.identity.services.ages import note_comings_of_age
 from kapi.contexts.identity.services.assistance import (
     agree_to_assistance,
     ask_to_assist,
@@ -40,6 +41,7 @@ from kapi.contexts.identity.services.passkeys import (
 from kapi.contexts.identity.services.passwords import change_password, choose_first_password
 from kapi.contexts.identity.services.people import correct_person, look_up_person, register_person
 from kapi.contexts.identity.services.principals import act_for_legal_person, act_for_oneself
+from kapi.contexts.identity.services.register import read_register_events, record_register_event
 from kapi.contexts.identity.services.second_step import (
     finish_with_recovery_code,
     finish_with_sent_code,
@@ -48,6 +50,7 @@ from kapi.contexts.identity.services.second_step import (
 )
 from kapi.contexts.identity.services.sent_codes import note_code_sent
 from kapi.contexts.identity.services.sessions import (
+    end_all_sessions,
     end_expired_sessions,
     end_other_sessions,
     end_session,
@@ -76,6 +79,7 @@ __all__ = [
     "choose_first_password",
     "confirm_contact",
     "correct_person",
+    "end_all_sessions",
     "end_assistance",
     "end_expired_sessions",
     "end_other_sessions",
@@ -96,12 +100,15 @@ __all__ = [
     "make_support_code",
     "note_activity",
     "note_code_sent",
+    "note_comings_of_age",
     "open_enrolment",
     "point_to_desk",
     "prepare_totp",
+    "read_register_events",
     "reauthenticate",
     "reauthenticate_with_certificate",
     "reauthenticate_with_passkey",
+    "record_register_event",
     "recover_account",
     "register_legal_person",
     "register_person",

@@ -11,6 +11,7 @@ from kapi.contexts.identity.models import Account, KnownDevice, Person, SealedCo
 from kapi.contexts.identity.rules import codes
 from kapi.contexts.identity.rules.ages import is_old_enough
 from kapi.contexts.identity.services.authenticators import remove_all_authenticators
+from kapi.contexts.identity.services.closings import check_not_barred
 from kapi.contexts.identity.services.cooling_off import begin_cooling_off
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of
@@ -38,6 +39,7 @@ def issue_account(*, person_id: PersonId, actor: Actor, now: datetime) -> Issued
     :raises TooYoung: if the person may be younger, by what is known of the birth date.
     :raises AgeUnknown: if the birth year is not known.
     :raises AccountExists: if the account is in use; see `recover_account`.
+    :raises AccountBarred: if the population register says why nobody may sign in as this person.
     """
     person = Person.objects.filter(pk=person_id).first()
     if person is None:
@@ -56,6 +58,7 @@ def issue_operator_account(*, person_id: PersonId, actor: Actor, now: datetime) 
 
     :raises PersonNotFound: if nobody is registered under the id.
     :raises AccountExists: if the account is in use.
+    :raises AccountBarred: if the population register says why nobody may sign in as this person.
     """
     if not Person.objects.filter(pk=person_id).exists():
         raise PersonNotFound
@@ -68,13 +71,17 @@ def recover_account(*, person_id: PersonId, actor: Actor, now: datetime) -> Issu
     The old password is void, what was added to it is removed, all sessions end, all devices are strangers again, and a
     new code is returned.
 
+    It also opens an account that was closed, once the population register no longer says what closed it.
+
     :raises NoAccount: if the person has none; see `issue_account`.
+    :raises AccountBarred: if the population register says why nobody may sign in as this person.
     """
     code, code_hash = _make_code()
     with transaction.atomic():
         account = Account.objects.select_for_update(of=("self",)).filter(pk=person_id).first()
         if account is None:
             raise NoAccount
+        check_not_barred(person_id=person_id, actor=actor, now=now)
         account.state, account.password_hash = AccountState.AWAITING_PASSWORD, ""
         account.proofing = Proofing.DESK
         account.save(update_fields=["state", "password_hash", "proofing"])
@@ -95,6 +102,7 @@ def _issue(person_id: PersonId, proofing: Proofing, actor: Actor, now: datetime)
             person_id=person_id, defaults={"state": AccountState.AWAITING_PASSWORD, "created_at": now}
         )
         account = Account.objects.select_for_update(of=("self",)).get(pk=person_id)
+        check_not_barred(person_id=person_id, actor=actor, now=now)
         if account.state != AccountState.AWAITING_PASSWORD:
             raise AccountExists
         Account.objects.filter(pk=person_id).update(proofing=proofing)

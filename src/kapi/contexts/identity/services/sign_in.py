@@ -214,7 +214,8 @@ def _find_door(asker: _Asker) -> _Door:
         account_id=account_id,
         state=AccountState(account.state) if account else AccountState.ACTIVE,
         proofing=Proofing(account.proofing) if account else Proofing.DESK,
-        password_hash=account.password_hash if account else unusable_password(),
+        # A closed account has none either, and costs as much.
+        password_hash=(account.password_hash if account else "") or unusable_password(),
         code=code,
         device_id=known[0] if known else None,
         is_known_place=devices.filter(place_digest__in=place_digests).exists(),

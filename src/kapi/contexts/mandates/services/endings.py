@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from kapi.contexts.identity.values import PersonId
 from kapi.contexts.mandates import rules
 from kapi.contexts.mandates.events import MandateEnded
 from kapi.contexts.mandates.models import Mandate
@@ -28,6 +29,13 @@ def end_overdue_mandates(*, limit: int, actor: Actor, now: datetime) -> int:
         with transaction.atomic():
             ended += end_mandate(row=row, reason=reason, actor=actor, now=now)
     return ended
+
+
+def end_mandates_of(*, representative_id: PersonId, actor: Actor, now: datetime) -> int:
+    """End every mandate on which a person acts, because they can act for nobody any more; return how many."""
+    rows = Mandate.objects.filter(representative_id=representative_id, ended_at=None).order_by("pk")
+    with transaction.atomic():
+        return sum(end_mandate(row=row, reason=EndReason.LAPSED, actor=actor, now=now) for row in rows)
 
 
 def end_mandate(*, row: Mandate, reason: EndReason, actor: Actor, now: datetime) -> int:

@@ -1,0 +1,1 @@
+"""Population registers: the port, which one is in use, and one file for each."""
