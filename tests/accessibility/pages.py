@@ -165,14 +165,8 @@ def _add_a_contact_and(end: str) -> Callable[[BrowserPage], None]:
 
 def _doubt_a_device(page: BrowserPage) -> None:
     """Be asked about a device that is not this one: the account is opened on another first."""
-    address = "/".join(page.url.split("/")[:3])
     elsewhere = page.context.browser.new_context()  # type: ignore[union-attr]
-    other = elsewhere.new_page()
-    other.goto(f"{address}/giris/")
-    other.fill("[name=identity_number]", Visitor.KEYHOLDER.identity_number)
-    other.fill("[name=password]", "Kapi-Demo-2026!")
-    other.press("[name=password]", "Enter")
-    other.wait_for_url(f"{address}/")
+    sign_in(elsewhere, "/".join(page.url.split("/")[:3]), number=Visitor.KEYHOLDER.identity_number)
     elsewhere.close()
     page.reload()
     page.locator("main a[href*='bu-ben-degildim/oturum/']").first.click()

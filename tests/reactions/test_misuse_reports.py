@@ -139,7 +139,7 @@ class TestNotice:
         report(strange, now)
         carry(now)
         (message,) = latest_messages(to=f"person-{strange.person_id}")
-        assert f"{settings.LOGIN_URL}/bu-ben-degildim/ " in message.body
+        assert message.body.endswith(f"{settings.LOGIN_URL}/bu-ben-degildim/")
         assert "this was not me" in message.body
 
     def test_is_kept_nowhere_outside_of_the_demo(self, strange: SignedIn, now: datetime, settings: Settings) -> None:

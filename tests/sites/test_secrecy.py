@@ -49,7 +49,7 @@ POSTED = {
     "given_names": "Deniz",
     "birth_year": "1990",
 }
-SAMPLES = {"language": "tr", "code": MINISTRY}
+SAMPLES = {"language": "tr", "code": MINISTRY, "word": "oturum"}
 EVERY_ROLE = [(role, GATEWAY if role in {Role.OPERATOR, Role.OPERATOR_APPROVER} else MINISTRY) for role in Role]
 
 

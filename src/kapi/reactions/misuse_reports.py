@@ -1,12 +1,7 @@
-"""Somebody said that it was not them: what was granted dies, institutions will be told why, and the owner what to do.
-
-The notice goes to every contact.
-"""
+"""Somebody said that it was not them: what was granted dies, institutions are told why, and the owner what to do."""
 
 from datetime import datetime
 from typing import Any, Final
-
-from django.conf import settings
 
 from kapi.contexts.identity.selectors.misuse import sessions_reported
 from kapi.contexts.openid.services.logout import tell_of_misuse
@@ -16,12 +11,12 @@ from kapi.reactions.telling import Notice, tell
 _BODY: Final = (
     "Hesabınızdan “bu ben değildim” bildirimi yapıldı. İlgili oturumlar kapatıldı ve kurumlara haber veriliyor. "
     "Geriye ne kaldığını Hesabım, Bildirimlerim sayfasında görürsünüz.\n\n"
-    "Bildirimi siz yapmadıysanız hesabınıza bir başkası girmiş olabilir. Tarayıcınıza adresimizi kendiniz yazıp "
-    "{url} sayfasındaki yolu izleyin.\n\n"
+    "Bildirimi siz yapmadıysanız hesabınıza bir başkası girmiş olabilir: acele etmeyin, kimseyle telefonda konuşmayın "
+    "ve adresimizi tarayıcınıza kendiniz yazın.\n\n"
     "Your account was used to report “this was not me”. The sessions concerned have ended and institutions are being "
     "told. My account, My reports, shows what is left to do.\n\n"
-    "If it was not you who reported it, somebody else may be in your account. Type our address yourself and follow the "
-    "steps at {url}."
+    "If it was not you who reported it, somebody else may be in your account: take your time, talk to nobody on the "
+    "phone, and type our address yourself."
 )
 
 
@@ -33,6 +28,5 @@ def react(payload: dict[str, Any], *, now: datetime) -> None:
 
 def react_with_a_notice(payload: dict[str, Any], *, now: datetime) -> None:
     """Answer `identity.misuse_reported.v1`: the owner."""
-    subject = "“Bu ben değildim” bildiriminiz / Your report “this was not me”"
-    body = _BODY.format(url=f"{settings.LOGIN_URL}/bu-ben-degildim/")
-    tell(payload["person_id"], Notice(subject, body), now=now)
+    notice = Notice("“Bu ben değildim” bildiriminiz / Your report “this was not me”", _BODY)
+    tell(payload["person_id"], notice, now=now)

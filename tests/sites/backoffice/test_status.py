@@ -41,7 +41,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text

@@ -11,7 +11,7 @@ from kapi.contexts.openid.models import PendingLogout, Visit
 from kapi.contexts.openid.services.logout import claim_notices, end_visits, record_answer
 from tests.contexts.openid.openid_in_tests import ACTOR, POST_LOGOUT_URI
 from tests.sites.login.institutions import approve, open_institution
-from tests.sites.login.pages import words
+from tests.sites.login.pages import fill_in, words
 
 
 class TestSignOut:
@@ -24,6 +24,15 @@ class TestSignOut:
         assert answer.cookies[settings.SESSION_COOKIE_NAME].value == ""
         assert "Çıkış yaptınız" in words(signed_in.get(answer["Location"]))
         assert signed_in.get("/hesabim/").status_code == 302
+
+    def test_ends_every_session_if_wanted(self, signed_in: Client) -> None:
+        telephone = Client(REMOTE_ADDR="198.51.100.4")
+        assert "Her yerden çıkış yap" not in words(signed_in.get("/cikis/"))
+        fill_in(telephone)
+        assert "Her yerden çıkış yap" in words(signed_in.get("/cikis/"))
+        signed_in.post("/cikis/", {"her-yerde": "1"})
+        for browser in (signed_in, telephone):
+            assert browser.get("/hesabim/").status_code == 302
 
     def test_keeps_the_device_known(self, signed_in: Client) -> None:
         device = signed_in.cookies[settings.DEVICE_COOKIE_NAME].value

@@ -1,7 +1,9 @@
 """`/cikis/`: signing out of the gateway and of every institution that the session has visited."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -10,7 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity import services as identity
-from kapi.contexts.identity.values import EndReason, SessionId
+from kapi.contexts.identity.errors import SessionOver
+from kapi.contexts.identity.selectors import sessions_of
+from kapi.contexts.identity.values import EndReason, SessionId, SignedIn
 from kapi.contexts.openid.errors import RequestGone
 from kapi.contexts.openid.selectors.authorization import visits_in
 from kapi.contexts.openid.selectors.logout import get_pending_sign_out, logout_deliveries
@@ -26,6 +30,8 @@ from kapi.sites.ui.headers import allow_form_to_lead_to
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import signed_in
 from kapi.sites.ui.words import local
+
+EVERYWHERE: Final = "her-yerde"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Told:
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Ask (GET), or sign out (POST). `istek` names an institution's wish that the person sign out.
 
+    With `her-yerde` in the form all other sessions end too.
     With `yeniden` in the form somebody else wants to sign in afterwards, and go on to `sonra`.
     """
     if request.method == "POST":
@@ -74,6 +81,7 @@ def _page(request: HttpRequest, wish: PendingSignOut | None) -> HttpResponse:
         "person": person,
         "wish_id": wish.id if wish else "",
         "asks": local(wish.client_name) if wish and wish.client_name else "",
+        "others": len(sessions_of(person_id=person.person_id, now=timezone.now())) - 1 if person else 0,
         "institutions": [row.name for row in _told(person.session_id)] if person else [],
     }
     page = render(request, "login/sign_out.html", context)
@@ -88,10 +96,18 @@ def _sign_out(request: HttpRequest) -> HttpResponseBase:
         place = _place_after(request, now) or page_url("login", "signed_out")
     response = redirect_to(request, place)
     if person is not None:
-        identity.end_session(session_id=person.session_id, reason=EndReason.SIGNED_OUT, actor=person.actor, now=now)
+        _end(request, person, now)
         cookies.keep_ended_session(response, person.session_id)
     cookies.forget_session(response)
     return response
+
+
+def _end(request: HttpRequest, person: SignedIn, now: datetime) -> None:
+    if EVERYWHERE not in request.POST:
+        identity.end_session(session_id=person.session_id, reason=EndReason.SIGNED_OUT, actor=person.actor, now=now)
+        return
+    with suppress(SessionOver):  # it ended in this very moment, elsewhere
+        identity.end_all_sessions(session_id=person.session_id, actor=person.actor, now=now)
 
 
 def _place_after(request: HttpRequest, now: datetime) -> str:

@@ -81,6 +81,20 @@ def end_other_sessions(*, session_id: SessionId, actor: Actor, now: datetime) ->
         )
 
 
+def end_all_sessions(*, session_id: SessionId, actor: Actor, now: datetime) -> int:
+    """Sign out everywhere: end all sessions of the same person, this one too, and return how many.
+
+    :raises SessionOver: if this one is not under way, or is not the actor's.
+    """
+    with transaction.atomic():
+        row = _own(_open_sessions(now).filter(pk=session_id), actor).first()
+        if row is None:
+            raise SessionOver
+        end_session(session_id=session_id, reason=EndReason.SIGNED_OUT, actor=actor, now=now)
+        reason = EndReason.SIGNED_OUT_REMOTELY
+        return 1 + end_sessions_of(person_id=PersonId(row.person_id), but=None, reason=reason, actor=actor, now=now)
+
+
 def end_sessions_of(
     *, person_id: PersonId, but: SessionId | None, reason: EndReason, actor: Actor, now: datetime
 ) -> int:
