@@ -72,7 +72,8 @@ class Account(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(cooling_off_since=None, cooling_off_until=None)
-                | Q(cooling_off_until__gt=F("cooling_off_since")),
+                | Q(cooling_off_since__isnull=False, cooling_off_until__isnull=False)
+                & Q(cooling_off_until__gt=F("cooling_off_since")),
                 name="identity_cooling_off_ends_later",
             ),
             models.CheckConstraint(
