@@ -144,6 +144,8 @@ def _shown(account: AssistedAccount) -> dict[str, object]:
         AuthenticatorKind.PASSKEY: _("Passkey"),
         AuthenticatorKind.TOTP: _("App with one-time codes"),
         AuthenticatorKind.RECOVERY_CODES: _("Printed recovery codes"),
+        AuthenticatorKind.SMS: _("Code by text message"),
+        AuthenticatorKind.EMAIL: _("Code by e-mail"),
     }
     released = {deed.detail for deed in account.deeds}
     return {
@@ -153,7 +155,7 @@ def _shown(account: AssistedAccount) -> dict[str, object]:
         "open_sessions": account.open_sessions,
         "recovery_codes_left": account.recovery_codes_left,
         "authenticators": [
-            (int(row.authenticator_id), kinds.get(row.kind, str(row.kind)), row.added_at, row.last_used_at)
+            (int(row.authenticator_id), kinds[row.kind], row.added_at, row.last_used_at)
             for row in account.authenticators
         ],
         "events": [(at, event_words(kind)) for at, kind in account.events],

@@ -27,7 +27,7 @@ def lane_words(lane: Lane) -> str:
     """Name the tries that are counted together."""
     return {
         Lane.PASSWORD: _("Password when signing in"),
-        Lane.SECOND_STEP: _("One-time code of the app"),
+        Lane.SECOND_STEP: _("One-time code, of the app or sent"),
         Lane.PRESENT_PASSWORD: _("Present password, to change it"),
     }[lane]
 

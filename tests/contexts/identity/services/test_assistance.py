@@ -36,6 +36,7 @@ from kapi.contexts.identity.values import (
     SignedIn,
 )
 from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.limits.services import spend
 from kapi.foundation.outbox.models import OutboxEvent
 from kapi.kernel.actors import Actor, ActorKind
 from tests import people
@@ -256,6 +257,15 @@ class TestDeeds:
         assert people.sign_in(now=now, address="198.51.200.1").token
         with pytest.raises(TooManyAttempts):
             services.release_lane(**release)
+
+    @pytest.mark.parametrize("what", ["totp", "sent"])
+    def test_release_the_lane_of_either_kind_of_one_time_code(self, asked: Help, now: datetime, what: str) -> None:
+        key = f"second-step:{what}:account:{asked.owner.person_id}"
+        for _try in range(budgets.SECOND_STEP_ACCOUNT[0].limit):
+            assert spend(key=key, budgets=budgets.SECOND_STEP_ACCOUNT, now=now).allowed
+        assert asked.agree().look().full_lanes == (Lane.SECOND_STEP,)
+        services.release_lane(assistance_id=asked.id, session_id=HERE, lane=Lane.SECOND_STEP, actor=HELPER, now=now)
+        assert spend(key=key, budgets=budgets.SECOND_STEP_ACCOUNT, now=now).allowed
 
     def test_only_suggest_to_remove_an_authenticator(self, asked: Help, now: datetime) -> None:
         owner = asked.owner

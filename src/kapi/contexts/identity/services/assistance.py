@@ -6,6 +6,7 @@ moment; and it ends by itself, also when the owner signs out.
 """
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -44,6 +45,9 @@ from kapi.foundation.limits.services import foresee, forget, refund, spend
 from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor, ActorKind
+
+# What `second_step` calls the lanes of an app's codes and of codes that were sent.
+_CODES: Final = ("totp", "sent")
 
 
 def make_support_code(*, session_id: SessionId, actor: Actor, now: datetime) -> ShownSupportCode:
@@ -295,5 +299,5 @@ def _counters(lane: Lane, person_id: PersonId) -> list[tuple[str, tuple[Budget, 
         number = selectors.get_person_record(person_id=person_id).identity_number.digits
         own = [(f"sign-in:device:{pk}", budgets.DEVICE) for pk in devices]
         return [(f"sign-in:number:{number}", budgets.NUMBER), *own]
-    own = [(f"second-step:totp:device:{pk}", budgets.SECOND_STEP_DEVICE) for pk in devices]
-    return [(f"second-step:totp:account:{person_id}", budgets.SECOND_STEP_ACCOUNT), *own]
+    own = [(f"second-step:{what}:device:{pk}", budgets.SECOND_STEP_DEVICE) for pk in devices for what in _CODES]
+    return [*((f"second-step:{what}:account:{person_id}", budgets.SECOND_STEP_ACCOUNT) for what in _CODES), *own]
