@@ -264,8 +264,8 @@ def _make_a_support_code(page: BrowserPage) -> None:
     page.wait_for_selector(".govuk-panel__title")
 
 
-def _ask_to_help(page: BrowserPage) -> BrowserPage:
-    """Type the code that a citizen reads out, and return the citizen's page."""
+def _help(page: BrowserPage) -> None:
+    """Type the code that a citizen reads out in a browser of their own, and let them agree."""
     browser = page.context.browser
     assert browser is not None
     gateway = "/".join(page.url.split("/")[:3])
@@ -278,18 +278,9 @@ def _ask_to_help(page: BrowserPage) -> BrowserPage:
     page.locator("main form button").first.click()
     page.wait_for_selector("main button[value=end]")
     citizen.goto(f"{gateway}/hesabim/destek/")
-    return citizen
-
-
-def _wait_for_agreement(page: BrowserPage) -> None:
-    _ask_to_help(page).context.close()
-
-
-def _help(page: BrowserPage) -> None:
-    citizen = _ask_to_help(page)
     citizen.click("main button[value=agree]")
     citizen.wait_for_load_state()
-    citizen.context.close()
+    context.close()
     page.reload()
     page.wait_for_selector("#deeds")
 
@@ -555,7 +546,6 @@ PAGES: Final = [
     Page("backoffice/home.html", "/yonetim/", (Visitor.AUTHOR, Visitor.OPERATOR)),
     Page("backoffice/assistances.html", "/yonetim/destek/", DESK),
     Page("backoffice/assistances.html", "/yonetim/destek/", DESK, "empty", _send_empty, mistakes=True),
-    Page("backoffice/assistance.html", "/yonetim/destek/", DESK, "waiting", _wait_for_agreement),
     Page("backoffice/assistance.html", "/yonetim/destek/", DESK, act=_help),
     Page("backoffice/emergencies.html", "/yonetim/olaganustu/", OPERATOR),
     Page("backoffice/emergencies.html", "/yonetim/olaganustu/", OPERATOR, "empty", _send_empty, mistakes=True),
