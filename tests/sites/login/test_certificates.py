@@ -126,7 +126,7 @@ class TestSignIn:
         assert upload(browser, page, signature).status_code == 302
 
     def test_tells_a_holder_without_an_account_what_to_do(self, browser: Client, db: None, issuer: Responder) -> None:
-        assert "henüz hesabınız yok" in mistakes(go_through(browser, issuer.card()))[0][0]
+        assert "açık bir hesabınız yok" in mistakes(go_through(browser, issuer.card()))[0][0]
 
     def test_another_browser_gets_neither_statement_nor_session(
         self, browser: Client, citizen: PersonId, issuer: Responder

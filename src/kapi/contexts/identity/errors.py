@@ -326,7 +326,7 @@ class RevocationUnknown(DomainError):
 
 
 class HolderWithoutAccount(DomainError):
-    """The certificate is good, but its holder has no account here. Only its holder gets to see this."""
+    """The certificate is good, but its holder has no open account here. Only its holder gets to see this."""
 
     code = "holder_without_account"
 

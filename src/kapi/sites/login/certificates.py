@@ -171,8 +171,8 @@ def refusal_words(refusal: CertificateRefused | RevocationUnknown | HolderWithou
         )
     if isinstance(refusal, HolderWithoutAccount):
         return _(
-            "Your signature is right, but you have no account here yet. You get one in person, at a desk, from the age "
-            "of 15."
+            "Your signature is right, but you have no open account here. You get one in person, at a desk, from the "
+            "age of 15."
         )
     if isinstance(refusal, NoPasswordYet):
         return _("Your signature is right. Before your first sign-in use the code from your sealed envelope.")

@@ -20,6 +20,7 @@ from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.rules.statements import VALID_FOR
 from kapi.contexts.identity.services.revocation import KEEP_OCSP
 from kapi.contexts.identity.values import (
+    AccountState,
     AssuranceLevel,
     CertificateFault,
     CertificateSettings,
@@ -167,6 +168,14 @@ class TestSignInWithCertificate:
         for number in (NUMBER, OTHER_NUMBER):
             with pytest.raises(HolderWithoutAccount):
                 show(signed_by(responder.card(number.digits), now=now), now=now)
+
+    def test_a_closed_account_stays_closed(self, now: datetime, responder: Responder) -> None:
+        person_id = make_citizen(now=now)
+        Account.objects.filter(pk=person_id).update(
+            state=AccountState.CLOSED, password_hash="", password_changed_at=None
+        )
+        with pytest.raises(HolderWithoutAccount):
+            show(signed_by(responder.card(), now=now), now=now)
 
     def test_a_holder_whose_envelope_is_still_sealed_is_told_so(self, now: datetime, responder: Responder) -> None:
         issue(now=now)

@@ -147,9 +147,12 @@ def prove_holder(
 def arrive(*, caller: Caller, holder: Holder, actor: Actor, now: datetime) -> Arrival:
     """Lock the account, and return the arrival of its owner, in the caller's transaction.
 
+    :raises HolderWithoutAccount: if it was closed.
     :raises NoPasswordYet: if they have a sealed code that must be used first.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=holder.person_id)
+    if account.state == AccountState.CLOSED:
+        raise HolderWithoutAccount
     if account.state != AccountState.ACTIVE:
         raise NoPasswordYet
     proof = Proof(method=holder.method, at=now)
