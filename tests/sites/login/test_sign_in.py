@@ -17,9 +17,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.models import Session
+from kapi.contexts.identity.rules.pressure import WATCHES
+from kapi.contexts.identity.services import pressure
 from kapi.contexts.identity.values import PersonId
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
+from kapi.kernel.actors import NOBODY
 from tests import people
 from tests.sites.login.pages import fill_in, mistakes, words
 
@@ -251,6 +254,15 @@ class TestSignInRefusals:
         assert answer.status_code == 422
         assert mistakes(answer) == expected
         assert b"<title>Hata:" in answer.content
+
+    def test_are_the_same_page_for_a_right_password_while_lists_are_tried(
+        self, browser: Client, citizen: PersonId
+    ) -> None:
+        for number in people.make_numbers(WATCHES[0].least_failed):
+            pressure.note_failed(number=number, actor=NOBODY, now=timezone.now())
+        wrong, right = fill_in(browser, password="yanlis-sifre-91"), fill_in(browser, password=people.PASSWORD)
+        assert _without_proofs(wrong) == _without_proofs(right)
+        assert "Şu sırada burada çalıntı şifreler deneniyor" in words(right)
 
     def test_keep_the_number_and_forget_the_password(self, browser: Client, citizen: PersonId) -> None:
         answer = fill_in(browser, password="yanlis-sifre-91", path="/giris/?sonra=/hesabim/sifre/")

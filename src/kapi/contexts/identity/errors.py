@@ -12,6 +12,14 @@ class SignInRefused(DomainError):
     code = "sign_in_refused"
 
 
+class SignInHeldOff(SignInRefused):
+    """While lists of passwords are tried: number and password do not belong together, or device and network are both
+    new to the account and there is no second step. It never says which, so that nobody learns that a password is right.
+    """
+
+    code = "sign_in_held_off"
+
+
 class TooManyAttempts(DomainError):
     """Further tries are not heard before `retry_after` has passed."""
 

@@ -160,6 +160,7 @@ class HistoryKind(StrEnum):
     STEPPED_UP = "stepped_up"  # proved in another way besides, in the same session
     CODE_USED = "code_used"
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - a kind
+    HELD_OFF = "held_off"  # the password was right, but device and network new, while lists of passwords were tried
     WRONG_CODE = "wrong_code"  # the password was right, the code of the second step was not
     RECOVERY_CODE_USED = "recovery_code_used"
     LIMITED = "limited"  # so many wrong tries that further ones were not heard; written once per limit reached

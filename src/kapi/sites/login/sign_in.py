@@ -19,6 +19,7 @@ from kapi.contexts.identity.errors import (
     SealedCodeSpent,
     SecondStepNeeded,
     SessionOver,
+    SignInHeldOff,
     SignInRefused,
     TooManyAttempts,
 )
@@ -133,6 +134,12 @@ def _refusal(
     """Say it beside the password; one text for every reason but the holder's own, so that nobody learns more."""
     if isinstance(refusal, SealedCodeSpent):
         words = _("This sealed code was used before or is too old. A desk gives you a new one.")
+    elif isinstance(refusal, SignInHeldOff):
+        words = _(
+            "The identity number or the password is not right, or you are on a device and in a network that are new to"
+            " this account. Somebody is trying stolen passwords here at present, so a password alone is not enough"
+            " there. Use a passkey, or sign in on a device or in a network where you have signed in before."
+        )
     else:
         words = _(
             "The identity number or the password is not right, or this account cannot sign in now. "

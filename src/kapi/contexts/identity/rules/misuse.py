@@ -13,6 +13,7 @@ REPORTABLE: Final = frozenset(
         HistoryKind.REAUTHENTICATED,
         HistoryKind.STEPPED_UP,
         HistoryKind.CODE_USED,
+        HistoryKind.HELD_OFF,
         HistoryKind.WRONG_CODE,
         HistoryKind.RECOVERY_CODE_USED,
         HistoryKind.PASSWORD_CHOSEN,
@@ -25,6 +26,7 @@ REPORTABLE: Final = frozenset(
 # Lines of somebody who knows the password, whatever the session was proved with.
 BY_PASSWORD: Final = frozenset(
     {
+        HistoryKind.HELD_OFF,
         HistoryKind.WRONG_CODE,
         HistoryKind.RECOVERY_CODE_USED,
         HistoryKind.PASSWORD_CHOSEN,

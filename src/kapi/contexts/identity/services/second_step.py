@@ -31,6 +31,7 @@ from kapi.contexts.identity.rules.contacts import read_address
 from kapi.contexts.identity.rules.recovery import RecoveryList, left
 from kapi.contexts.identity.rules.sessions import SECOND_STEP_VALID_FOR
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
+from kapi.contexts.identity.selectors.pressure import has_second_step
 from kapi.contexts.identity.services.cooling_off import begin_cooling_off
 from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
@@ -63,7 +64,6 @@ from kapi.kernel.networks import network_of, origin_of
 
 _Share = tuple[str, tuple[Budget, ...]]
 _BY_CONTACT: Final = (AuthenticatorKind.SMS, AuthenticatorKind.EMAIL)
-_SECOND: Final = (AuthenticatorKind.TOTP, AuthenticatorKind.RECOVERY_CODES, *_BY_CONTACT)
 
 
 def begin_second_step(
@@ -74,7 +74,7 @@ def begin_second_step(
     `session_id` is the session that is to go on, None if one is to begin. Runs in the caller's transaction, which must
     not be undone by what is raised.
     """
-    if not Authenticator.objects.filter(person_id=account.pk, kind__in=_SECOND).exists():
+    if not has_second_step(account_id=account.pk):
         return None
     token, expires_at = secrets.token_urlsafe(32), now + SECOND_STEP_VALID_FOR
     BegunSignIn.objects.create(

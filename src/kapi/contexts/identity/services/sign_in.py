@@ -8,6 +8,7 @@ one, or has spent its budget. Tries that an origin or a device has used up are a
 nothing of accounts either. `docs/guides/identity.md` tells the whole design.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,12 +20,15 @@ from kapi.contexts.identity.errors import (
     NoPasswordYet,
     SealedCodeSpent,
     SecondStepNeeded,
+    SignInHeldOff,
     SignInRefused,
     TooManyAttempts,
 )
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
+from kapi.contexts.identity.selectors.pressure import are_lists_tried, has_second_step
+from kapi.contexts.identity.services import pressure
 from kapi.contexts.identity.services.entrance import PLACE, Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.second_step import begin_second_step
@@ -117,15 +121,19 @@ def sign_in_with_password(
     called inside one, for a refusal has to leave its counts and its line in the history.
 
     :raises SignInRefused: if number and secret do not belong together.
+    :raises SignInHeldOff: the same while lists of passwords are tried (`pressure`); also if they do, but the device and
+        the network are new to the account and there is no second step.
     :raises SecondStepNeeded: if they do, and a code is asked for besides (`second_step`).
     :raises TooManyAttempts: if too many wrong tries came before.
     :raises SealedCodeSpent: if the secret is the account's sealed code, but used already or expired.
     """
     asker = _asker(identity_number, address, device_token, user_agent)
-    door, passage = _prove(asker, password, actor, now)
+    door, passage = _prove(asker, password, _guard_of, actor, now)
     # Made outside the transaction below, for hashing is slow on purpose.
     outcome = _enter(asker, door, _rehashed(door, password), actor, now)
     _give_back(passage, now)
+    if door.device_id is None and isinstance(outcome, StartedSession):
+        pressure.note_entered(number=asker.number, actor=actor, now=now)
     return _opened(outcome)
 
 
@@ -156,7 +164,7 @@ def reauthenticate(
     """
     present = own_open_session(session_id=session_id, actor=actor, now=now)
     asker = _asker(identity_number, address, device_token, user_agent)
-    door, passage = _prove(asker, password, actor, now)
+    door, passage = _prove(asker, password, _no_guard, actor, now)
     _give_back(passage, now)
     if door.person_id != present.person_id:
         raise AnotherPerson
@@ -175,15 +183,41 @@ def _asker(number: IdentityNumber, address: str, device_token: str | None, user_
     )
 
 
-def _prove(asker: _Asker, password: str, actor: Actor, now: datetime) -> tuple[_Door, _Passage]:
+@dataclass(frozen=True)
+class _Guard:
+    """Whether lists of passwords are tried at present, and whether a right password is enough here all the same."""
+
+    is_up: bool
+    lets_pass: bool
+
+
+def _guard_of(door: _Door, now: datetime) -> _Guard:
+    """Ask the same of every number that comes on an unknown device; a known one is asked nothing."""
+    if door.device_id is not None or not are_lists_tried(now=now):
+        return _Guard(is_up=False, lets_pass=True)
+    has_more = has_second_step(account_id=door.account_id)
+    return _Guard(is_up=True, lets_pass=has_more or door.is_known_place or door.awaits_code)
+
+
+def _no_guard(_door: _Door, _now: datetime) -> _Guard:
+    return _Guard(is_up=False, lets_pass=True)
+
+
+def _prove(
+    asker: _Asker, password: str, guard_of: Callable[[_Door, datetime], _Guard], actor: Actor, now: datetime
+) -> tuple[_Door, _Passage]:
     """Count the try, hear it, and return the door that it opens."""
     door = _find_door(asker)
     passage = _pass_counters(asker, door, actor, now)
-    if not door.opens_to(password):
-        if passage.wait is None:
-            _note(door, HistoryKind.WRONG_SECRET, asker, actor, now)
-            raise SignInRefused
-        raise TooManyAttempts(passage.wait)
+    guard = guard_of(door, now)
+    is_right = door.opens_to(password)
+    if not (is_right and guard.lets_pass):
+        if passage.wait is not None:
+            raise TooManyAttempts(passage.wait)
+        _note(door, HistoryKind.HELD_OFF if is_right else HistoryKind.WRONG_SECRET, asker, actor, now)
+        if door.device_id is None:
+            pressure.note_failed(number=asker.number, actor=actor, now=now)
+        raise SignInHeldOff if guard.is_up else SignInRefused
     if not passage.may_enter:
         raise TooManyAttempts(passage.wait or timedelta(0))
     return door, passage
