@@ -57,6 +57,7 @@ class TestOurVerdicts:
             for side in (ours, theirs):  # what is refused is refused for what is wrong with it
                 assert _verdicts_on_good_requests(side) == GOOD
             our_verdicts, their_verdicts = threads.map(_verdicts, (ours, theirs))
+        assert [name for name, verdict in our_verdicts.items() if "5xx" in verdict] == []
         different = {
             name: kind
             for name, verdict in our_verdicts.items()

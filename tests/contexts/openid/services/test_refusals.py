@@ -95,6 +95,7 @@ class TestNoteRefusal:
             {"authorization": "Basic " + base64.b64encode(b"a%00b:x").decode()},
             {"authorization": "Basic x"},
             {"authorization": "Bearer a.b.c"},
+            {"authorization": "DPoP a b"},
             {"clientId": "kimse"},
             {"clientId": "\0"},
             {"clientId": "ş" * 10},

@@ -88,7 +88,7 @@ def _of_token(authorization: str) -> str:
     """Return whose access token of ours came, good or not."""
     try:
         return str(read_own(presented_token(authorization).token, typ=jwt.ACCESS_TOKEN).get("client_id", ""))
-    except (TokenMissing, TokenNotReadable):
+    except (InvalidRequest, TokenMissing, TokenNotReadable):
         return ""
 
 
