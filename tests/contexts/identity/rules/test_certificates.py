@@ -1,5 +1,6 @@
 """Certificates: whose are trusted, for what, and whose they are."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,20 @@ class TestFindPath:
     def test_refuses_an_issuer_that_is_not_on_the_list(self) -> None:
         assert fault_of(Issuer(name="Another").card()) == CertificateFault.ISSUER
         assert fault_of(Issuer().card()) == CertificateFault.ISSUER  # of the same name, with another key
+
+    def test_ends_soon_however_many_ways_lead_through_certificates_of_one_name(self) -> None:
+        """Unbounded, eight of them are worth minutes: each could have issued each, in any order."""
+        own = Issuer(name="Another")
+        same = tuple(Issuer(name="Another", key=own.key).certificate for _ in range(9))
+        card = own.card()
+        began = time.process_time()
+        assert fault_of(Card(card.certificate, card.key, same)) == CertificateFault.ISSUER
+        assert time.process_time() - began < 10
+
+    def test_finds_its_way_past_a_former_key_of_the_same_issuer(self) -> None:
+        former, below = Issuer(name="Alt", above=ISSUER), Issuer(name="Alt", above=ISSUER)
+        card = below.card()
+        assert trust(Card(card.certificate, card.key, (former.certificate, below.certificate))).links
 
     def test_refuses_an_issuer_that_is_not_trusted_for_this(self) -> None:
         uses = frozenset({CertificateUse.MOBILE_SIGNATURE})

@@ -6,7 +6,8 @@ Nothing is fetched here: a service fetches, and hands over what came.
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -59,6 +60,9 @@ KEY_USAGE_OF: Final = {
 }
 # Clocks of issuers may differ from ours by so much.
 _TOLERANCE: Final = timedelta(seconds=60)
+# An issuer with a former and a present key. What comes along is the sender's choice, and the ways through certificates
+# that all bear one name and could each have issued the next are as many as the orders of them.
+_MOST_OF_A_NAME: Final = 2
 # The bare number, or in the form of ETSI EN 319 412-1, 5.1.3: a national personal number of Türkiye.
 _NUMBER = re.compile(r"(?:PNOTR-)?([0-9]{11})")
 
@@ -144,7 +148,7 @@ def number_of(certificate: x509.Certificate) -> IdentityNumber:
 
 
 def _path(signed: Signed, issuer: TrustedIssuer, now: datetime) -> ValidationPath:
-    context = _context(issuer, signed.others, NO_REVOCATION, now)
+    context = _context(issuer, _few_of_a_name(signed.others), NO_REVOCATION, now)
     try:
         path = _validate(context, signed.certificate, issuer)
     except (ExpiredError, NotYetValidError):
@@ -160,6 +164,16 @@ def _path(signed: Signed, issuer: TrustedIssuer, now: datetime) -> ValidationPat
     _require(usage is not None and KEY_USAGE_OF[issuer.use] in usage.native, CertificateFault.USAGE)
     _require(not signed.certificate.ca, CertificateFault.USAGE)
     return path
+
+
+def _few_of_a_name(certificates: Iterable[x509.Certificate]) -> Iterator[x509.Certificate]:
+    """Leave out what bears a name that others bear already, so that looking for a path ends soon."""
+    seen: defaultdict[str, int] = defaultdict(int)
+    for certificate in certificates:
+        subject: Any = certificate.subject
+        seen[subject.hashable] += 1
+        if seen[subject.hashable] <= _MOST_OF_A_NAME:
+            yield certificate
 
 
 def _validate(context: ValidationContext, certificate: x509.Certificate, issuer: TrustedIssuer) -> ValidationPath:
