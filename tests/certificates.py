@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
 from typing import Any
 
 from cryptography import x509
@@ -202,6 +203,7 @@ class Responder:
     now: datetime
     base: str = ""
     is_up: bool = True
+    is_doubled: bool = False  # whether it says everything twice in one answer
     asked: list[str] = field(default_factory=list)
 
     def card(self, serial_number: str | None = "10000000146", **more: Any) -> Card:
@@ -211,7 +213,20 @@ class Responder:
     def answer(self, path: str, body: bytes) -> bytes:
         """Answer, whichever way it is asked."""
         self.asked.append(path)
-        return self.issuer.ocsp(body, now=self.now) if path == "/ocsp" else self.issuer.crl(now=self.now)
+        if path != "/ocsp":
+            return self.issuer.crl(now=self.now)
+        said = self.issuer.ocsp(body, now=self.now)
+        return _doubled(said) if self.is_doubled else said
+
+
+def _doubled(said: bytes) -> bytes:
+    asn1: Any = import_module("asn1crypto.ocsp")
+    response = asn1.OCSPResponse.load(said)
+    basic = response["response_bytes"]["response"].parsed
+    answers = basic["tbs_response_data"]["responses"]
+    answers.append(answers[0].copy())
+    response["response_bytes"]["response"] = asn1.ParsableOctetString(basic.dump(force=True))
+    return bytes(response.dump(force=True))
 
 
 @contextmanager

@@ -246,6 +246,19 @@ class TestFetch:
         with pytest.raises(AddressRefused, match="scheme"):
             get("http://localhost/")
 
+    def test_allows_http_where_asked_to_and_no_private_address_with_it(self, settings: Settings) -> None:
+        settings.ALLOW_PRIVATE_ADDRESSES = False
+        with pytest.raises(AddressRefused, match="private"):
+            fetch(
+                method="GET",
+                url="http://127.0.0.1/",
+                headers={},
+                body=None,
+                timeout_s=5,
+                max_bytes=10,
+                allow_http=True,
+            )
+
 
 class Resolver:
     """Stands in for the system's resolver: the addresses of its answers, one after the other, each when it may."""

@@ -32,13 +32,21 @@ class Answer:
 
 
 def fetch(
-    *, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float, max_bytes: int
+    *,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    timeout_s: float,
+    max_bytes: int,
+    allow_http: bool = False,
 ) -> Answer:
     """Send one request and read the whole answer, redirects included as answers.
 
     `timeout_s` bounds all of it: the DNS answer, connecting, the TLS handshake, sending, and reading to the last byte,
     however slowly they drip. Compressed answers are not asked for and not unpacked. http: and private addresses are
-    refused unless `settings.ALLOW_PRIVATE_ADDRESSES`. The connection goes to the address that was checked, so that a
+    refused unless `settings.ALLOW_PRIVATE_ADDRESSES`; `allow_http` is for answers that are signed themselves, and opens
+    no private address. The connection goes to the address that was checked, so that a
     second DNS answer cannot lead elsewhere. Never call this inside a transaction.
 
     :raises AddressRefused: if the URL or the address behind it is not a place we call.
@@ -46,7 +54,7 @@ def fetch(
     :raises AnswerTooLarge: if the body is longer than `max_bytes`.
     """
     private = settings.ALLOW_PRIVATE_ADDRESSES
-    target = read_target(url, allow_http=private)
+    target = read_target(url, allow_http=private or allow_http)
     deadline = time.monotonic() + timeout_s
     addresses = checked_addresses(target, allow_private=private, timeout_s=timeout_s)
     headers = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "kapi", **headers}

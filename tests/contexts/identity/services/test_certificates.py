@@ -32,6 +32,8 @@ from kapi.contexts.identity.values import (
     StartedSession,
 )
 from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.http import addresses
+from kapi.foundation.http.errors import CallFailed
 from kapi.foundation.limits.values import Budget
 from kapi.kernel.actors import NOBODY
 from tests.certificates import Card, Issuer, Responder, serve
@@ -147,6 +149,29 @@ class TestSignInWithCertificate:
         stranger = Issuer().card(ocsp_url=f"{responder.base}/ocsp", crl_url=f"{responder.base}/crl")
         assert fault_of(signed_by(stranger, now=now), now=now) is CertificateFault.ISSUER
         assert responder.asked == []
+
+    def test_an_issuer_is_called_by_http_as_issuers_are(
+        self, now: datetime, responder: Responder, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_citizen(now=now)
+        settings.ALLOW_PRIVATE_ADDRESSES = False
+        looked_up: list[tuple[str, int]] = []
+
+        def look_up(host: str, port: int, timeout_s: float) -> list[str]:
+            looked_up.append((host, port))
+            raise CallFailed("name")
+
+        monkeypatch.setattr(addresses, "look_up", look_up)
+        with pytest.raises(RevocationUnknown):
+            show(signed_by(responder.issuer.card(), now=now), now=now)
+        assert looked_up == [("ocsp.issuer.example", 80), ("crl.issuer.example", 80)]
+
+    def test_an_answer_about_several_certificates_at_once_is_no_yes(self, now: datetime, responder: Responder) -> None:
+        make_citizen(now=now)
+        card = responder.issuer.card(ocsp_url=f"{responder.base}/ocsp", crl_url="")
+        responder.is_doubled = True
+        with pytest.raises(RevocationUnknown):
+            show(signed_by(card, now=now), now=now)
 
     def test_private_addresses_are_not_called(self, now: datetime, responder: Responder, settings: Settings) -> None:
         make_citizen(now=now)

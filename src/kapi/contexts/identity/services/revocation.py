@@ -77,16 +77,15 @@ def _ask_ocsp(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate,
         return
     headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
     answer = _fetch("POST", urls[0], headers, body, _MOST_OCSP_BYTES)
-    if answer is not None and _is_answer(answer.body):
-        until = ocsp.load_der_ocsp_response(answer.body).next_update_utc or now
-        yield _Said(question, answer.body, min(until, now + KEEP_OCSP))
-
-
-def _is_answer(body: bytes) -> bool:
+    if answer is None:
+        return
     try:
-        return ocsp.load_der_ocsp_response(body).response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+        said = ocsp.load_der_ocsp_response(answer.body)
+        # Of an answer about several certificates `cryptography` does not say until when it is good.
+        until = said.next_update_utc or now
     except ValueError:
-        return False
+        return
+    yield _Said(question, answer.body, min(until, now + KEEP_OCSP))
 
 
 def _ask_crl(certificate: asn1_x509.Certificate, _issuer: asn1_x509.Certificate, now: datetime) -> Iterable[_Said]:
@@ -109,8 +108,17 @@ def _ask_crl(certificate: asn1_x509.Certificate, _issuer: asn1_x509.Certificate,
 
 
 def _fetch(method: str, url: str, headers: dict[str, str], body: bytes | None, max_bytes: int) -> Answer | None:
+    """Call an issuer: by http: too, as issuers are called (RFC 5280, 8; RFC 6960, A.1), for what they say is signed."""
     try:
-        answer = fetch(method=method, url=url, headers=headers, body=body, timeout_s=_TIMEOUT_S, max_bytes=max_bytes)
+        answer = fetch(
+            method=method,
+            url=url,
+            headers=headers,
+            body=body,
+            timeout_s=_TIMEOUT_S,
+            max_bytes=max_bytes,
+            allow_http=True,
+        )
     except (AddressRefused, CallFailed, AnswerTooLarge):
         return None
     return answer if answer.status == 200 else None
