@@ -103,6 +103,16 @@ class TestSignIn:
         assert (started.signed_in.person_id, started.signed_in.acr) == (person_id, AssuranceLevel.HIGH)
         assert [proof.method for proof in started.signed_in.proofs] == [Method.MOBILE_SIGNATURE]
 
+    def test_goes_on_while_the_secret_key_changes(self, now: datetime, supplier: Supplier, settings: Settings) -> None:
+        person_id = make_citizen(now=now)
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new secret key " * 3
+        signature = start(now=now)
+        assert look(signature, now=now + LATER) is MobileState.SIGNED
+        assert finish(signature, now=now + LATER).signed_in.person_id == person_id
+        refused = start(REFUSES, now=now)
+        assert look(refused, now=now + LATER) is MobileState.REFUSED
+        assert selectors.sign_in_history(person_id=person_id).entries[0].kind is HistoryKind.SIGNATURE_REFUSED
+
     def test_a_job_asks_where_no_page_does(self, now: datetime, supplier: Supplier) -> None:
         signature = start(now=now)
         assert ask_mobile_signatures.run(now=now) == 0

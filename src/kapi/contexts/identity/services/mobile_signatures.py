@@ -86,7 +86,7 @@ def start_mobile_signature(
         pk=secrets.token_urlsafe(32),
         browser_hash=keys.token_hash(browser),
         session_id=session_id,
-        number_digest=keys.digest(identity_number.digits, purpose=selectors.NUMBER),
+        number_digest=_digest_of(identity_number),
         document=document.decode(),
         code=code_of(document),
         state=MobileState.ASKED,
@@ -212,8 +212,16 @@ def _prove(row: MobileSignature, caller: Caller, actor: Actor, now: datetime) ->
 
 def _is_whom_one_named(row: MobileSignature, holder: Holder) -> bool:
     """Whether the signature is by whose identity number was typed, and by whose session is to go on."""
-    is_named = Person.objects.filter(pk=holder.person_id, number_digest=row.number_digest).exists()
+    number = selectors.get_person_record(person_id=holder.person_id).identity_number
+    is_named = row.number_digest in keys.digests(number.digits, purpose=selectors.NUMBER)
     return is_named and (row.session is None or row.session.person_id == holder.person_id)
+
+
+def _digest_of(number: IdentityNumber) -> str:
+    """Return the digest under which its owner is known, which may be a former secret key's, or one of our own."""
+    digests = keys.digests(number.digits, purpose=selectors.NUMBER)
+    known = Person.objects.filter(number_digest__in=digests).values_list("number_digest", flat=True).order_by("pk")
+    return known.first() or digests[0]
 
 
 def _ask(row: MobileSignature, actor: Actor, now: datetime) -> bool:
