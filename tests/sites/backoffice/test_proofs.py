@@ -14,7 +14,7 @@ from kapi.contexts.institutions.values import Role
 from kapi.sites.backoffice.door import FRESH_PROOF_LASTS, PROOF_LASTS
 from tests import people
 from tests.passkeys import SoftPasskey
-from tests.sites.backoffice.staff import GATEWAY, MINISTRY, at_work, make_person, number, words
+from tests.sites.backoffice.staff import FACULTY, GATEWAY, MINISTRY, OTHER, at_work, make_person, number, words
 from tests.sites.login.test_authenticators import add, show
 
 MEMBERS = f"/yonetim/kurumlar/{MINISTRY}/gorevliler/"
@@ -128,6 +128,22 @@ class TestEnrolment:
         (member,) = [m for m in members_of(institution_code=MINISTRY, language="tr") if m.role is Role.SERVICE_EDITOR]
         assert administrator.post(MEMBERS, {"enrol": str(member.id)}).status_code == 403
         assert not Enrolment.objects.exists()
+
+    def test_is_not_opened_by_an_institution_for_who_works_for_another_as_well(
+        self, administrator: Client, operator: Client, now: datetime
+    ) -> None:
+        at_work(20, (Role.DESK_OFFICER, OTHER), (Role.SERVICE_EDITOR, FACULTY), now=now, name="Leyla")
+        page = f"/yonetim/kurumlar/{FACULTY}/gorevliler/"
+        assert "Kayıt izni ver : Leyla" not in words(administrator.get(page))
+        (member,) = members_of(institution_code=FACULTY, language="tr")
+        assert administrator.post(page, {"enrol": str(member.id)}).status_code == 403
+        assert not Enrolment.objects.exists()
+        assert operator.post(page, {"enrol": str(member.id)}).status_code == 302
+        assert Enrolment.objects.exists()
+
+    def test_is_opened_for_who_works_below(self, administrator: Client, now: datetime) -> None:
+        at_work(20, (Role.CLIENT_MANAGER, FACULTY), (Role.SERVICE_EDITOR, MINISTRY), now=now, name="Leyla")
+        assert "Kayıt izni ver : Leyla" in words(administrator.get(MEMBERS))
 
     def test_is_not_opened_for_oneself_or_a_stranger(self, administrator: Client) -> None:
         assert "Bir çalışma arkadaşı verir" in words(administrator.get(MEMBERS))

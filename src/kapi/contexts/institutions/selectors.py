@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from kapi.contexts.institutions import rules
 from kapi.contexts.institutions.errors import InstitutionNotFound
@@ -265,10 +265,13 @@ def _emergency(row: Emergency, now: datetime) -> EmergencyView:
     )
 
 
-def people_with_roles(*, roles: Iterable[Role]) -> list[int]:
-    """List who holds one of the roles anywhere, in the order of their numbers."""
-    rows = Membership.objects.filter(role__in=list(roles), revoked_at=None).order_by("person_id")
-    return list(rows.values_list("person_id", flat=True).distinct())
+def people_out_of_reach(*, person_ids: Iterable[int], within: Iterable[str]) -> frozenset[int]:
+    """Return who of these people holds a role that reaches everywhere, or one neither within nor below these."""
+    path = ExpressionWrapper(OuterRef("institution__path"), output_field=CharField())
+    above = Institution.objects.filter(pk__in=list(within)).annotate(inner=path).filter(inner__startswith=F("path"))
+    far = Q(role__in=rules.REACH_EVERYWHERE) | ~Exists(above)
+    rows = Membership.objects.filter(far, person_id__in=list(person_ids), revoked_at=None)
+    return frozenset(rows.values_list("person_id", flat=True))
 
 
 def _held_by(person_id: int) -> QuerySet[Membership]:

@@ -1,5 +1,6 @@
 """`/yonetim/kurumlar/<code>/gorevliler/`: who holds which role at an institution; giving and ending roles."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -120,20 +121,24 @@ def _enrol(request: HttpRequest, code: str, staff: Staff) -> HttpResponse:
     member = held.get(request.POST["enrol"])
     if member is None:
         return _back(code, "")
-    if not _may_enrol(staff, member.person_id, _gateway_people()):
+    if not _may_enrol(staff, member.person_id, _out_of_reach(staff, [member.person_id])):
         raise PermissionDenied
     identity.open_enrolment(person_id=PersonId(member.person_id), actor=staff.actor(code), now=timezone.now())
     return _back(code, "kayit")
 
 
-def _gateway_people() -> frozenset[int]:
-    return frozenset(selectors.people_with_roles(roles=GATEWAY_ROLES))
+def _out_of_reach(staff: Staff, people: Iterable[int]) -> frozenset[int]:
+    """Return who of these people holds a role where this member of staff manages no members."""
+    within = staff.reach(Permission.MANAGE_MEMBERS)
+    return frozenset() if within is None else selectors.people_out_of_reach(person_ids=people, within=within)
 
 
-def _may_enrol(staff: Staff, person_id: int, gateway_people: frozenset[int]) -> bool:
-    """Nobody for themselves; and for who reaches every institution only who manages members everywhere."""
-    is_far = person_id in gateway_people
-    return person_id != staff.person_id and (not is_far or staff.may_everywhere(Permission.MANAGE_MEMBERS))
+def _may_enrol(staff: Staff, person_id: int, out_of_reach: frozenset[int]) -> bool:
+    """Nobody for themselves, nor for who may do elsewhere what they themselves decide nothing about.
+
+    A passkey opens all the work of its owner, and anybody may be given a role here.
+    """
+    return person_id != staff.person_id and person_id not in out_of_reach
 
 
 def _roles_to_give(staff: Staff) -> list[Role]:
@@ -148,7 +153,7 @@ def _may_end(staff: Staff, role: Role) -> bool:
 def _page(request: HttpRequest, view: InstitutionView, staff: Staff, form: Form) -> HttpResponse:
     held = selectors.members_of(institution_code=view.code, language=get_language() or "")
     people = names.people_named(member.person_id for member in held)
-    far = _gateway_people()
+    far = _out_of_reach(staff, [member.person_id for member in held])
     listed = [
         Member(
             m.id,
