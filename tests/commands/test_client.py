@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 from typer.testing import CliRunner
 
 from kapi.commands.main import app
@@ -15,6 +16,7 @@ from kapi.contexts.openid.values.clients import ApiScope, Profile, Scope
 from kapi.kernel.langstring import LangString
 from tests.contexts.institutions.institutions_in_tests import add_top
 from tests.contexts.openid.openid_in_tests import add_client, key_set, new_key
+from tests.contexts.openid.providers.remote_in_tests import PATH, running_machine
 
 pytestmark = pytest.mark.django_db
 FAPI = ("client", "add", "--name", "Örnek", "--redirect-uri", "https://rp.example/geri")
@@ -244,3 +246,17 @@ class TestKeys:
         assert "kapi key list" in run("key", "revoke", "unknown", code=2)
         assert "kapi key list" in run("key", "revoke", "-unknown", code=2)
         assert "kapi key list" in run("key", "revoke", code=2)
+
+    def test_revokes_while_the_key_store_is_away_and_says_what_is_missing(self, settings: Settings) -> None:
+        settings.KEY_STORE = PATH
+        with running_machine() as machine:
+            first = next(key["kid"] for key in json.loads(run("key", "list", "--json")) if key["state"] == "active")
+            machine.is_down = True
+            said = run("key", "revoke", first)
+            assert "Signing with" in said
+            assert "no next key yet" in said
+            assert "No key is left" in run("key", "revoke", "--all")
+            assert "shown is what there is" in run("key", "list")
+            machine.is_down = False
+            assert "shown is what there is" not in run("key", "list")
+        assert sorted(key.state for key in list_keys()) == ["active", "next", "revoked", "revoked"]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from django.conf import settings
@@ -15,6 +15,7 @@ from rich.table import Table
 from kapi.contexts.openid.errors import KeyNotFound, KeyStoreUnavailable, KeyTooYoung
 from kapi.contexts.openid.selectors.keys import list_keys
 from kapi.contexts.openid.services.keys import ensure_keys, revoke_keys, rotate_keys
+from kapi.contexts.openid.values.keys import KeyState
 from kapi.foundation.resealing import services as resealing
 from kapi.foundation.resealing.values import SealedColumn, Step
 from kapi.kernel.actors import system
@@ -23,12 +24,16 @@ app = typer.Typer(
     help="List, rotate and revoke the keys that tokens are signed with; change the secret key.", no_args_is_help=True
 )
 ACTOR = system("command:key")
+_STORE_IS_AWAY: Final = "the store of signing keys (KAPI_KEY_STORE) does not answer"
 
 
 @app.command("list")
 def show_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the keys: the next one (published already), the one in use, the retired ones."""
-    ensure_keys(actor=ACTOR, now=timezone.now())
+    try:
+        ensure_keys(actor=ACTOR, now=timezone.now())
+    except KeyStoreUnavailable:
+        typer.echo(f"A key is missing, and {_STORE_IS_AWAY}; shown is what there is.", err=True)
     keys = list_keys()
     if as_json:
         typer.echo(json.dumps([asdict(key) for key in keys], default=str))
@@ -84,19 +89,25 @@ def revoke(
         key = revoke_keys(kids=chosen, actor=ACTOR, now=now)
     except KeyNotFound:
         raise typer.BadParameter("no key has one of these ids; see: kapi key list", param_hint="KIDS") from None
-    except KeyStoreUnavailable:
-        raise _no_answer() from None
-    typer.echo(f"Withdrawn: {', '.join(chosen)}. Signing with {key.kid} from now on.")
-    if now - key.created_at < settings.OPENID.jwks_max_age:
+    typer.echo(f"Withdrawn: {', '.join(chosen)}. " + (f"Signing with {key.kid} from now on." if key else ""))
+    if key is None:
+        typer.echo(
+            f"No key is left and {_STORE_IS_AWAY}: nothing can be signed, and citizens cannot go to institutions,"
+            " until it answers. The worker makes new keys then; at once: kapi key list",
+            err=True,
+        )
+    elif now - key.created_at < settings.OPENID.jwks_max_age:
         minutes = settings.OPENID.jwks_max_age.total_seconds() / 60
         typer.echo(
             f"It is new: institutions that keep our keys refuse tokens for up to {minutes:.0f} minutes.", err=True
         )
+    if key is not None and KeyState.NEXT not in {each.state for each in list_keys()}:
+        typer.echo(f"There is no next key yet, for {_STORE_IS_AWAY}; the worker makes it then.", err=True)
     typer.echo('Now tell the institutions: docs/guides/operator.md, "A signing key has leaked".', err=True)
 
 
 def _no_answer() -> typer.Exit:
-    typer.echo(f"The store of signing keys ({settings.KEY_STORE}) does not answer; nothing was changed.", err=True)
+    typer.echo(f"Nothing was changed: {_STORE_IS_AWAY}.", err=True)
     return typer.Exit(1)
 
 

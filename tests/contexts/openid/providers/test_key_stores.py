@@ -15,7 +15,15 @@ from kapi.contexts.openid.providers.base import SEALED_AS, KeyStore
 from kapi.contexts.openid.providers.registry import get_store
 from kapi.contexts.openid.rules.jwt import read, sign
 from kapi.contexts.openid.selectors.keys import StoredKey, are_keys_usable, list_keys, published_keys
-from kapi.contexts.openid.services.keys import active_key, ensure_keys, revoke_keys, rotate_keys
+from kapi.contexts.openid.services.keys import (
+    active_key,
+    ensure_keys,
+    prune_keys,
+    revoke_keys,
+    rotate_due_keys,
+    rotate_keys,
+)
+from kapi.contexts.openid.values.keys import KeyState
 from kapi.foundation.keys import open_sealed
 from tests import people
 from tests.contexts.openid.openid_in_tests import ACTOR, add_client, get_code, redeem, userinfo
@@ -100,9 +108,28 @@ class TestKeysOnAnotherMachine:
         with pytest.raises(KeyStoreUnavailable) as refusal:
             redeem(client_id, key, get_code(client_id, session, now=now), now=now)
         assert (refusal.value.code, refusal.value.status) == ("server_error", 503)
-        with pytest.raises(KeyStoreUnavailable):
-            revoke_keys(kids=[first], actor=ACTOR, now=now)
         assert active_key(actor=ACTOR, now=now).kid == first
+
+    def test_are_withdrawn_while_it_is_away_and_filled_up_when_it_is_back(
+        self, machine: Machine, now: datetime
+    ) -> None:
+        ensure_keys(actor=ACTOR, now=now)
+        leaked, upcoming = (kid_in(state) for state in (KeyState.ACTIVE, KeyState.NEXT))
+        machine.is_down = True
+        in_use = revoke_keys(kids=[leaked], actor=ACTOR, now=now)
+        assert in_use is not None
+        assert in_use.kid == upcoming
+        assert [shown["kid"] for shown in published_keys(now=now)] == [upcoming]
+        assert revoke_keys(kids=[upcoming], actor=ACTOR, now=now) is None
+        assert published_keys(now=now) == []
+        assert not are_keys_usable()
+        with pytest.raises(KeyStoreUnavailable):
+            active_key(actor=ACTOR, now=now)
+        machine.is_down = False
+        assert rotate_due_keys(actor=ACTOR, now=now) == 2
+        assert prune_keys(actor=ACTOR, now=now) == 2
+        assert len(machine.keys) == 2
+        assert read_own_signature(active_key(actor=ACTOR, now=now), now)
 
     def test_take_over_from_those_in_our_rows_one_after_the_other(
         self, machine: Machine, settings: Settings, now: datetime
@@ -124,6 +151,11 @@ class TestKeysOnAnotherMachine:
         revoke_keys(kids=[active_key(actor=ACTOR, now=now).kid], actor=ACTOR, now=now)
         assert len(before & set(machine.keys)) == 1
         assert len(machine.keys) == 2
+
+
+def kid_in(state: KeyState) -> str:
+    """Return which key is in a state that only one is in."""
+    return SigningKey.objects.get(state=state).kid
 
 
 def read_own_signature(key: StoredKey, now: datetime) -> bool:

@@ -72,9 +72,12 @@ def as_key_record(row: SigningKey) -> KeyRecord:
 def are_keys_usable() -> bool:
     """Tell whether the stored keys, in use and next, open under the present secret and sign what we publish as theirs.
 
-    Before the first key is made there is nothing to open: it is made when it is needed.
+    Before the first key is made there is nothing to open: it is made when it is needed. Where all were withdrawn and
+    none could be made since, nothing can be signed.
     """
-    rows = SigningKey.objects.filter(state__in=[KeyState.ACTIVE, KeyState.NEXT]).order_by("kid")
+    rows = list(SigningKey.objects.filter(state__in=[KeyState.ACTIVE, KeyState.NEXT]).order_by("kid"))
+    if not any(row.state == KeyState.ACTIVE for row in rows) and SigningKey.objects.exists():
+        return False
     return all(_signs(StoredKey(row.kid, row.store, bytes(row.private)), row.public) for row in rows)
 
 

@@ -75,17 +75,20 @@ def rotate_due_keys(*, actor: Actor, now: datetime) -> int:
     return made + 1
 
 
-def revoke_keys(*, kids: Sequence[str], actor: Actor, now: datetime) -> KeyRecord:
+def revoke_keys(*, kids: Sequence[str], actor: Actor, now: datetime) -> KeyRecord | None:
     """Withdraw keys that may be in wrong hands, at once and for good; return the key in use from now on.
 
     They are no longer published, nothing that they signed is accepted here any more, and their secret halves are
     destroyed. In the place of the active one stands the next, which clients know already, unless it is withdrawn as
     well. Doing it again changes nothing.
 
+    The store is asked afterwards, for withdrawing cannot wait for it. While it does not answer, what is missing is
+    made by whoever next needs it or by the job, which destroys the secrets as well; and `None` is returned if no key
+    is left to sign with until then.
+
     :raises KeyNotFound: if we have no key of one of these ids; then nothing is withdrawn.
-    :raises KeyStoreUnavailable: if the store does not answer and new keys are needed; then nothing is withdrawn.
     """
-    with _spare_keys(len(_NEEDED)) as spare, transaction.atomic():
+    with transaction.atomic():
         hold_lock(_LOCK)
         rows = SigningKey.objects.select_for_update(of=("self",)).filter(kid__in=kids).order_by("kid")
         found = {row.kid: row.state for row in rows}
@@ -95,9 +98,12 @@ def revoke_keys(*, kids: Sequence[str], actor: Actor, now: datetime) -> KeyRecor
             if state != KeyState.REVOKED:
                 SigningKey.objects.filter(kid=kid).update(state=KeyState.REVOKED, retired_at=now)
                 _record("openid.key_revoked", kid, actor, now, {"was": state})
-        _fill(spare, actor, now)
+        _promote(actor, now)
+    with suppress(KeyStoreUnavailable):
+        ensure_keys(actor=actor, now=now)
     _destroy_secrets(list(found), actor, now)
-    return as_key_record(SigningKey.objects.get(state=KeyState.ACTIVE))
+    active = SigningKey.objects.filter(state=KeyState.ACTIVE).first()
+    return as_key_record(active) if active else None
 
 
 def prune_keys(*, actor: Actor, now: datetime) -> int:
@@ -149,8 +155,9 @@ def _give_up(store: KeyStore, keys: Iterable[CreatedKey]) -> None:
 
 
 def _check_next_is_known(now: datetime) -> None:
-    upcoming = SigningKey.objects.get(state=KeyState.NEXT)
-    if not may_be_used(published_at=upcoming.created_at, jwks_max_age=settings.OPENID.jwks_max_age, now=now):
+    upcoming = SigningKey.objects.filter(state=KeyState.NEXT).first()  # none, if it is withdrawn in this very moment
+    max_age = settings.OPENID.jwks_max_age
+    if upcoming is None or not may_be_used(published_at=upcoming.created_at, jwks_max_age=max_age, now=now):
         raise KeyTooYoung
 
 
@@ -160,13 +167,12 @@ def _missing() -> list[KeyState]:
 
 
 def _fill(spare: list[CreatedKey], actor: Actor, now: datetime) -> int:
-    """Put what is missing in its place: the next key in that of the active one, spare ones in the others."""
-    if KeyState.ACTIVE in _missing():
-        upcoming = SigningKey.objects.filter(state=KeyState.NEXT).values_list("kid", flat=True).first()
-        if upcoming is not None:
-            SigningKey.objects.filter(kid=upcoming).update(state=KeyState.ACTIVE, activated_at=now)
-            _record("openid.key_rotated", upcoming, actor, now)
-    missing = _missing()
+    """Put what is missing in its place: the next key in that of the active one, spare ones in the others.
+
+    More may be missing than when the spare ones were made; then they go where they are needed first.
+    """
+    _promote(actor, now)
+    missing = _missing()[: len(spare)]
     for state in missing:
         key = spare.pop()
         SigningKey.objects.create(
@@ -180,6 +186,16 @@ def _fill(spare: list[CreatedKey], actor: Actor, now: datetime) -> int:
         )
         _record("openid.key_made", key.kid, actor, now)
     return len(missing)
+
+
+def _promote(actor: Actor, now: datetime) -> None:
+    """Put the next key in the place of the active one, if that is empty; no store is needed for it."""
+    if KeyState.ACTIVE not in _missing():
+        return
+    upcoming = SigningKey.objects.filter(state=KeyState.NEXT).values_list("kid", flat=True).first()
+    if upcoming is not None:
+        SigningKey.objects.filter(kid=upcoming).update(state=KeyState.ACTIVE, activated_at=now)
+        _record("openid.key_rotated", upcoming, actor, now)
 
 
 def _destroy_secrets(kids: list[str], actor: Actor, now: datetime) -> int:
