@@ -8,8 +8,10 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from kapi.contexts.identity.models import HistoryRow, KnownDevice, MisuseReport, Session
-from kapi.contexts.identity.values import HistoryKind, PersonId
+from kapi.contexts.identity.selectors import find_session_by_id
+from kapi.contexts.identity.values import HistoryKind, PersonId, SessionId
 from kapi.contexts.openid.models import Sharing
+from tests.sent_codes import PHONE, add_contact
 from tests.sites.login.institutions import approve, fetch_data, open_institution
 from tests.sites.login.pages import fill_in, words
 
@@ -51,6 +53,24 @@ class TestMisuse:
         assert signed_in.get("/hesabim/").status_code == 200
         assert signed_in.get(path)["Location"] == "/hesabim/bildirimlerim/"
         assert "Bildirdiniz: bu ben değildim" in words(signed_in.get("/hesabim/giris-gecmisi/"))
+
+    def test_leads_to_the_contact_that_a_stranger_left_behind(
+        self, signed_in: Client, stranger: Client, now: datetime
+    ) -> None:
+        session = Session.objects.get(browser="Chrome")
+        strange = find_session_by_id(session_id=SessionId(session.pk), now=now)
+        assert strange is not None
+        add_contact(strange, PHONE, now=now)
+        line = HistoryRow.objects.get(session=session, kind=HistoryKind.CONTACT_ADDED)
+        path = f"/hesabim/bu-ben-degildim/giris/{line.pk}/"
+        assert path in links(signed_in, "/hesabim/giris-gecmisi/")
+        text = words(signed_in.get(path))
+        assert f"{PHONE.masked} iletişim adreslerinize eklenmiş: sizin değilse kaldırın." in text
+        after = signed_in.post(path, follow=True)
+        assert "Yapmanız gereken var" in words(after)
+        link = BeautifulSoup(after.content, "html.parser").find("a", string="Ekleneni, sizin değilse kaldırın")
+        assert link is not None
+        assert PHONE.masked in words(signed_in.get(str(link["href"])))
 
     def test_takes_sessions_and_devices(self, signed_in: Client, stranger: Client) -> None:
         session = Session.objects.get(browser="Chrome")

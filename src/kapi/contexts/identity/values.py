@@ -820,7 +820,8 @@ class MisuseSubject:
 class MisusePreview:
     """What a report would do, for the page that asks. `at` and `kind` are the line's, None for what is no line.
 
-    `own` says that it is the very session or device from which one looks: then there is nothing to report.
+    `own` says that it is the very session or device from which one looks: then there is nothing to report. `contacts`
+    are those added there that are still in use, masked; `contact_removed` says that one was removed there.
     """
 
     at: datetime
@@ -830,6 +831,8 @@ class MisusePreview:
     forgets_device: bool
     asks_for_password: bool
     authenticators: tuple[str, ...]
+    contacts: tuple[str, ...]
+    contact_removed: bool
     own: bool
     report_id: ReportId | None
 
@@ -839,7 +842,8 @@ class MisuseReportView:
     """How a report stands. `session_ids` are the sessions that it is about, `ended` how many sessions it ended.
 
     `password_due`: the owner has still to choose another password; None if it was not used. `authenticators` are those
-    to be removed that are still there.
+    to be removed that are still there; so are `contacts`, masked. `contact_removed`: one was removed there, which its
+    owner may add again.
     """
 
     report_id: ReportId
@@ -851,11 +855,13 @@ class MisuseReportView:
     ended: int
     password_due: bool | None
     authenticators: tuple[AuthenticatorView, ...]
+    contacts: tuple[str, ...]
+    contact_removed: bool
 
     @property
     def is_done(self) -> bool:
         """Whether its owner has nothing more to do."""
-        return not self.password_due and not self.authenticators
+        return not self.password_due and not self.authenticators and not self.contacts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,8 @@ class ReportRow:
     told: tuple[Told, ...]
     password_due: bool | None
     to_remove: tuple[str, ...]
+    contacts: tuple[str, ...]
+    contact_removed: bool
     is_done: bool
 
 
@@ -167,6 +169,8 @@ def _row(report: MisuseReportView, told: Sequence[ToldVisit]) -> ReportRow:
         told=tuple(Told(local(visit.client_name), _told_words(visit)) for visit in told),
         password_due=report.password_due,
         to_remove=tuple(view.name for view in report.authenticators),
+        contacts=report.contacts,
+        contact_removed=report.contact_removed,
         is_done=report.is_done,
     )
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from kapi.contexts.identity import services
 from kapi.contexts.identity.errors import NothingToReport, OwnSession, SessionOver
 from kapi.contexts.identity.models import BegunSignIn, HistoryRow, KnownDevice, MisuseReport, Session
-from kapi.contexts.identity.selectors import find_session_by_id, sign_in_history
+from kapi.contexts.identity.selectors import contacts_of, find_session_by_id, sign_in_history
 from kapi.contexts.identity.selectors.misuse import (
     devices_of,
     misuse_counts,
@@ -33,6 +33,7 @@ from kapi.contexts.identity.values import (
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
 from tests import people
+from tests.sent_codes import EMAIL, PHONE, add_contact, remove_contact
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=1)
@@ -157,6 +158,31 @@ class TestReportMisuse:
             report(own, subject, now)
         for view in misuse_reports_of(person_id=own.person_id):
             assert [there.authenticator_id for there in view.authenticators] == [added]
+
+    def test_asks_to_remove_a_contact_that_was_added_there_and_says_that_one_was_removed(
+        self, own: SignedIn, strange: SignedIn, now: datetime
+    ) -> None:
+        former = add_contact(own, EMAIL, now=now)
+        remove_contact(strange, former, now=now)
+        later = now + timedelta(seconds=11)
+        add_contact(strange, PHONE, now=later)
+        for kind in (HistoryKind.CONTACT_ADDED, HistoryKind.CONTACT_REMOVED):
+            subject = about_line(kind, strange.session_id)
+            preview = preview_misuse(signed_in=own, subject=subject, now=later)
+            assert preview is not None
+            assert (preview.kind, preview.contacts, preview.contact_removed) == (kind, (PHONE.masked,), True)
+        report(own, about_line(HistoryKind.CONTACT_ADDED, strange.session_id), now)
+        (view,) = misuse_reports_of(person_id=own.person_id)
+        assert (view.contacts, view.contact_removed, view.is_done) == ((PHONE.masked,), True, False)
+        (added,) = contacts_of(person_id=own.person_id)
+        remove_contact(own, added.contact_id, now=later)
+        assert misuse_reports_of(person_id=own.person_id)[0].contacts == ()
+
+    def test_leaves_the_contacts_of_other_sessions_out(self, own: SignedIn, strange: SignedIn, now: datetime) -> None:
+        add_contact(own, PHONE, now=now)
+        report(own, about_session(strange), now)
+        (view,) = misuse_reports_of(person_id=own.person_id)
+        assert (view.contacts, view.contact_removed) == ((), False)
 
     def test_writes_ids_into_trail_history_and_event_and_nothing_else(
         self, own: SignedIn, strange: SignedIn, now: datetime

@@ -20,6 +20,8 @@ REPORTABLE: Final = frozenset(
         HistoryKind.PASSWORD_CHANGED,
         HistoryKind.AUTHENTICATOR_ADDED,
         HistoryKind.AUTHENTICATOR_REMOVED,
+        HistoryKind.CONTACT_ADDED,
+        HistoryKind.CONTACT_REMOVED,
         HistoryKind.ACTING_FOR,
     }
 )

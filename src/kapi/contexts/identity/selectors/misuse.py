@@ -1,6 +1,6 @@
 """Questions about what an owner says was not them, and about the devices of an account."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,7 +17,7 @@ from kapi.contexts.identity.models import (
 )
 from kapi.contexts.identity.rules import misuse as rules
 from kapi.contexts.identity.rules import sessions as session_rules
-from kapi.contexts.identity.selectors import authenticators_of, proofs_of, visitor_of
+from kapi.contexts.identity.selectors import authenticators_of, contacts_of, proofs_of, visitor_of
 from kapi.contexts.identity.values import (
     AuthenticatorKind,
     AuthenticatorView,
@@ -40,6 +40,14 @@ _MOST_SESSIONS: Final = 100  # of one device
 _MOST_REPORTS: Final = 50
 _MOST_DEVICES: Final = 50
 _NOWHERE: Final = Visitor(network="", browser="", system="")
+
+
+@dataclass(frozen=True)
+class _ContactChanges:
+    """What happened in sessions to where a person can be reached."""
+
+    added: tuple[str, ...]  # masked, and still in use
+    has_removed: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ def preview_misuse(*, signed_in: SignedIn, subject: MisuseSubject, now: datetime
     named = {int(view.authenticator_id): view.name for view in authenticators_of(person_id=signed_in.person_id)}
     report = MisuseReport.objects.filter(person_id=signed_in.person_id, about=subject.about, about_id=subject.id)
     report_id = report.order_by("pk").values_list("pk", flat=True).first()
+    changes = _contact_changes(signed_in.person_id)(meant.session_ids)
     return MisusePreview(
         at=meant.at,
         kind=meant.kind,
@@ -84,6 +93,8 @@ def preview_misuse(*, signed_in: SignedIn, subject: MisuseSubject, now: datetime
         forgets_device=bool(meant.device_ids - {own_device}),
         asks_for_password=meant.asks_for_password,
         authenticators=tuple(named[pk] for pk in sorted(meant.authenticators) if pk in named),
+        contacts=changes.added,
+        contact_removed=changes.has_removed,
         own=is_own(meant, signed_in.session_id, own_device, subject),
         report_id=ReportId(report_id) if report_id else None,
     )
@@ -107,13 +118,14 @@ def device_of(session_id: SessionId) -> int | None:
 
 
 def misuse_reports_of(*, person_id: PersonId) -> tuple[MisuseReportView, ...]:
-    """List what a person has disowned and how each report stands, the latest first. Three queries."""
+    """List what a person has disowned and how each report stands, the latest first. Six queries."""
     rows = list(MisuseReport.objects.filter(person_id=person_id).order_by("-pk")[:_MOST_REPORTS])
     if not rows:
         return ()
     changed_at = Account.objects.filter(pk=person_id).values_list("password_changed_at", flat=True).first()
     there = authenticators_of(person_id=person_id)
-    return tuple(_report(row, changed_at, there) for row in rows)
+    changes_in = _contact_changes(person_id)
+    return tuple(_report(row, changed_at, there, changes_in(row.sessions)) for row in rows)
 
 
 def sessions_reported(*, report_id: int) -> tuple[SessionId, ...]:
@@ -205,8 +217,33 @@ def _is_under_way(row: Session, now: datetime) -> bool:
     )
 
 
+def _contact_changes(person_id: PersonId) -> Callable[[Iterable[int]], _ContactChanges]:
+    """Return what tells of sessions which contacts were added or removed there. Three queries, and none later.
+
+    A contact and the line about it are of one moment.
+    """
+    lines = HistoryRow.objects.filter(
+        person_id=person_id, kind__in=[HistoryKind.CONTACT_ADDED, HistoryKind.CONTACT_REMOVED]
+    )
+    found = list(lines.order_by("pk").values_list("kind", "session_id", "at"))
+    there = contacts_of(person_id=person_id) if found else ()
+
+    def changes_in(session_ids: Iterable[int]) -> _ContactChanges:
+        wanted = set(session_ids)
+        moments = {at for kind, session_id, at in found if kind == HistoryKind.CONTACT_ADDED and session_id in wanted}
+        return _ContactChanges(
+            added=tuple(view.masked for view in there if view.verified_at in moments),
+            has_removed=any(kind == HistoryKind.CONTACT_REMOVED and pk in wanted for kind, pk, _ in found),
+        )
+
+    return changes_in
+
+
 def _report(
-    row: MisuseReport, password_changed_at: datetime | None, there: tuple[AuthenticatorView, ...]
+    row: MisuseReport,
+    password_changed_at: datetime | None,
+    there: tuple[AuthenticatorView, ...],
+    changes: _ContactChanges,
 ) -> MisuseReportView:
     is_changed = password_changed_at is not None and password_changed_at > row.at
     return MisuseReportView(
@@ -219,4 +256,6 @@ def _report(
         ended=row.ended,
         password_due=not is_changed if row.asks_for_password else None,
         authenticators=tuple(view for view in there if view.authenticator_id in row.authenticators),
+        contacts=changes.added,
+        contact_removed=changes.has_removed,
     )
