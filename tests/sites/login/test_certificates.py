@@ -125,6 +125,31 @@ class TestSignIn:
         issuer.is_up = True
         assert upload(browser, page, signature).status_code == 302
 
+    def test_gives_back_what_was_pasted_while_the_issuer_is_silent_and_asks_for_a_file_again(
+        self, browser: Client, citizen: PersonId, issuer: Responder
+    ) -> None:
+        page = open_page(browser)
+        signature = issuer.card().sign(statement(browser, page))
+        issuer.is_up = False
+        pasted = base64.b64encode(signature).decode()
+        answer = browser.post(action(page), {"pasted": pasted})
+        field = BeautifulSoup(answer.content, "html.parser").select_one("details[open] textarea#pasted")
+        assert field is not None
+        assert field.text.strip() == pasted
+        [(text, where)] = mistakes(answer)
+        assert ("Dosyayı" in text, where) == (False, "#pasted")
+        [(text, where)] = mistakes(upload(browser, page, signature))
+        assert ("Dosyayı o zaman yeniden seçin" in text, where) == (True, "#signature")
+        issuer.is_up = True
+        assert browser.post(action(answer), {"pasted": field.text}).status_code == 302
+
+    def test_gives_nothing_back_that_cannot_be_sent_again(
+        self, browser: Client, citizen: PersonId, issuer: Responder
+    ) -> None:
+        answer = browser.post(action(open_page(browser)), {"pasted": "</textarea>no signature"})
+        assert answer.status_code == 422
+        assert "no signature" not in answer.content.decode()
+
     def test_tells_a_holder_without_an_account_what_to_do(self, browser: Client, db: None, issuer: Responder) -> None:
         assert "açık bir hesabınız yok" in mistakes(go_through(browser, issuer.card()))[0][0]
 

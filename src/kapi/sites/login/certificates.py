@@ -152,12 +152,20 @@ def _refused(
     handle: str,
     refusal: CertificateRefused | RevocationUnknown | HolderWithoutAccount | NoPasswordYet,
 ) -> HttpResponse:
-    """Say why, beside the file; where the statement is good no more, with a fresh one."""
+    """Say why, beside the file; where the statement is good no more, with a fresh one.
+
+    What was pasted is given back where the same signature can be sent again.
+    """
     browser = cookies.browser_token(request) or secrets.token_urlsafe(32)
     if not _is_good(browser, handle, asking) or isinstance(refusal, HolderWithoutAccount | NoPasswordYet):
         handle = selectors.new_statement(browser=browser, going_to=going_to(asking), now=timezone.now())
-    found = Mistakes([Mistake("signature", refusal_words(refusal))])
-    response = _page(request, destination, asking, handle, found)
+    sent_file, said, pasted = "signature" in request.FILES, refusal_words(refusal), ""
+    if isinstance(refusal, RevocationUnknown):
+        pasted = "" if sent_file else request.POST.get("pasted", "")[:MOST_KEPT]
+        again = _("Choose the file again then: a page cannot keep it for you.")
+        said = f"{said} {again}" if sent_file else said
+    found = Mistakes([Mistake("pasted" if pasted else "signature", said)])
+    response = _page(request, destination, asking, handle, found, pasted=pasted)
     cookies.keep_browser(response, browser)
     return response
 
@@ -213,8 +221,11 @@ def _page(
     asking: PendingRequest | None,
     handle: str,
     found: Mistakes = NONE_MADE,
+    *,
+    pasted: str = "",
 ) -> HttpResponse:
     context = {
+        "pasted": pasted,
         "mistakes": found,
         "destination": destination,
         "handle": handle,
