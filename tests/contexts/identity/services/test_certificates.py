@@ -115,7 +115,44 @@ class TestSignInWithCertificate:
         assert fault_of(signed_by(card, now=now), now=now) is CertificateFault.REVOKED
         assert selectors.sign_in_history(person_id=person_id).entries[0].kind is HistoryKind.CERTIFICATE_REFUSED
         assert AuditRecord.objects.filter(action="identity.certificate_refused").count() == 1
-        assert RevocationAnswer.objects.count() == 0
+
+    def test_its_owner_finds_one_line_a_day_however_often_it_is_tried(
+        self, now: datetime, responder: Responder
+    ) -> None:
+        person_id, card = make_citizen(now=now), responder.card()
+        responder.issuer.revoke(card)
+
+        def lines_after(later: timedelta) -> int:
+            responder.now = now + later
+            assert fault_of(signed_by(card, now=now + later), now=now + later) is CertificateFault.REVOKED
+            kinds = [entry.kind for entry in selectors.sign_in_history(person_id=person_id).entries]
+            return kinds.count(HistoryKind.CERTIFICATE_REFUSED)
+
+        tries = (timedelta(0), timedelta(minutes=1), timedelta(hours=23), timedelta(days=1))
+        assert [lines_after(later) for later in tries] == [1, 1, 1, 2]
+        assert AuditRecord.objects.filter(action="identity.certificate_refused").count() == len(tries)
+
+    def test_an_issuer_is_asked_about_a_revoked_one_after_minutes_only(
+        self, now: datetime, responder: Responder
+    ) -> None:
+        make_citizen(now=now)
+        card = responder.card()
+        responder.issuer.revoke(card)
+        for later in (timedelta(0), KEEP_OCSP - timedelta(seconds=1)):
+            assert fault_of(signed_by(card, now=now + later), now=now + later) is CertificateFault.REVOKED
+        assert responder.asked == ["/ocsp"]
+        assert RevocationAnswer.objects.get().expires_at == now + KEEP_OCSP
+        responder.now = now + KEEP_OCSP
+        fault_of(signed_by(card, now=now + KEEP_OCSP), now=now + KEEP_OCSP)
+        assert responder.asked == ["/ocsp", "/ocsp"]
+
+    def test_the_list_that_names_a_revoked_one_is_kept_too(self, now: datetime, responder: Responder) -> None:
+        make_citizen(now=now)
+        card = responder.issuer.card(ocsp_url="", crl_url=f"{responder.base}/crl")
+        responder.issuer.revoke(card)
+        for _ in range(2):
+            assert fault_of(signed_by(card, now=now), now=now) is CertificateFault.REVOKED
+        assert responder.asked == ["/crl"]
 
     def test_a_silent_issuer_is_no_yes_and_the_statement_stays_good(self, now: datetime, responder: Responder) -> None:
         make_citizen(now=now)

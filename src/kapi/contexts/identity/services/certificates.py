@@ -6,7 +6,7 @@ granted, the statement is consumed by one statement of the database.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from kapi.contexts.identity.errors import (
     NoPasswordYet,
     TooManyAttempts,
 )
-from kapi.contexts.identity.models import Account
+from kapi.contexts.identity.models import Account, HistoryRow, Person
 from kapi.contexts.identity.rules import budgets, statements
 from kapi.contexts.identity.rules.certificates import Trusted, find_path
 from kapi.contexts.identity.rules.signatures import check_signature
@@ -47,6 +47,7 @@ from kapi.foundation.limits.services import refund, spend
 from kapi.kernel.actors import Actor
 
 UPLOADED: Final = frozenset({CertificateUse.E_SIGNATURE, CertificateUse.IDENTITY_CARD})
+_TOLD_EVERY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,20 @@ def _prove(caller: Caller, signed: SignedStatement, actor: Actor, now: datetime)
 
 
 def _tell_owner(trusted: Trusted, caller: Caller, actor: Actor, now: datetime) -> None:
-    """Leave a line for whoever had a certificate revoked that somebody still uses."""
+    """Leave a line for whoever had a certificate revoked that somebody still uses: one a day, however often they try.
+
+    The audit trail has each of the tries.
+    """
     person_id = selectors.find_person(identity_number=trusted.number)
     if person_id is None:
         return
     with transaction.atomic():
         kind = HistoryKind.CERTIFICATE_REFUSED
-        note_in_history(person_id=person_id, session_id=None, kind=kind, visitor=caller.visitor, actor=actor, now=now)
+        Person.objects.select_for_update(of=("self",)).get(pk=person_id)  # so that two tries at once leave one line
+        lines = HistoryRow.objects.filter(person_id=person_id, kind=kind, at__gt=now - _TOLD_EVERY)
+        if not lines.exists():
+            visitor = caller.visitor
+            note_in_history(person_id=person_id, session_id=None, kind=kind, visitor=visitor, actor=actor, now=now)
         record(
             action="identity.certificate_refused",
             subject_kind="person",

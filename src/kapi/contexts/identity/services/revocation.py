@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from kapi.contexts.identity.errors import RevocationUnknown
+from kapi.contexts.identity.errors import CertificateRefused, RevocationUnknown
 from kapi.contexts.identity.models import RevocationAnswer
 from kapi.contexts.identity.rules.certificates import Trusted, is_not_revoked
+from kapi.contexts.identity.values import CertificateFault
 from kapi.foundation.http.errors import AddressRefused, AnswerTooLarge, CallFailed
 from kapi.foundation.http.services import Answer, fetch
 from kapi.kernel.actors import Actor
@@ -59,9 +60,36 @@ def check_revocation(*, trusted: Trusted, actor: Actor, now: datetime) -> None:
             is_not_revoked(trusted, ocsps=bodies[0], crls=bodies[1], now=now)
         except RevocationUnknown:
             continue
+        except CertificateRefused as refusal:
+            if refusal.fault is CertificateFault.REVOKED:
+                _keep(_by_which_it_is_revoked(trusted, ocsps, crls, now))
+            raise
         _keep((*ocsps, *crls))
         return
     raise RevocationUnknown
+
+
+def _by_which_it_is_revoked(trusted: Trusted, ocsps: list[_Said], crls: list[_Said], now: datetime) -> list[_Said]:
+    """Return the answers without which it would not be known to be revoked.
+
+    The check ends at the first certificate that is: whatever was said of those below it has not been verified.
+    """
+
+    def is_revoked_without(left_out: _Said) -> bool:
+        try:
+            is_not_revoked(
+                trusted,
+                ocsps=[each.body for each in ocsps if each is not left_out],
+                crls=[each.body for each in crls if each is not left_out],
+                now=now,
+            )
+        except CertificateRefused as refusal:
+            return refusal.fault is CertificateFault.REVOKED
+        except RevocationUnknown:
+            return False
+        return False
+
+    return [each for each in (*ocsps, *crls) if not is_revoked_without(each)]
 
 
 def _ask_ocsp(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, now: datetime) -> Iterable[_Said]:
