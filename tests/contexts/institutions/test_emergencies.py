@@ -13,10 +13,11 @@ from kapi.contexts.institutions.errors import (
     EmergencyNotOpen,
     EmergencyUnderWay,
     NeedsStaff,
+    OutlastsEmergency,
     ReasonMissing,
     SeenByAsker,
 )
-from kapi.contexts.institutions.models import Emergency
+from kapi.contexts.institutions.models import Emergency, Membership, Proposal
 from kapi.contexts.institutions.rules import EMERGENCY_ANSWER_WITHIN, EMERGENCY_LASTS
 from kapi.contexts.institutions.values import EmergencyId, EmergencyState, Permission, Role
 from kapi.foundation.audit.models import AuditRecord
@@ -178,6 +179,43 @@ class TestConstraints:
         with pytest.raises(IntegrityError), transaction.atomic():
             asked.update(**wrong)
         asked.update(**granted)
+
+
+class TestRightsUnderAnEmergency:
+    """Whoever acts under one changes nothing about rights that the hour would not end, whatever roles they hold."""
+
+    HURRIED = Actor(ActorKind.STAFF, "801", GATEWAY, emergency="1")
+
+    def test_are_given_to_nobody(self, now: datetime) -> None:
+        common: dict[str, Any] = {"person_id": 805, "institution_code": GATEWAY, "actor": self.HURRIED, "now": now}
+        with pytest.raises(OutlastsEmergency):
+            services.grant_role(role=Role.SERVICE_APPROVER, **common)
+        with pytest.raises(OutlastsEmergency):
+            services.propose_role(role=Role.OPERATOR_APPROVER, **common)
+        assert not Membership.objects.filter(person_id=805).exists()
+        assert not Proposal.objects.filter(state="open").exists()
+
+    def test_are_not_given_by_deciding_either(self, now: datetime) -> None:
+        proposal = services.propose_role(
+            person_id=805, institution_code=GATEWAY, role=Role.DESK_OFFICER, actor=SECOND, now=now
+        )
+        with pytest.raises(OutlastsEmergency):
+            services.accept_proposal(proposal_id=proposal, actor=self.HURRIED, now=now)
+        assert Proposal.objects.get(pk=proposal).state == "open"
+        services.reject_proposal(proposal_id=proposal, actor=self.HURRIED, now=now)
+
+    def test_stay_with_who_could_end_it(self, now: datetime) -> None:
+        for person in (801, 802):
+            (member,) = selectors.memberships_of(person_id=person, language="tr")
+            with pytest.raises(OutlastsEmergency):
+                services.revoke_role(membership_id=member.id, actor=self.HURRIED, now=now)
+        assert len(selectors.operators_in_office()) == 2
+
+    def test_can_be_taken_from_an_institutions_staff(self, now: datetime) -> None:
+        give_role(805, GATEWAY, Role.SERVICE_EDITOR, now=now)
+        (member,) = selectors.memberships_of(person_id=805, language="tr")
+        services.revoke_role(membership_id=member.id, actor=self.HURRIED, now=now)
+        assert not selectors.has_role(person_id=805)
 
 
 class TestEmergencyPermissions:

@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from kapi.contexts.institutions.models import Emergency
+from kapi.contexts.institutions.models import Emergency, Membership
 from kapi.contexts.institutions.values import Role
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.mailbox.models import MailboxMessage
 from kapi.reactions import emergency_notices
 from kapi.sites.backoffice.door import FRESH_PROOF_LASTS
 from tests import people
+from tests.contexts.institutions.institutions_in_tests import give_role
 from tests.sites.backoffice.staff import GATEWAY, MINISTRY, at_work, make_person, mistakes, number, words
 
 LIST = "/yonetim/olaganustu/"
@@ -53,17 +54,48 @@ class TestEmergency:
         assert "gözden geçirilmedi" in words(approver.get(asked))
 
     def test_marks_what_is_done_under_it(self, operator: Client, approver: Client, asked: str, now: datetime) -> None:
-        make_person(5, now=now)
-        page, form = f"/yonetim/kurumlar/{MINISTRY}/gorevliler/", {"identity_number": number(5).digits}
-        operator.post(page, form | {"role": Role.SERVICE_EDITOR.value})
+        page = f"/yonetim/kurumlar/{MINISTRY}/gorevliler/"
+        for role in (Role.SERVICE_EDITOR, Role.CLIENT_MANAGER):
+            give_role(make_person(5, now=now), MINISTRY, role, now=now)
+        first, second = Membership.objects.filter(institution=MINISTRY).order_by("pk").values_list("pk", flat=True)
+        operator.post(page, {"end": first})
         approver.post(asked, {"deed": "approve"})
-        operator.post(page, form | {"role": Role.CLIENT_MANAGER.value})
-        marks = [
-            record.details.get("emergency")
-            for record in AuditRecord.objects.filter(action="institutions.role_granted").order_by("pk")
-            if record.details["person"] != record.actor_id and record.actor_kind == "staff"
-        ]
-        assert marks[-2:] == [None, str(Emergency.objects.get().pk)]
+        operator.post(page, {"end": second})
+        ended = AuditRecord.objects.filter(action="institutions.role_revoked").order_by("pk")
+        marks = [record.details.get("emergency") for record in ended]
+        assert marks == [None, str(Emergency.objects.get().pk)]
+
+    def test_gives_no_right_that_outlasts_it(
+        self, operator: Client, approver: Client, asked: str, now: datetime
+    ) -> None:
+        person_id = make_person(5, now=now)
+        give_role(person_id, MINISTRY, Role.CLIENT_MANAGER, now=now)
+        held = Membership.objects.get(person_id=person_id).pk
+        page, own = (f"/yonetim/kurumlar/{code}/gorevliler/" for code in (MINISTRY, GATEWAY))
+        form = {"identity_number": number(5).digits, "role": Role.SERVICE_EDITOR.value}
+        assert "Kayıt izni ver :" in words(operator.get(page))
+        approver.post(asked, {"deed": "approve"})
+        text = words(operator.get(page))
+        assert "Olağanüstü yetkiyle çalışıyorsunuz" in text
+        assert "Kayıt izni ver :" not in text
+        office = Membership.objects.get(person_id=approver.person_id).pk  # type: ignore[attr-defined]
+        for place, sent in ((page, form), (page, {"enrol": held}), (own, {"end": office}), (own, {"enrol": office})):
+            assert operator.post(place, sent).status_code == 403
+        assert Membership.objects.filter(revoked_at=None, person_id=approver.person_id).exists()  # type: ignore[attr-defined]
+        operator.post(asked, {"deed": "end"})
+        operator.post(page, form)
+        assert Membership.objects.filter(person_id=person_id, role=Role.SERVICE_EDITOR).exists()
+
+    def test_accepts_no_role_for_anybody(
+        self, operator: Client, approver: Client, administrator: Client, asked: str, now: datetime
+    ) -> None:
+        make_person(5, now=now)
+        page = f"/yonetim/kurumlar/{MINISTRY}/gorevliler/"
+        answer = administrator.post(page, {"identity_number": number(5).digits, "role": Role.DESK_OFFICER.value})
+        approver.post(asked, {"deed": "approve"})
+        refused = operator.post(answer["Location"], {"decision": "accept"})
+        assert refused.status_code == 422
+        assert "olağanüstü yetkinizden sonra da sürer" in mistakes(refused)[0][0]
 
     def test_is_not_granted_by_who_asks(self, operator: Client, asked: str) -> None:
         answer = operator.post(asked, {"deed": "approve"})

@@ -307,6 +307,12 @@ class OwnEnrolment(DomainError):
     code = "own_enrolment"
 
 
+class EnrolmentOutlastsEmergency(DomainError):
+    """What is added by an enrolment outlasts an emergency's hour, so nobody opens one under an emergency."""
+
+    code = "enrolment_outlasts_emergency"
+
+
 class PasskeyRefused(DomainError):
     """The passkey cannot be accepted; `fault` says why."""
 

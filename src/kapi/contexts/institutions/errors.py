@@ -111,6 +111,12 @@ class SeenByAsker(DomainError):
     code = "seen_by_asker"
 
 
+class OutlastsEmergency(DomainError):
+    """Rights over people outlast an emergency's hour, so nobody changes them under one."""
+
+    code = "outlasts_emergency"
+
+
 class ReasonMissing(DomainError):
     """Emergency rights need a reason, of 20 to 500 characters."""
 

@@ -68,7 +68,11 @@ EMERGENCY_PERMISSIONS = frozenset(Permission) - {
     Permission.ASSIST_CITIZENS,
     Permission.BREAK_GLASS,
 }
-"""What emergency rights open, everywhere: not people's accounts, and not further emergencies."""
+"""What emergency rights open, everywhere: not people's accounts, and not further emergencies.
+
+Of managing members only the ending of ordinary roles: the services refuse who acts under an emergency to give a role,
+to open an enrolment or to end one of the gateway's own roles, also where a role of their own would allow it.
+"""
 
 EMERGENCY_ANSWER_WITHIN = timedelta(minutes=30)
 EMERGENCY_LASTS = timedelta(minutes=60)

@@ -65,6 +65,8 @@ def members(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _give(request: HttpRequest, view: InstitutionView, staff: Staff) -> HttpResponse:
+    if staff.emergency:
+        raise PermissionDenied
     form, now = read_form(request, "identity_number", "role"), timezone.now()
     mistakes, number = {}, None
     try:
@@ -136,9 +138,10 @@ def _out_of_reach(staff: Staff, people: Iterable[int]) -> frozenset[int]:
 def _may_enrol(staff: Staff, person_id: int, out_of_reach: frozenset[int]) -> bool:
     """Nobody for themselves, nor for who may do elsewhere what they themselves decide nothing about.
 
-    A passkey opens all the work of its owner, and anybody may be given a role here.
+    A passkey opens all the work of its owner, and anybody may be given a role here. Nor under an emergency: a passkey
+    outlasts it.
     """
-    return person_id != staff.person_id and person_id not in out_of_reach
+    return staff.emergency is None and person_id != staff.person_id and person_id not in out_of_reach
 
 
 def _roles_to_give(staff: Staff) -> list[Role]:
@@ -147,7 +150,8 @@ def _roles_to_give(staff: Staff) -> list[Role]:
 
 
 def _may_end(staff: Staff, role: Role) -> bool:
-    return role not in GATEWAY_ROLES or staff.may_everywhere(Permission.MANAGE_MEMBERS)
+    """Whoever could end an emergency stays in office as far as who acts under one is concerned."""
+    return role not in GATEWAY_ROLES or (staff.emergency is None and staff.may_everywhere(Permission.MANAGE_MEMBERS))
 
 
 def _page(request: HttpRequest, view: InstitutionView, staff: Staff, form: Form) -> HttpResponse:
@@ -183,6 +187,7 @@ def _page(request: HttpRequest, view: InstitutionView, staff: Staff, form: Form)
         "people": len(people),
         "form": form,
         "mistakes": form.error_list,
+        "may_give": staff.emergency is None,
         "roles": [{"value": "", "text": _("Choose")}]
         + [{"value": role.value, "text": str(names.ROLES[role])} for role in _roles_to_give(staff)],
         "done": "" if form.mistakes else done.get(request.GET.get(_DONE, ""), ""),

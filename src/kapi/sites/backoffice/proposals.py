@@ -18,6 +18,7 @@ from kapi.contexts.institutions.errors import (
     InstitutionExists,
     InstitutionNotFound,
     NotTheProposer,
+    OutlastsEmergency,
     ProposalNotOpen,
     RoleHeld,
 )
@@ -119,6 +120,9 @@ def _words_of(refusal: DomainError) -> str:
         NotTheProposer.code: _("Only the person who proposed it can withdraw it."),
         InstitutionExists.code: _("An institution has this code by now. Reject the proposal."),
         InstitutionNotFound.code: _("The institution is not there any more. Reject the proposal."),
+        OutlastsEmergency.code: _(
+            "A role outlasts your emergency. End the emergency first, or leave it to another approver."
+        ),
         RoleHeld.code: _("This person has the role by now. Reject the proposal."),
     }
     return words[refusal.code]

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from kapi.contexts.identity import selectors, services
-from kapi.contexts.identity.errors import OwnEnrolment, PersonNotFound
+from kapi.contexts.identity.errors import EnrolmentOutlastsEmergency, OwnEnrolment, PersonNotFound
 from kapi.contexts.identity.models import Authenticator, Enrolment
 from kapi.contexts.identity.rules.vouching import ENROLMENT_VALID_FOR
 from kapi.contexts.identity.services.authenticators import keep_authenticator
@@ -36,6 +36,12 @@ def add(signed_in: SignedIn, *, now: datetime, kind: AuthenticatorKind = Authent
 
 
 class TestOpenEnrolment:
+    def test_is_shut_under_an_emergency(self, now: datetime, worker: SignedIn) -> None:
+        hurried = Actor(ActorKind.STAFF, "4711", "24301234", emergency="3")
+        with pytest.raises(EnrolmentOutlastsEmergency):
+            services.open_enrolment(person_id=worker.person_id, actor=hurried, now=now)
+        assert not Enrolment.objects.exists()
+
     def test_lets_one_passkey_in_within_the_hour(self, now: datetime, worker: SignedIn) -> None:
         until = services.open_enrolment(person_id=worker.person_id, actor=COLLEAGUE, now=now)
         assert until == now + ENROLMENT_VALID_FOR

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kapi.contexts.identity.errors import OwnEnrolment, PersonNotFound
+from kapi.contexts.identity.errors import EnrolmentOutlastsEmergency, OwnEnrolment, PersonNotFound
 from kapi.contexts.identity.events import EnrolmentOpened
 from kapi.contexts.identity.models import Authenticator, Enrolment, Person
 from kapi.contexts.identity.rules import vouching as rules
@@ -35,7 +35,10 @@ def open_enrolment(*, person_id: PersonId, actor: Actor, now: datetime) -> datet
 
     :raises PersonNotFound: if nobody is registered under the id.
     :raises OwnEnrolment: if it would be the actor's own.
+    :raises EnrolmentOutlastsEmergency: if the actor acts under an emergency.
     """
+    if actor.emergency:
+        raise EnrolmentOutlastsEmergency
     opened_by = int(actor.id) if actor.kind in (ActorKind.STAFF, ActorKind.PERSON) else None
     if opened_by == person_id:
         raise OwnEnrolment

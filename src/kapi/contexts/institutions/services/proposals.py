@@ -17,7 +17,7 @@ from kapi.contexts.institutions.errors import (
     ProposalNotOpen,
 )
 from kapi.contexts.institutions.models import Proposal
-from kapi.contexts.institutions.services.roles import _grant
+from kapi.contexts.institutions.services.roles import _grant, _refuse_under_emergency
 from kapi.contexts.institutions.services.tree import _audit, _columns, _insert
 from kapi.contexts.institutions.values import (
     InstitutionDetails,
@@ -63,7 +63,9 @@ def propose_role(*, person_id: int, institution_code: str, role: Role, actor: Ac
 
     :raises InstitutionNotFound: if no institution has this code.
     :raises NeedsStaff: if the actor is not a member of staff.
+    :raises OutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     if selectors.find_institution(institution_code) is None:
         raise InstitutionNotFound
     payload: dict[str, object] = {"person_id": str(person_id), "role": role.value}
@@ -78,7 +80,7 @@ def accept_proposal(*, proposal_id: int, actor: Actor, now: datetime) -> None:
     :raises NeedsStaff: if the actor is not a member of staff.
     :raises DecidedByProposer: if the actor proposed it.
     :raises DecidedByBeneficiary: if it would give the actor a role.
-    :raises DomainError: what the deed itself refuses, such as `InstitutionExists` or `RoleHeld`.
+    :raises DomainError: what the deed itself refuses, such as `InstitutionExists`, `RoleHeld` or `OutlastsEmergency`.
     """
     with transaction.atomic():
         proposal = _decide(proposal_id, ProposalState.ACCEPTED, actor, now)

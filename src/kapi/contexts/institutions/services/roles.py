@@ -10,10 +10,11 @@ from kapi.contexts.institutions.errors import (
     MembershipNotFound,
     NeedsTwoPeople,
     OperatorsAppointed,
+    OutlastsEmergency,
     RoleHeld,
 )
 from kapi.contexts.institutions.models import Institution, Membership
-from kapi.contexts.institutions.rules import TAKE_TWO_PEOPLE
+from kapi.contexts.institutions.rules import REACH_EVERYWHERE, TAKE_TWO_PEOPLE
 from kapi.contexts.institutions.services.tree import _audit, _insert
 from kapi.contexts.institutions.values import InstitutionDetails, MembershipId, Role
 from kapi.foundation.locks import hold_lock
@@ -25,6 +26,7 @@ def grant_role(*, person_id: int, institution_code: str, role: Role, actor: Acto
     """Give a person a role at an institution.
 
     :raises NeedsTwoPeople: if the role is one that takes two people: `propose_role` then.
+    :raises OutlastsEmergency: if the actor acts under an emergency.
     :raises InstitutionNotFound: if no institution has this code.
     :raises RoleHeld: if the person has it already.
     """
@@ -69,12 +71,17 @@ def appoint_operator(*, person_id: int, institution_code: str, role: Role, actor
 def revoke_role(*, membership_id: int, actor: Actor, now: datetime) -> None:
     """End a membership. One person is enough: taking a right away must never wait.
 
+    Under an emergency not the gateway's own roles: who could end the emergency stays in office.
+
     :raises MembershipNotFound: if there is no such membership, or it has ended.
+    :raises OutlastsEmergency: if the actor acts under an emergency and the role is one of the gateway's own.
     """
     with transaction.atomic():
         row = Membership.objects.select_for_update(of=("self",)).filter(pk=membership_id, revoked_at=None).first()
         if row is None:
             raise MembershipNotFound
+        if row.role in REACH_EVERYWHERE:
+            _refuse_under_emergency(actor)
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
         details = {"role": row.role, "person": row.person_id, "membership": row.pk}
@@ -90,7 +97,17 @@ def _refuse_once_operators_are_appointed() -> None:
         raise OperatorsAppointed
 
 
+def _refuse_under_emergency(actor: Actor) -> None:
+    """Refuse what would outlast the emergency under which somebody acts.
+
+    :raises OutlastsEmergency: if they act under one.
+    """
+    if actor.emergency:
+        raise OutlastsEmergency
+
+
 def _grant(person_id: int, institution_code: str, role: Role, actor: Actor, now: datetime) -> MembershipId:
+    _refuse_under_emergency(actor)
     if not Institution.objects.filter(pk=institution_code).exists():
         raise InstitutionNotFound
     row = Membership(person_id=person_id, institution_id=institution_code, role=role, granted_at=now)
