@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.errors import (
     DecidedByAsker,
+    EmergencyAskedTooOften,
     EmergencyNotFound,
     EmergencyNotOpen,
     EmergencyUnderWay,
@@ -75,6 +76,20 @@ class TestAskForEmergency:
         with pytest.raises(EmergencyUnderWay):
             ask(now)
         assert ask(now + EMERGENCY_LASTS)
+
+    def test_is_asked_five_times_a_day_and_what_nobody_hears_does_not_count(self, now: datetime) -> None:
+        ask(now)
+        for _again in range(6):
+            with pytest.raises(EmergencyUnderWay):
+                ask(now)
+        for nth in range(1, 5):
+            ask(now + nth * EMERGENCY_ANSWER_WITHIN)
+        later = now + 5 * EMERGENCY_ANSWER_WITHIN
+        with pytest.raises(EmergencyAskedTooOften):
+            ask(later)
+        assert OutboxEvent.objects.filter(name="institutions.emergency_asked.v1").count() == 5
+        assert ask(later, SECOND)
+        assert ask(now + timedelta(days=1))
 
     def test_is_for_people(self, now: datetime) -> None:
         with pytest.raises(NeedsStaff):

@@ -6,11 +6,14 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from kapi.contexts.institutions import errors
 from kapi.contexts.institutions.models import Emergency, Membership
+from kapi.contexts.institutions.services import emergencies as verbs
 from kapi.contexts.institutions.values import Role
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.mailbox.models import MailboxMessage
 from kapi.reactions import emergency_notices
+from kapi.sites.backoffice import emergencies
 from kapi.sites.backoffice.door import FRESH_PROOF_LASTS
 from tests import people
 from tests.contexts.institutions.institutions_in_tests import give_role
@@ -124,6 +127,20 @@ class TestEmergency:
         assert mistakes(approver.post(LIST, {"reason": "kısa"}))[0][1] == "#reason"
         assert approver.post(asked, {"deed": "x"}).status_code == 422
         assert approver.get(f"{LIST}4711/").status_code == 404
+
+    def test_is_not_asked_for_without_end(self, operator: Client, approver: Client) -> None:
+        for _nth in range(5):
+            approver.post(operator.post(LIST, {"reason": REASON})["Location"], {"deed": "refuse"})
+        refused = operator.post(LIST, {"reason": REASON})
+        assert refused.status_code == 422
+        assert "başka bir işletmeci istesin" in mistakes(refused)[0][0]
+        assert Emergency.objects.count() == 5
+
+    def test_has_words_for_every_refusal(self) -> None:
+        refusals = [thing for name, thing in vars(errors).items() if name in vars(verbs) and name[0].isupper()]
+        assert {errors.EmergencyNotFound, errors.NeedsStaff} <= set(refusals)
+        for refusal in refusals:
+            assert emergencies._words_of(refusal())
 
     def test_is_no_business_of_institutions(self, administrator: Client, asked: str) -> None:
         assert administrator.get(asked).status_code == 403

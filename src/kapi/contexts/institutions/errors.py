@@ -111,6 +111,12 @@ class SeenByAsker(DomainError):
     code = "seen_by_asker"
 
 
+class EmergencyAskedTooOften(DomainError):
+    """The person has asked for emergency rights five times within a day; everybody was told each time."""
+
+    code = "emergency_asked_too_often"
+
+
 class OutlastsEmergency(DomainError):
     """Rights over people outlast an emergency's hour, so nobody changes them under one."""
 

@@ -13,6 +13,7 @@ from kapi.contexts.institutions.values import (
     Permission,
     Role,
 )
+from kapi.foundation.limits.values import Budget
 
 CODE_DIGITS = 8
 MOST_LEVELS = 16
@@ -76,6 +77,8 @@ to open an enrolment or to end one of the gateway's own roles, also where a role
 
 EMERGENCY_ANSWER_WITHIN = timedelta(minutes=30)
 EMERGENCY_LASTS = timedelta(minutes=60)
+EMERGENCY_ASKINGS = (Budget(5, timedelta(days=1)),)
+"""How often one operator may ask: all the others are told each time, and must go on listening."""
 LEAST_REASON, MOST_REASON = 20, 500
 
 

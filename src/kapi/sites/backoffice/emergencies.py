@@ -14,8 +14,11 @@ from django.views.decorators.http import require_http_methods
 from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.errors import (
     DecidedByAsker,
+    EmergencyAskedTooOften,
+    EmergencyNotFound,
     EmergencyNotOpen,
     EmergencyUnderWay,
+    NeedsStaff,
     ReasonMissing,
     SeenByAsker,
 )
@@ -60,7 +63,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     form = read_form(request, "reason")
     try:
         asked = services.ask_for_emergency(reason=form.values["reason"], actor=staff.actor(), now=now)
-    except (ReasonMissing, EmergencyUnderWay) as refusal:
+    except (ReasonMissing, EmergencyUnderWay, EmergencyAskedTooOften) as refusal:
         return _list(request, staff, Form(form.values, {"reason": _words_of(refusal)}), now)
     return HttpResponseRedirect(page_url("backoffice", "emergency", emergency_id=asked))
 
@@ -101,9 +104,14 @@ def _words_of(refusal: DomainError) -> str:
     words = {
         ReasonMissing.code: _("Write what has happened and what you have to do, in 20 to 500 characters."),
         EmergencyUnderWay.code: _("You have asked already, or have emergency rights now."),
+        EmergencyAskedTooOften.code: _(
+            "You have asked five times within a day, and all operators were told each time. Let another operator ask."
+        ),
         DecidedByAsker.code: _("You asked for this, so another operator must decide."),
         SeenByAsker.code: _("You had these rights, so somebody else must review what was done."),
         EmergencyNotOpen.code: _("This cannot be done any more. Below is how it stands."),
+        EmergencyNotFound.code: _("There is no such emergency."),
+        NeedsStaff.code: _("Only a member of staff can do this."),
     }
     return words[refusal.code]
 

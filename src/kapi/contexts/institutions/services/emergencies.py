@@ -7,6 +7,7 @@ from django.db import transaction
 from kapi.contexts.institutions import selectors
 from kapi.contexts.institutions.errors import (
     DecidedByAsker,
+    EmergencyAskedTooOften,
     EmergencyNotFound,
     EmergencyNotOpen,
     EmergencyUnderWay,
@@ -16,9 +17,16 @@ from kapi.contexts.institutions.errors import (
 )
 from kapi.contexts.institutions.events import EmergencyAsked, EmergencyOpened
 from kapi.contexts.institutions.models import Emergency
-from kapi.contexts.institutions.rules import EMERGENCY_ANSWER_WITHIN, EMERGENCY_LASTS, LEAST_REASON, MOST_REASON
+from kapi.contexts.institutions.rules import (
+    EMERGENCY_ANSWER_WITHIN,
+    EMERGENCY_ASKINGS,
+    EMERGENCY_LASTS,
+    LEAST_REASON,
+    MOST_REASON,
+)
 from kapi.contexts.institutions.values import EmergencyDecision, EmergencyId
 from kapi.foundation.audit.services import record
+from kapi.foundation.limits.services import refund, spend
 from kapi.foundation.locks import hold_lock
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor, ActorKind
@@ -32,17 +40,30 @@ def ask_for_emergency(*, reason: str, actor: Actor, now: datetime) -> EmergencyI
     :raises NeedsStaff: if the actor is not a member of staff.
     :raises ReasonMissing: if the reason is shorter or longer than that.
     :raises EmergencyUnderWay: if the actor has asked already, or has such rights now.
+    :raises EmergencyAskedTooOften: if the actor has asked five times within a day. Call it outside a transaction.
     """
     person, written = _person(actor), " ".join(reason.split())
     if not LEAST_REASON <= len(written) <= MOST_REASON:
         raise ReasonMissing
+    key = f"institutions.emergency:{person}"
+    if not spend(key=key, budgets=EMERGENCY_ASKINGS, now=now).allowed:
+        raise EmergencyAskedTooOften
+    try:
+        return _ask(person, written, actor, now)
+    except EmergencyUnderWay:
+        # Nobody is told of it: it does not count.
+        refund(key=key, budgets=EMERGENCY_ASKINGS, now=now)
+        raise
+
+
+def _ask(person: int, reason: str, actor: Actor, now: datetime) -> EmergencyId:
     with transaction.atomic():
         hold_lock("institutions-emergencies")
         mine = [view for view in selectors.emergencies_under_way(now=now) if view.asked_by == person]
         if mine:
             raise EmergencyUnderWay
         row = Emergency.objects.create(
-            asked_by=person, reason=written, asked_at=now, answer_until=now + EMERGENCY_ANSWER_WITHIN
+            asked_by=person, reason=reason, asked_at=now, answer_until=now + EMERGENCY_ANSWER_WITHIN
         )
         _audit("institutions.emergency_asked", row.pk, actor, now)
         publish(EmergencyAsked(emergency_id=row.pk, asked_by=person), now=now)
