@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.institutions import selectors, services
 from kapi.contexts.institutions.errors import (
@@ -42,6 +43,10 @@ def _operators(now: datetime) -> None:
 
 def ask(now: datetime, actor: Actor = ASKER) -> EmergencyId:
     return services.ask_for_emergency(reason=REASON, actor=actor, now=now)
+
+
+def left(actor: Actor, now: datetime) -> int:
+    return selectors.count_emergencies_to_review(person_id=int(actor.id), now=now)
 
 
 def state(emergency_id: EmergencyId, now: datetime) -> EmergencyState:
@@ -155,11 +160,11 @@ class TestReviewEmergency:
         services.approve_emergency(emergency_id=asked, actor=SECOND, now=now)
         with pytest.raises(EmergencyNotOpen):
             services.review_emergency(emergency_id=asked, actor=THIRD, now=now)
-        assert [view.id for view in selectors.emergencies_to_review(now=over)] == [asked]
+        assert (left(SECOND, over), left(ASKER, over), left(SECOND, now)) == (1, 0, 0)
         with pytest.raises(SeenByAsker):
             services.review_emergency(emergency_id=asked, actor=ASKER, now=over)
         services.review_emergency(emergency_id=asked, actor=THIRD, now=over)
-        assert selectors.emergencies_to_review(now=over) == []
+        assert left(SECOND, over) == 0
         with pytest.raises(EmergencyNotOpen):
             services.review_emergency(emergency_id=asked, actor=SECOND, now=over)
 
@@ -194,6 +199,18 @@ class TestConstraints:
         with pytest.raises(IntegrityError), transaction.atomic():
             asked.update(**wrong)
         asked.update(**granted)
+
+
+class TestCountEmergenciesToReview:
+    def test_asks_one_query_however_many_there_are(
+        self, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        for nth in range(4):
+            asked = ask(now + nth * EMERGENCY_LASTS)
+            services.approve_emergency(emergency_id=asked, actor=SECOND, now=now + nth * EMERGENCY_LASTS)
+        with django_assert_num_queries(1) as asked_for:
+            assert left(SECOND, now + timedelta(days=1)) == 4
+        assert "COUNT" in asked_for.captured_queries[0]["sql"]
 
 
 class TestRightsUnderAnEmergency:

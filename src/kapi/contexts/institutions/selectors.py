@@ -232,10 +232,10 @@ def emergencies_under_way(*, now: datetime) -> list[EmergencyView]:
     return [_emergency(row, now) for row in Emergency.objects.filter(undecided | in_force).order_by("pk")]
 
 
-def emergencies_to_review(*, now: datetime) -> list[EmergencyView]:
-    """Return what is over and nobody has reviewed, the oldest first."""
+def count_emergencies_to_review(*, person_id: int, now: datetime) -> int:
+    """Count what is over, nobody has reviewed, and another than this person asked for. One query."""
     over = Q(ended_at__isnull=False) | Q(ends_at__lte=now)
-    return [_emergency(row, now) for row in Emergency.objects.filter(over, seen_by=None).order_by("pk")]
+    return Emergency.objects.filter(over, seen_by=None).exclude(asked_by=person_id).count()
 
 
 def emergency_permissions() -> frozenset[tuple[str, Permission]]:

@@ -96,8 +96,8 @@ def waiting_for(staff: Staff, now: datetime) -> int:
     """Count what this person could decide or review now."""
     if not staff.may_everywhere(Permission.READ_AUDIT):
         return 0
-    asked = [view for view in staff.emergencies if view.state is EmergencyState.ASKED]
-    return sum(view.asked_by != staff.person_id for view in (*asked, *selectors.emergencies_to_review(now=now)))
+    asked = sum(view.state is EmergencyState.ASKED and view.asked_by != staff.person_id for view in staff.emergencies)
+    return asked + selectors.count_emergencies_to_review(person_id=staff.person_id, now=now)
 
 
 def _words_of(refusal: DomainError) -> str:
