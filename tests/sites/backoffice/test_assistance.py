@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.test import Client
 
-from kapi.contexts.identity.models import Authenticator, Session
-from kapi.contexts.identity.values import SessionId
+from kapi.contexts.identity.models import Assistance, Authenticator, Session
+from kapi.contexts.identity.values import AssistanceEnd, SessionId
 from kapi.contexts.institutions.values import Role
 from tests import people
 from tests.sites.backoffice.staff import MINISTRY, at_work, mistakes, number, words
@@ -67,6 +67,29 @@ class TestHelp:
         for answer in (helper.get(place), helper.post(place, {"deed": "sessions"}, follow=True)):
             assert "Bu destek bitti" in words(answer)
         assert "Hesaba baktı" in words(citizen.get(CITIZEN))
+
+    def test_stays_for_the_citizen_page_by_page(self, citizen: Client, now: datetime) -> None:
+        over = {"asked_at": now, "answer_until": now, "ended_at": now, "end_reason": AssistanceEnd.BY_TIME}
+        Assistance.objects.bulk_create(
+            Assistance(
+                person_id=citizen.person_id,  # type: ignore[attr-defined]
+                staff_id=900_000 + nth,
+                staff_session_id=1,
+                institution_code=MINISTRY,
+                **over,
+            )
+            for nth in range(60)
+        )
+        address, shown = CITIZEN, []
+        for lines in (25, 25, 10):
+            page = BeautifulSoup(citizen.get(address).content, "html.parser")
+            listed = [line.get_text() for line in page.select(".kapi-timeline__what")]
+            assert len(listed) == lines
+            shown += listed
+            link = page.select_one(".govuk-pagination__next a")
+            address = CITIZEN + str(link["href"]) if link else ""
+        assert address == ""
+        assert len(set(shown)) == 60
 
     def test_can_be_declined(self, helper: Client, citizen: Client) -> None:
         place = ask(helper, citizen)

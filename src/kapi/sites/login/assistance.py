@@ -32,6 +32,7 @@ from kapi.sites.ui.errors import too_many_requests
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
 
+_PAGE = 25
 _MOST_DIGITS = 18
 
 
@@ -64,7 +65,10 @@ class HelpRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_sign_in
 def assistance(request: HttpRequest) -> HttpResponse:
-    """Show it all; the field `deed` is `code`, `agree` or `end`, the latter two with the help's number (`help`)."""
+    """Show it; the field `deed` is `code`, `agree` or `end`, the latter two with the help's number (`help`).
+
+    `once` (a help's number) asks for what is older.
+    """
     person, now = person_of(request), timezone.now()
     if request.method != "POST":
         return _page(request, person, now)
@@ -85,7 +89,9 @@ def assistance(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, person: SignedIn, now: datetime, shown: ShownSupportCode | None = None) -> HttpResponse:
-    views = assistances_of(person_id=person.person_id, now=now)
+    before = _readable(request.GET.get("once", "")) or None
+    found = assistances_of(person_id=person.person_id, older_than=before, limit=_PAGE + 1, now=now)
+    views = found[:_PAGE]
     codes = {view.institution_code for view in views if view.institution_code}
     lines = lines_of(codes, language=get_language() or "") if codes else {}
     suggested = any(deed.kind is DeedKind.REMOVAL_SUGGESTED for view in views[:1] for deed in view.deeds)
@@ -103,6 +109,7 @@ def _page(request: HttpRequest, person: SignedIn, now: datetime, shown: ShownSup
     context = {
         "open": [row for row in rows if row.is_asked or row.is_under_way],
         "past": [row for row in rows if not (row.is_asked or row.is_under_way)],
+        "older_than": views[-1].assistance_id if len(found) > _PAGE else None,
         "code": shown.code if shown else "",
         "code_until": shown.expires_at if shown else None,
     }

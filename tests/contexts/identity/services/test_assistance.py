@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import (
@@ -302,6 +303,15 @@ class TestDeeds:
         (view,) = assistances_of(person_id=asked.owner.person_id, now=later)
         assert (view.staff_id, view.institution_code) == (4711, "24301234")
         assert [deed.kind for deed in view.deeds] == [DeedKind.LOOKED, DeedKind.POINTED_TO_DESK]
+
+    def test_are_read_page_by_page(
+        self, owner: SignedIn, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        made = [ask(make_code(owner, now), now) for _help in range(5)]
+        with django_assert_num_queries(2):
+            newest = assistances_of(person_id=owner.person_id, limit=3, now=now)
+        older = assistances_of(person_id=owner.person_id, older_than=made[2], limit=3, now=now)
+        assert [view.assistance_id for view in (*newest, *older)] == made[::-1]
 
     def test_never_make_renew_or_strengthen_a_session(self, asked: Help, now: datetime) -> None:
         before = list(Session.objects.order_by("pk").values())

@@ -30,10 +30,17 @@ from kapi.contexts.identity.values import (
 SUPPORT_CODE: Final = "support-code"  # the purpose under which codes for the help desk are digested
 
 
-def assistances_of(*, person_id: PersonId, now: datetime) -> tuple[AssistanceView, ...]:
-    """List every occasion on which the help desk asked for or gave help to a person, the newest first. Two queries."""
+def assistances_of(
+    *, person_id: PersonId, older_than: int | None = None, limit: int = 50, now: datetime
+) -> tuple[AssistanceView, ...]:
+    """List the last occasions on which the help desk asked for or gave help to a person, the newest first.
+
+    `older_than` (an assistance's id) asks for those before it. Two queries.
+    """
     rows = Assistance.objects.filter(person_id=person_id).prefetch_related("deeds").order_by("-pk")
-    return tuple(_assistance(row, now) for row in rows)
+    if older_than is not None:
+        rows = rows.filter(pk__lt=older_than)
+    return tuple(_assistance(row, now) for row in rows[:limit])
 
 
 def assistances_by(*, staff_id: int, session_id: SessionId, now: datetime) -> tuple[AssistanceView, ...]:
