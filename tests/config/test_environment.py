@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT
 
 GUIDE = ROOT / "docs/guides/operator.md"
 # Read by tests and `.ci/services`, not by the gateway; CONTRIBUTING.md tells of them.
-OF_TESTS = {"KAPI_CHROMIUM", "KAPI_CI_PG_PORT", "KAPI_CI_REDIS_PORT", "KAPI_CI_AMQP_PORT"}
+OF_TESTS = {"KAPI_CHROMIUM", "KAPI_CI_PG_PORT", "KAPI_CI_REDIS_PORT", "KAPI_CI_AMQP_PORT", "KAPI_STUFFING_PAIRS"}
 VARIABLE = re.compile(r"\bKAPI_[A-Z]+(?:_[A-Z]+)*\b")
 
 

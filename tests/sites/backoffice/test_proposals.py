@@ -51,7 +51,7 @@ class TestProposals:
     ) -> None:
         for place in range(20, 25):
             propose(make_person(place, now=now), Role.DESK_OFFICER, now=now)
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             approver.get(LIST)
 
 

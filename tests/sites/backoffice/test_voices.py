@@ -59,7 +59,7 @@ class TestFeedback:
     ) -> None:
         for number in range(50):
             say(now, None, None, f"Söz {number}")
-        with django_assert_num_queries(4):  # the session, the roles, the voices, how many
+        with django_assert_num_queries(6):  # the session, its proof, the roles, emergencies, the voices, how many
             assert len(rows(operator.get(FEEDBACK))) == 50
         assert len(rows(operator.get(FEEDBACK, {"sayfa": "2"}))) == 3
         for page in ("3", "0", "x"):

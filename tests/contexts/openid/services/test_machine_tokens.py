@@ -13,6 +13,7 @@ from kapi.contexts.openid.errors import (
     InsufficientScope,
     InvalidClient,
     InvalidDpopProof,
+    InvalidRequest,
     InvalidScope,
     InvalidToken,
     ProtocolError,
@@ -224,9 +225,14 @@ class TestAcceptMachineToken:
             with pytest.raises(InvalidToken):
                 call(token, now=now)
 
-    @pytest.mark.parametrize("authorization", ["", "Basic abc", "Bearer", "bearer a b"])
-    def test_asks_for_a_token_where_there_is_none(self, authorization: str, now: datetime) -> None:
-        with pytest.raises(TokenMissing):
+    @pytest.mark.parametrize(
+        ("authorization", "refusal"),
+        [("", TokenMissing), ("Basic abc", TokenMissing), ("Bearer", InvalidRequest), ("bearer a b", InvalidRequest)],
+    )
+    def test_asks_for_a_token_where_there_is_not_one(
+        self, authorization: str, refusal: type[ProtocolError], now: datetime
+    ) -> None:
+        with pytest.raises(refusal):
             accept_machine_token(authorization=authorization, needed=ApiScope.CLIENTS_READ, actor=NOBODY, now=now)
 
     def test_counts_bad_tokens_by_origin(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,7 @@ def accept_machine_token(
     origin of `address` (empty: not known).
 
     :raises TokenMissing: if there is no token in the header.
+    :raises InvalidRequest: if the header names our scheme and does not hold one token.
     :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
     :raises InsufficientScope: if it is good, but not for what is `needed`.
     :raises InvalidDpopProof: if it comes as DPoP without a good proof.
