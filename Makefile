@@ -12,7 +12,7 @@ UV := $(VENV)/uv sync --frozen --quiet --inexact --all-extras
 help:
 	@echo "make demo [PORT=8000]  serve the gateway with demo data and two sample institutions"
 	@echo "make test              pass the tests (SQLite, a browser)"
-	@echo "make a11y              pass the accessibility gate: every page, both languages, a real browser"
+	@echo "make a11y              pass the accessibility gate: every page, both languages, dark, narrow, by keyboard, ..."
 	@echo "make check             lint, types, import contracts; our longest functions and files"
 	@echo "make prove             the long proofs, all tests in a new order with many more examples, and make bench"
 	@echo "make bench             measure, and write docs/measured/"
@@ -47,10 +47,10 @@ test-assets: .venv/.ready
 	@$(VENV)/kapi assets --with-tests
 
 test: setup test-assets
-	$(VENV)/pytest -n auto -m "not proof" --randomly-seed=$(SEED)
+	$(VENV)/pytest -n auto -m "not proof and not look" --randomly-seed=$(SEED)
 
 a11y: setup test-assets
-	$(VENV)/pytest tests/accessibility
+	$(VENV)/pytest -n auto tests/accessibility --randomly-seed=$(SEED)
 
 check: setup
 	$(VENV)/ruff format --check .

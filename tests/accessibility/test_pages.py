@@ -44,7 +44,10 @@ class TestEveryView:
         assert opened.complaints == []
 
 
+@pytest.mark.look
 class TestEveryPage:
+    """Each page in other colours and sizes and by keyboard: most of the gate's time, so not part of `make test`."""
+
     @every_page
     def test_can_be_read_in_the_dark(self, reader: Reader, axe: str, page: Page) -> None:
         opened = reader.open(page, "tr", page.visitors[-1])

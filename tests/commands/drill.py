@@ -12,11 +12,13 @@ from django.db import transaction
 
 from kapi.foundation.audit import services as audit
 from kapi.foundation.audit.models import AuditRecord
-from kapi.foundation.jobs.models import ScheduledJob, Worker
+from kapi.foundation.jobs.models import ScheduledJob
 from kapi.foundation.outbox import services as outbox
 from kapi.foundation.outbox.models import OutboxDelivery
 from kapi.kernel.actors import system
 from kapi.kernel.events import Event
+
+_ENOUGH = 100  # deliveries before a worker is held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +38,14 @@ def announce(count: int) -> None:
 
 
 def react(payload: dict[str, Any], *, now: datetime) -> None:
-    """Leave one record, slowly."""
+    """Leave one record, slowly; while the file that DRILL_HOLD names is there, stay in the middle of one."""
     audit.record(
         action="drill.seen", subject_kind="drill", subject_id=str(payload["number"]), actor=system("drill"), now=now
     )
     time.sleep(0.005)
+    hold = Path(os.environ.get("DRILL_HOLD", "/nowhere"))
+    while hold.exists() and _done() >= _ENOUGH:
+        time.sleep(0.01)
 
 
 def wait_until_all_are_seen(count: int) -> str:
@@ -51,13 +56,11 @@ def wait_until_all_are_seen(count: int) -> str:
     return f"{_done()} {len(seen)} {len(set(seen))}"
 
 
-def kill_in_the_middle(ready: str) -> int:
-    """Wait for a worker, kill it when it has begun to deliver; return how many deliveries are done."""
-    Path(ready).parent.mkdir(exist_ok=True)  # with PostgreSQL nothing else has made it
-    Path(ready).touch()
-    while _done() == 0 or not Worker.objects.exists():  # it may deliver before its first sign of life is written
+def kill_in_the_middle(pid: int) -> int:
+    """Kill a worker that is held once it has begun to deliver; return how many deliveries are done."""
+    while _done() == 0:
         time.sleep(0.01)
-    os.kill(int(Worker.objects.get().name.rpartition(":")[2]), signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     time.sleep(0.1)
     return _done()
 

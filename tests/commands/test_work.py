@@ -7,7 +7,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -117,12 +116,11 @@ def drilled(migrated: Installation) -> Installation:
 
 class TestWork:
     def test_loses_nothing_and_does_nothing_twice_when_it_is_killed(self, drilled: Installation) -> None:
-        ready = drilled.data_dir / "ready"
-        with ThreadPoolExecutor(1) as beside:
-            done = beside.submit(drill, drilled, f"drill.kill_in_the_middle({str(ready)!r})")
-            wait_for(ready.exists)
-            drilled.start("work")
-            assert 0 < int(done.result()) < EVENTS
+        hold = drilled.data_dir / "hold"
+        hold.parent.mkdir(exist_ok=True)  # with PostgreSQL nothing else has made it
+        hold.touch()
+        worker = drilled.start("work", DRILL_HOLD=str(hold))
+        assert 0 < int(drill(drilled, f"drill.kill_in_the_middle({worker.pid})")) < EVENTS
         drilled.start("work")
         assert drill(drilled, "drill.let_leases_run_out()", ALL_SEEN) == f"{EVENTS} {EVENTS} {EVENTS}"
 

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -181,7 +182,9 @@ def _validate(context: ValidationContext, certificate: x509.Certificate, issuer:
         user_initial_policy_set=issuer.policies, initial_explicit_policy=True, initial_any_policy_inhibit=False
     )
     validator = CertificateValidator(certificate, validation_context=context, pkix_params=parameters)
-    return asyncio.run(validator.async_validate_path())
+    # In a thread of its own: nobody knows whether a loop runs in this one, and there can be one only.
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(lambda: asyncio.run(validator.async_validate_path())).result()
 
 
 def _context(
