@@ -36,12 +36,16 @@ class SoftPasskey:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
 
+    def credential(self, changes: dict[Any, Any] | None = None) -> bytes:
+        """Return the attested credential data (Web Authentication 6.5.2); `changes` are made in its COSE key."""
+        key = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
+        public = cbor.encode(dict(key) | (changes or {}))
+        return b"\0" * 16 + struct.pack(">H", len(self.credential_id)) + self.credential_id + public
+
     def create(self, options: dict[str, Any], **changes: Any) -> str:
         """Answer `navigator.credentials.create` in JSON. `changes` as in `_client_data` and `_authenticator_data`."""
         self.owner = decode(options["user"]["id"])
-        key = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
-        public = dict(key) | changes.pop("cose", {})
-        attested = b"\0" * 16 + struct.pack(">H", len(self.credential_id)) + self.credential_id + cbor.encode(public)
+        attested = self.credential(changes.pop("cose", {}))
         client_data = _client_data("webauthn.create", options["challenge"], changes)
         data = _authenticator_data(self.counter, changes, flags=PRESENT | VERIFIED | ATTESTED) + attested
         statement = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})

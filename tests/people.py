@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from kapi.contexts.identity import services
 from kapi.contexts.identity.models import Authenticator, Session
 from kapi.contexts.identity.rules.assurance import read_evidence, write_evidence
+from kapi.contexts.identity.rules.passkeys import StoredPasskey
+from kapi.contexts.identity.selectors import AUTHENTICATOR
 from kapi.contexts.identity.values import (
     AuthenticatorId,
     AuthenticatorKind,
@@ -19,8 +21,10 @@ from kapi.contexts.identity.values import (
     StartedSession,
     Voucher,
 )
+from kapi.foundation import keys
 from kapi.kernel.actors import NOBODY, Actor, ActorKind
 from kapi.kernel.identifiers import IdentityNumber
+from tests.passkeys import SoftPasskey
 
 NUMBER = IdentityNumber.parse("10000000146")
 OTHER_NUMBER = IdentityNumber.parse("17291716060")
@@ -98,11 +102,12 @@ def make_citizen(*, now: datetime, number: IdentityNumber = NUMBER, password: st
 def prove_with_passkey(session: SessionId, *, now: datetime) -> None:
     """Let a session have been proved with a passkey that was vouched for, without the ceremony."""
     row = Session.objects.get(pk=session)
+    stored = StoredPasskey(SoftPasskey().credential(), owner=b"")
     passkey, _is_new = Authenticator.objects.get_or_create(
         person_id=row.person_id,
         kind=AuthenticatorKind.PASSKEY,
         vouched_by=Voucher.DESK,
-        defaults={"name": "x", "secret_sealed": b"", "added_at": now},
+        defaults={"name": "x", "secret_sealed": keys.seal(stored.to_text(), purpose=AUTHENTICATOR), "added_at": now},
     )
     proof = Proof(method=Method.PASSKEY, at=now, authenticator_id=AuthenticatorId(passkey.pk))
     Session.objects.filter(pk=session).update(evidence=write_evidence([*read_evidence(row.evidence), proof]))
