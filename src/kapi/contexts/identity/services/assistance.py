@@ -25,6 +25,7 @@ from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.selectors.assistance import SUPPORT_CODE, assisted_account
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     AssistanceEnd,
     AssistanceId,
@@ -41,7 +42,7 @@ from kapi.contexts.identity.values import (
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
-from kapi.foundation.limits.services import foresee, forget, refund, spend
+from kapi.foundation.limits.services import foresee, forget, refund
 from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor, ActorKind
@@ -59,9 +60,7 @@ def make_support_code(*, session_id: SessionId, actor: Actor, now: datetime) -> 
     :raises TooManyAttempts: if somebody makes one after the other.
     """
     signed_in = own_open_session(session_id=session_id, actor=actor, now=now)
-    decision = spend(key=f"support-codes:{signed_in.person_id}", budgets=budgets.SUPPORT_CODES, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
+    count_try(key=f"support-codes:{signed_in.person_id}", budgets=budgets.SUPPORT_CODES, actor=actor, now=now)
     code, expires_at = rules.make_support_code(), now + rules.CODE_VALID_FOR
     with transaction.atomic():
         SupportCode.objects.filter(person_id=signed_in.person_id).delete()
@@ -85,9 +84,7 @@ def ask_to_assist(*, code: str, session_id: SessionId, actor: Actor, now: dateti
     :raises OwnAssistance: if it is the actor's own; it stays good.
     """
     tries = f"support-code-tries:{actor.id}"
-    decision = spend(key=tries, budgets=budgets.SUPPORT_CODE_TRIES, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
+    count_try(key=tries, budgets=budgets.SUPPORT_CODE_TRIES, actor=actor, now=now)
     read = rules.read_support_code(code)
     open_now = SupportCode.objects.filter(used_at=None, expires_at__gt=now)
     row = open_now.filter(code_digest__in=keys.digests(read, purpose=SUPPORT_CODE) if read else []).first()

@@ -18,7 +18,6 @@ from kapi.contexts.identity.errors import (
     CertificateRefused,
     HolderWithoutAccount,
     NoPasswordYet,
-    TooManyAttempts,
 )
 from kapi.contexts.identity.models import Account, HistoryRow, Person
 from kapi.contexts.identity.rules import budgets, statements
@@ -29,6 +28,7 @@ from kapi.contexts.identity.services.entrance import Arrival, begin_session, ren
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.revocation import check_revocation
 from kapi.contexts.identity.services.sessions import own_open_session
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     AccountState,
     CertificateFault,
@@ -43,7 +43,7 @@ from kapi.contexts.identity.values import (
     StartedSession,
 )
 from kapi.foundation.audit.services import record
-from kapi.foundation.limits.services import refund, spend
+from kapi.foundation.limits.services import refund
 from kapi.kernel.actors import Actor
 
 UPLOADED: Final = frozenset({CertificateUse.E_SIGNATURE, CertificateUse.IDENTITY_CARD})
@@ -163,9 +163,7 @@ def arrive(*, caller: Caller, holder: Holder, actor: Actor, now: datetime) -> Ar
 def _prove(caller: Caller, signed: SignedStatement, actor: Actor, now: datetime) -> Holder:
     """Count the try, check what was sent, and consume the statement."""
     key = f"certificate:origin:{caller.origin}"
-    decision = spend(key=key, budgets=budgets.CERTIFICATE_ORIGIN, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
+    count_try(key=key, budgets=budgets.CERTIFICATE_ORIGIN, actor=actor, now=now)
     statement = selectors.statement_for(browser=signed.browser, going_to=signed.going_to)
     statements.handle_is_ours(signed.handle, statement, now)
     holder = prove_holder(

@@ -10,7 +10,6 @@ from kapi.contexts.identity.errors import (
     CodeRefused,
     NothingToRecover,
     SetupOver,
-    TooManyAttempts,
     TooManyAuthenticators,
 )
 from kapi.contexts.identity.models import Authenticator
@@ -18,6 +17,7 @@ from kapi.contexts.identity.rules import budgets, recovery, totp
 from kapi.contexts.identity.rules.authenticators import clean_name
 from kapi.contexts.identity.services.authenticators import check_may_change, keep_authenticator, remove_authenticator
 from kapi.contexts.identity.services.evidence import strengthen_session
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     AuthenticatorId,
     AuthenticatorKind,
@@ -29,7 +29,7 @@ from kapi.contexts.identity.values import (
     TotpSetup,
 )
 from kapi.foundation import keys
-from kapi.foundation.limits.services import refund, spend
+from kapi.foundation.limits.services import refund
 from kapi.kernel.actors import Actor
 
 _SETUP = "totp-setup"
@@ -85,9 +85,7 @@ def add_totp(
     secret = _secret_of(sealed, session_id, now)
     clean_name(name)
     key = f"totp-setup:{session_id}"
-    decision = spend(key=key, budgets=budgets.TOTP_SETUP, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
+    count_try(key=key, budgets=budgets.TOTP_SETUP, actor=actor, now=now)
     step = totp.step_of(secret, totp.read_code(code), now)
     if step is None:
         raise CodeRefused

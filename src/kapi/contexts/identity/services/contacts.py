@@ -10,7 +10,6 @@ from kapi.contexts.identity.errors import (
     CodeRefused,
     ContactKnown,
     ContactNotFound,
-    TooManyAttempts,
     TooManyCodes,
     TooManyContacts,
 )
@@ -22,6 +21,7 @@ from kapi.contexts.identity.services.authenticators import check_may_change, rem
 from kapi.contexts.identity.services.cooling_off import check_cooling_off
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sent_codes import Waiting, ask_for_code, consume_code, hear_code
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     AuthenticatorId,
     ChallengeId,
@@ -112,9 +112,7 @@ def hear_in_session(
     if row is None:
         raise ChallengeOver
     key = f"sent-code:{session_id}"
-    decision = spend(key=key, budgets=budgets.SENT_CODE_TRIES, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
+    count_try(key=key, budgets=budgets.SENT_CODE_TRIES, actor=actor, now=now)
     if not hear_code(challenge_id=challenge_id, shown=sent_codes.read_code(code), actor=actor, now=now):
         raise CodeRefused
     refund(key=key, budgets=budgets.SENT_CODE_TRIES, now=now)

@@ -21,7 +21,6 @@ from kapi.contexts.identity.errors import (
     MobileSignatureOver,
     NoMobileSignature,
     SignerUnavailable,
-    TooManyAttempts,
 )
 from kapi.contexts.identity.models import MobileSignature, Person
 from kapi.contexts.identity.providers.registry import get_signer
@@ -32,6 +31,7 @@ from kapi.contexts.identity.services.certificates import Holder, arrive, prove_h
 from kapi.contexts.identity.services.entrance import begin_session, renew_session
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import own_open_session
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     CertificateUse,
     HistoryKind,
@@ -44,7 +44,7 @@ from kapi.contexts.identity.values import (
     StartedSession,
 )
 from kapi.foundation import keys
-from kapi.foundation.limits.services import refund, spend
+from kapi.foundation.limits.services import refund
 from kapi.foundation.limits.values import Budget
 from kapi.kernel.actors import Actor
 from kapi.kernel.contacts import MobileNumber
@@ -79,7 +79,7 @@ def start_mobile_signature(
     """
     if session_id is not None:
         own_open_session(session_id=session_id, actor=actor, now=now)
-    _spend(number, address, now)
+    _count(number, address, actor, now)
     statement = selectors.statement_for(browser=browser, going_to=going_to)
     document = statements.document_of(statements.make_handle(statement, now), statement)
     row = MobileSignature.objects.create(
@@ -271,13 +271,11 @@ def _move(pk: str, former: MobileState, state: MobileState, **columns: object) -
     return MobileSignature.objects.filter(Q(pk=pk, state=former)).update(state=state, **columns) == 1
 
 
-def _spend(number: MobileNumber, address: str, now: datetime) -> None:
+def _count(number: MobileNumber, address: str, actor: Actor, now: datetime) -> None:
     """Count before anybody's telephone lights up. What one telephone was asked is given back to nobody."""
     lanes = (*_places(address), (f"mobile:telephone:{number.digits}", budgets.MOBILE_TO_TELEPHONE))
     for key, budget in lanes:
-        decision = spend(key=key, budgets=budget, now=now)
-        if not decision.allowed:
-            raise TooManyAttempts(decision.retry_after)
+        count_try(key=key, budgets=budget, actor=actor, now=now)
 
 
 def _places(address: str) -> tuple[tuple[str, tuple[Budget, ...]], ...]:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from kapi.contexts.identity import selectors
-from kapi.contexts.identity.errors import AnotherPerson, PasskeyRefused, TooManyAttempts
+from kapi.contexts.identity.errors import AnotherPerson, PasskeyRefused
 from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.rules import budgets, passkeys
 from kapi.contexts.identity.rules.authenticators import clean_name
@@ -23,6 +23,7 @@ from kapi.contexts.identity.services.authenticators import check_may_change, kee
 from kapi.contexts.identity.services.entrance import Arrival, begin_session, renew_session, use_up
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import own_open_session
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     AccountState,
     AuthenticatorId,
@@ -38,8 +39,7 @@ from kapi.contexts.identity.values import (
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
-from kapi.foundation.limits.services import refund, spend
-from kapi.foundation.limits.values import Budget
+from kapi.foundation.limits.services import refund
 from kapi.kernel.actors import Actor
 
 
@@ -149,14 +149,14 @@ class _Holder:
 def _prove(asker: Caller, response: str, browser: str, actor: Actor, now: datetime) -> _Holder:
     """Count the try, check what is shown, consume the challenge and raise the counter; return whose passkey it is."""
     origin = f"passkey:origin:{asker.origin}"
-    _spend(origin, budgets.PASSKEY_ORIGIN, now)
+    count_try(key=origin, budgets=budgets.PASSKEY_ORIGIN, actor=actor, now=now)
     shown = passkeys.read_proof(response)
     challenge_is_ours(shown.challenge, use=Use.PROVE, browser=browser, now=now)
     row = Authenticator.objects.filter(finder=shown.finder, kind=AuthenticatorKind.PASSKEY).first()
     if row is None:
         raise PasskeyRefused(PasskeyFault.UNKNOWN)
     own = f"passkey:{row.pk}"
-    _spend(own, budgets.PASSKEY, now)
+    count_try(key=own, budgets=budgets.PASSKEY, actor=actor, now=now)
     try:
         passkeys.check(shown, passkeys.PROOF_REQUIREMENTS, settings.PASSKEYS)
         passkeys.is_signed_by(shown, _stored(row))
@@ -167,12 +167,6 @@ def _prove(asker: Caller, response: str, browser: str, actor: Actor, now: dateti
     refund(key=origin, budgets=budgets.PASSKEY_ORIGIN, now=now)
     refund(key=own, budgets=budgets.PASSKEY, now=now)
     return _Holder(PersonId(row.person_id), AuthenticatorId(row.pk))
-
-
-def _spend(key: str, budget: tuple[Budget, ...], now: datetime) -> None:
-    decision = spend(key=key, budgets=budget, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
 
 
 def _stored(row: Authenticator) -> passkeys.StoredPasskey:

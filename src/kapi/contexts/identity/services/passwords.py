@@ -12,7 +12,6 @@ from kapi.contexts.identity.errors import (
     PasswordChosenAlready,
     PasswordRefused,
     SessionOver,
-    TooManyAttempts,
     WrongPassword,
 )
 from kapi.contexts.identity.events import PasswordChanged
@@ -21,6 +20,7 @@ from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.passwords import find_fault
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
+from kapi.contexts.identity.services.tries import count_try
 from kapi.contexts.identity.values import (
     AccountState,
     EndReason,
@@ -32,7 +32,7 @@ from kapi.contexts.identity.values import (
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
-from kapi.foundation.limits.services import refund, spend
+from kapi.foundation.limits.services import refund
 from kapi.foundation.outbox.services import publish
 from kapi.foundation.passwords import hash_password, password_matches, prepare_password
 from kapi.kernel.actors import Actor
@@ -86,9 +86,7 @@ def change_password(
         raise NoPasswordYet
     old_hash = Account.objects.values_list("password_hash", flat=True).get(pk=signed_in.person_id)
     tries = f"present-password:{signed_in.person_id}"
-    decision = spend(key=tries, budgets=budgets.PRESENT_PASSWORD, now=now)
-    if not decision.allowed:
-        raise TooManyAttempts(decision.retry_after)
+    count_try(key=tries, budgets=budgets.PRESENT_PASSWORD, actor=actor, now=now)
     if not password_matches(current_password, old_hash):
         _note(signed_in, HistoryKind.WRONG_SECRET, actor, now)
         raise WrongPassword
