@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from django.db import IntegrityError, transaction
-
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import SessionOver
 from kapi.contexts.identity.events import SessionRenewed, SessionStarted
@@ -31,6 +29,7 @@ from kapi.contexts.identity.values import (
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.foundation.outbox.services import publish
+from kapi.foundation.statements import insert_once
 from kapi.kernel.actors import Actor
 
 PLACE = "sign-in-place"  # the purpose under which networks of known devices are digested
@@ -68,12 +67,7 @@ def use_up(*, challenge: str, expires_at: datetime, actor: Actor, now: datetime)
 
     Return whether it was good: False if it was answered before.
     """
-    try:
-        with transaction.atomic():
-            UsedChallenge.objects.create(pk=keys.token_hash(challenge), expires_at=expires_at)
-    except IntegrityError:
-        return False
-    return True
+    return insert_once(UsedChallenge, challenge_hash=keys.token_hash(challenge), expires_at=expires_at)
 
 
 def begin_session(*, arrival: Arrival, kind: HistoryKind, actor: Actor, now: datetime) -> StartedSession:
