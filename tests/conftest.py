@@ -54,6 +54,24 @@ def _flush_may_empty_guarded_tables() -> Iterator[None]:
     operations.execute_sql_flush = original  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let the numbers of rows begin at a million.
+
+    Which number a row gets depends on the tests before it, so an actor "902" that a test makes up would be a person of
+    its own making in some order of them; and a test that counts on number 1 would pass in some.
+    """
+    sqlite = "INSERT INTO sqlite_sequence SELECT name, 1000000 FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
+    postgresql = (
+        "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1000000) FROM pg_sequences"
+        " WHERE schemaname = current_schema()"
+    )
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM sqlite_sequence")
+        cursor.execute(sqlite if connection.vendor == "sqlite" else postgresql)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _texts_are_compiled() -> None:
     """Compile the texts, and let Django read them anew: it read the former ones while it was set up."""
