@@ -17,13 +17,14 @@ from kapi.contexts.identity.selectors import find_session
 from kapi.contexts.identity.values import PersonId
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.selectors.authorization import visits_of
+from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.services.suspension import suspend_client
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import RegisteredClient, SuspensionReason
 from kapi.foundation.limits.values import Budget
 from kapi.foundation.outbox.models import OutboxEvent
-from kapi.sites.login.openid import browser_of
+from kapi.sites.login.openid import SIGNED, browser_of
 from tests.contexts.openid.openid_in_tests import (
     ACTOR,
     POST_LOGOUT_URI,
@@ -95,6 +96,7 @@ class TestDiscovery:
         answer = client.get("/.well-known/openid-configuration")
         document = answer.json()
         assert document["issuer"] == "http://localhost:8000"
+        assert document["introspection_signing_alg_values_supported"] == ["ES256"]
         assert answer["Cache-Control"] == "public, max-age=600"
         endpoints = {
             "authorization_endpoint": "authorize",
@@ -439,9 +441,16 @@ class TestOwnTokens:
         form = urlencode({"token": token, "client_id": rp.id, "client_secret": str(rp.secret)})
         before = Browser().post("/oidc/introspect", form, content_type=FORM)
         assert (before.json()["active"], before["Cache-Control"]) == (True, "no-store")
+        signed = Browser().post("/oidc/introspect", form, content_type=FORM, headers={"Accept": SIGNED})
+        assert (signed.status_code, signed["Content-Type"], signed["Cache-Control"]) == (200, SIGNED, "no-store")
+        told = read_own(signed.content.decode(), typ="token-introspection+jwt")
+        assert (told["aud"], told["token_introspection"]) == (rp.id, before.json())
         answer = Browser().post("/oidc/revoke", form, content_type=FORM)
         assert (answer.status_code, answer.content) == (200, b"")
         assert Browser().post("/oidc/introspect", form, content_type=FORM).json() == {"active": False}
+        over = Browser().post("/oidc/introspect", form, content_type=FORM, headers={"Accept": SIGNED})
+        told = read_own(over.content.decode(), typ="token-introspection+jwt")
+        assert told["token_introspection"] == {"active": False}
         assert Browser().get("/oidc/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
     @pytest.mark.parametrize("path", ["/oidc/introspect", "/oidc/revoke"])

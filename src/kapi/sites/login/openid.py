@@ -27,7 +27,7 @@ from kapi.contexts.openid.services.authorization import keep_authorization, resu
 from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
-from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
+from kapi.contexts.openid.services.own_tokens import introspect_token, introspect_token_signed, revoke_token
 from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.token_endpoint import answer_token_request
@@ -38,6 +38,7 @@ from kapi.kernel.actors import NOBODY, Actor, system
 from kapi.sites.login import cookies
 from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
+from kapi.sites.ui.accept import asks_for
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.refused import note_refused
@@ -47,6 +48,7 @@ from kapi.sites.ui.tokens import certificate_of, certified_names, challenge, sho
 Response = TypeVar("Response", bound=HttpResponse)
 
 SIGN_OUT_REQUEST: Final = "istek"  # the parameter under which the sign-out page is told a client's wish
+SIGNED: Final = "application/token-introspection+jwt"  # an answer about a token (RFC 9701, 4)
 _NEW_BROWSER: Final = "_kapi_new_browser"
 
 
@@ -145,10 +147,14 @@ def token(request: HttpRequest) -> JsonResponse:
 
 @csrf_exempt
 @require_POST
-def introspect(request: HttpRequest) -> JsonResponse:
-    """Tell a client about a token of its own (RFC 7662)."""
+def introspect(request: HttpRequest) -> HttpResponse:
+    """Tell a client about a token of its own (RFC 7662), as a signed JWT if it asks for one (RFC 9701)."""
+    now = timezone.now()
     try:
-        told = introspect_token(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
+        if asks_for(request.headers.get("Accept", ""), SIGNED, rather_than="application/json"):
+            signed = introspect_token_signed(request=sent_by_client(request), actor=NOBODY, now=now)
+            return uncached(HttpResponse(signed, content_type=SIGNED))
+        told = introspect_token(request=sent_by_client(request), actor=NOBODY, now=now)
     except ProtocolError as refusal:
         return token_refusal(request, refusal)
     return uncached(JsonResponse(told))

@@ -9,8 +9,8 @@ from joserfc.jwk import ECKey
 from kapi.contexts.identity.services import end_session
 from kapi.contexts.identity.values import EndReason, SignedIn
 from kapi.contexts.openid.errors import InvalidClient, InvalidRequest, InvalidToken
-from kapi.contexts.openid.selectors.tokens import read_own
-from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
+from kapi.contexts.openid.selectors.tokens import read_hint, read_own
+from kapi.contexts.openid.services.own_tokens import introspect_token, introspect_token_signed, revoke_token
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.services import deliver_due
@@ -97,6 +97,48 @@ class TestIntrospectToken:
     def test_needs_a_token_and_a_proof(self, client_id: str, tokens: IssuedTokens, key: ECKey, now: datetime) -> None:
         with pytest.raises(InvalidRequest, match="token is missing"):
             self.ask(client_id, key, None, now)
+        with pytest.raises(InvalidClient):
+            self.ask(client_id, new_key(), tokens.access_token, now)
+
+
+class TestIntrospectTokenSigned:
+    def ask(self, client_id: str, key: ECKey, token: str, now: datetime) -> str:
+        """Ask about a token, for a signed answer."""
+        return introspect_token_signed(request=about(client_id, key, token, now), actor=NOBODY, now=now)
+
+    def test_says_in_our_name_to_whom_and_when(
+        self, client_id: str, tokens: IssuedTokens, key: ECKey, now: datetime
+    ) -> None:
+        later = now + timedelta(seconds=7)
+        answer = self.ask(client_id, key, tokens.access_token, later)
+        plain = introspect_token(request=about(client_id, key, tokens.access_token, later), actor=NOBODY, now=later)
+        assert plain["active"] is True
+        assert read_own(answer, typ="token-introspection+jwt") == {
+            "iss": ISSUER,
+            "aud": client_id,
+            "iat": int(later.timestamp()),
+            "token_introspection": plain,
+        }
+
+    def test_says_only_that_a_token_is_not_active(
+        self, client_id: str, tokens: IssuedTokens, key: ECKey, now: datetime
+    ) -> None:
+        other = new_key()
+        for asking, by, token in (
+            (client_id, key, "a.b.c"),
+            (add_client(now=now, keys=[other]).id, other, tokens.access_token),
+        ):
+            told = read_own(self.ask(asking, by, token, now), typ="token-introspection+jwt")
+            assert (told["aud"], told["token_introspection"]) == (asking, OVER)
+
+    def test_stands_for_no_token(self, client_id: str, tokens: IssuedTokens, key: ECKey, now: datetime) -> None:
+        answer = self.ask(client_id, key, tokens.access_token, now)
+        with pytest.raises(InvalidToken):
+            userinfo(answer, now=now)
+        assert read_hint(answer) is None
+        assert introspect_token(request=about(client_id, key, answer, now), actor=NOBODY, now=now) == OVER
+
+    def test_needs_a_proof(self, client_id: str, tokens: IssuedTokens, now: datetime) -> None:
         with pytest.raises(InvalidClient):
             self.ask(client_id, new_key(), tokens.access_token, now)
 

@@ -23,6 +23,7 @@ SIGNING_ALGORITHM = "ES256"
 ID_TOKEN = "JWT"  # noqa: S105 - a type
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a type (RFC 9068, 2.1)
 LOGOUT_TOKEN = "logout+jwt"  # noqa: S105 - a type (OpenID Connect Back-Channel Logout 1.0, 2.4)
+INTROSPECTION = "token-introspection+jwt"  # a type (RFC 9701, 5)
 # What clients may sign with: RS256 is not among them (FAPI 2.0, 5.4.1).
 CLIENT_ALGORITHMS = ("ES256", "PS256", "Ed25519", "EdDSA")
 MOST_CHARACTERS = 8192

@@ -1,4 +1,4 @@
-"""A client asks about a token of its own (RFC 7662), or gives it back (RFC 7009)."""
+"""A client asks about a token of its own (RFC 7662, RFC 9701), or gives it back (RFC 7009)."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from kapi.contexts.openid.errors import InvalidRequest
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
 from kapi.contexts.openid.values.authorization import Parameters
+from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import RefreshRecord
 
 KNOWN = CREDENTIALS | {"token", "token_type_hint"}
@@ -44,4 +45,19 @@ def refresh_introspection(refresh: RefreshRecord, issuer: str) -> dict[str, Any]
         "scope": " ".join(refresh.grant.scopes),
         "iat": int(refresh.issued_at.timestamp()),
         "exp": int(refresh.expires_at.timestamp()),
+    }
+
+
+def introspection_claims(
+    told: Mapping[str, Any], *, client_id: str, settings: OpenidSettings, now: datetime
+) -> dict[str, object]:
+    """Return what the signed answer says (RFC 9701, 5): who tells what to whom, and when.
+
+    Without `sub` and `exp`, and under a type of its own, it can stand for no token.
+    """
+    return {
+        "iss": settings.issuer,
+        "aud": client_id,
+        "iat": int(now.timestamp()),
+        "token_introspection": dict(told),
     }

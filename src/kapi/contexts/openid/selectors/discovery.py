@@ -18,7 +18,7 @@ def fresh_proof_nonce(*, now: datetime) -> str:
 
 
 def discovery_document() -> dict[str, Any]:
-    """Return the provider metadata (OpenID Connect Discovery 1.0, 3; RFC 8414, 2; logout specifications)."""
+    """Return the provider metadata (OpenID Connect Discovery 1.0, 3; RFC 8414, 2; RFC 9701; logout specifications)."""
     endpoint = settings.OPENID.endpoint
     return {
         "issuer": settings.OPENID.issuer,
@@ -38,6 +38,7 @@ def discovery_document() -> dict[str, Any]:
         "grant_types_supported": list(GrantType),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": [SIGNING_ALGORITHM],
+        "introspection_signing_alg_values_supported": [SIGNING_ALGORITHM],
         **_authentication_at("token", "introspection", "revocation"),
         "dpop_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "tls_client_certificate_bound_access_tokens": settings.OPENID.certificates,

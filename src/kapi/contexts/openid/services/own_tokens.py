@@ -11,10 +11,18 @@ from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
 from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself
-from kapi.contexts.openid.rules.own_tokens import KNOWN, REQUIREMENTS, introspection, is_in_time, refresh_introspection
+from kapi.contexts.openid.rules.own_tokens import (
+    KNOWN,
+    REQUIREMENTS,
+    introspection,
+    introspection_claims,
+    is_in_time,
+    refresh_introspection,
+)
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.selectors.tokens import find_refresh, read_own
 from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.tokens import RefreshRecord, TokenRequest
 from kapi.foundation.audit import services as audit
@@ -35,15 +43,18 @@ def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> d
 
     :raises ProtocolError: with the error code that the client is told.
     """
-    client, token = _asked(request, actor, now)
-    client_can_prove_itself(client)
-    refresh = find_refresh(token=token)
-    if refresh is not None:
-        return _told_of(refresh, client, now)
-    claims = _claims_of(token)
-    if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
-        return _NOTHING
-    return introspection(claims) if _lives(claims["jti"]) else _NOTHING
+    return _introspected(request, actor, now)[1]
+
+
+def introspect_token_signed(*, request: TokenRequest, actor: Actor, now: datetime) -> str:
+    """Tell a client the same as a JWT that we sign (RFC 9701), so that it can prove later what it was told.
+
+    :raises ProtocolError: with the error code that the client is told.
+    :raises KeyStoreUnavailable: if there is no key to sign with, and none can be made.
+    """
+    client, told = _introspected(request, actor, now)
+    claims = introspection_claims(told, client_id=client.id, settings=settings.OPENID, now=now)
+    return jwt.sign(claims, typ=jwt.INTROSPECTION, key=active_key(actor=actor, now=now))
 
 
 def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
@@ -95,6 +106,18 @@ def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRe
     for requirement in REQUIREMENTS:
         requirement(parameters)
     return client, parameters["token"]
+
+
+def _introspected(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, dict[str, Any]]:
+    client, token = _asked(request, actor, now)
+    client_can_prove_itself(client)
+    refresh = find_refresh(token=token)
+    if refresh is not None:
+        return client, _told_of(refresh, client, now)
+    claims = _claims_of(token)
+    if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
+        return client, _NOTHING
+    return client, introspection(claims) if _lives(claims["jti"]) else _NOTHING
 
 
 def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dict[str, Any]:
