@@ -243,6 +243,8 @@ _ASKED: dict[str, Spoil] = {
     "two tokens": _token_as("DPoP {0} {0}"),
     "two tokens with a comma": _token_as("DPoP {0}, DPoP {0}"),
     "the header twice": header("Authorization", lambda draft: f"DPoP {draft.held.access_token}"),
+    "Basic before it in one header": _token_as("Basic a3VydW06c2VjcmV0, DPoP {}"),
+    "Basic after it in one header": _token_as("DPoP {}, Basic a3VydW06c2VjcmV0"),
     "token nobody gave": _shown(lambda _: "DPoP abc"),
     "token cut off": _shown(lambda held: f"DPoP {held.access_token[:-1]}"),
     "token with more": _shown(lambda held: f"DPoP {held.access_token}a"),

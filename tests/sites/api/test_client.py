@@ -77,6 +77,38 @@ class TestGetClient:
         assert 'error="invalid_token"' in answer["WWW-Authenticate"]
         assert answer["Cache-Control"] == "no-store"
 
+    @pytest.mark.parametrize(
+        ("header", "scheme"),
+        [
+            ("Bearer", "Bearer"),
+            ("Bearer a.b.c a.b.c", "Bearer"),
+            ("Bearer a.b.c, Bearer a.b.c", "Bearer"),
+            ("Basic a3VydW06c2VjcmV0, Bearer a.b.c", "Bearer"),
+            ("Bearer a.b.ş", "Bearer"),
+            ("DPoP", "DPoP"),
+            ("dpop a.b.c, DPoP a.b.c", "DPoP"),
+            ("DPoP a.b.c, Basic a3VydW06c2VjcmV0", "DPoP"),
+        ],
+    )
+    def test_calls_a_malformed_header_malformed(self, client: Client, header: str, scheme: str) -> None:
+        answer = client.get(PATH, headers={"Authorization": header})
+        assert (answer.status_code, answer.json()["status"]) == (400, 400)
+        assert answer["WWW-Authenticate"].startswith(f"{scheme} ")
+        assert 'error="invalid_request"' in answer["WWW-Authenticate"]
+
+    @pytest.mark.parametrize("header", ["", "Basic a3VydW06c2VjcmV0", "Token a.b.c", "a.b.c"])
+    def test_tells_no_error_where_no_token_came(self, client: Client, header: str) -> None:
+        answer = client.get(PATH, headers={"Authorization": header})
+        assert answer.status_code == 401
+        assert "error" not in answer["WWW-Authenticate"]
+
+    def test_takes_a_token_in_one_way_only(self, client: Client, program: str) -> None:
+        token = get_token(client, program)["access_token"]
+        answer = client.get(f"{PATH}?access_token=a", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 400
+        assert 'error="invalid_request"' in answer["WWW-Authenticate"]
+        assert client.get(f"{PATH}?access_token=a").status_code == 400
+
     def test_names_the_scope_that_a_token_lacks(self, client: Client, program: str) -> None:
         token = get_token(client, program)["access_token"]
         Row.objects.filter(pk=program).update(api_scopes="")

@@ -421,6 +421,7 @@ class TestUserinfo:
             client.get("/oidc/userinfo?access_token=a"),
             client.post("/oidc/userinfo", "access_token=a", content_type=form),
             client.get("/oidc/userinfo", headers={"Authorization": "DPoP a b"}),
+            client.get("/oidc/userinfo", headers={"Authorization": "Basic YTpi, Bearer a"}),
         ):
             assert answer.status_code == 400
             assert 'error="invalid_request"' in answer["WWW-Authenticate"]

@@ -36,7 +36,7 @@ class Caller(Schema):
 
 @router.get(
     "/client",
-    response={200: Caller, 401: Problem, 403: Problem, 429: Problem},
+    response={200: Caller, 400: Problem, 401: Problem, 403: Problem, 429: Problem},
     operation_id="getClient",
     auth=ProgramToken(ApiScope.CLIENTS_READ),
 )

@@ -42,6 +42,7 @@ class ProgramToken(AuthBase):
         """
         return accept_machine_token(
             authorization=request.headers.get("Authorization", ""),
+            sent=frozenset(request.GET),
             proof=shown_proof(request, origin=settings.API_URL),
             certificate=certificate_of(request),
             needed=self._needed,

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from kapi.contexts.openid.errors import ProtocolError
+from kapi.contexts.openid.errors import InvalidDpopProof, ProtocolError, UseDpopNonce
 from kapi.sites.api.schemas import Mistake, Problem
 from kapi.sites.ui.refused import note_refused
 from kapi.sites.ui.tokens import challenge, with_nonce
@@ -66,9 +66,10 @@ def _bad_request(_request: HttpRequest, failure: Any) -> HttpResponse:
 
 def _not_allowed(request: HttpRequest, refusal: Any) -> HttpResponse:
     """Say why a token is not good for this, in words, and in the header that programs read."""
-    # A proof that is not good is a matter of the token here (RFC 9449, 7.1): 401, not the 400 of the token endpoint.
     note_refused(request, code=refusal.code, description=refusal.description)
-    status = HTTPStatus.UNAUTHORIZED if refusal.status == HTTPStatus.BAD_REQUEST else HTTPStatus(refusal.status)
+    # A proof that is not good is a matter of the token here (RFC 9449, 7.1): 401, not the 400 of the token endpoint.
+    of_proof = isinstance(refusal, (InvalidDpopProof, UseDpopNonce))
+    status = HTTPStatus.UNAUTHORIZED if of_proof else HTTPStatus(refusal.status)
     response = problem(status, detail=refusal.description)
     response["Cache-Control"] = "no-store"
     if refusal.retry_after is not None:

@@ -98,4 +98,4 @@ def challenge(request: HttpRequest, refusal: ProtocolError) -> str:
 
 
 def _tried_dpop(request: HttpRequest) -> bool:
-    return request.headers.get("Authorization", "").lower().startswith("dpop ")  # protocol
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "dpop"  # protocol

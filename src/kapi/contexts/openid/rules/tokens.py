@@ -29,7 +29,8 @@ from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, Presented
 KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "refresh_token"}
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
-_TRIED = re.compile(r"(Bearer|DPoP)( .*)?", re.IGNORECASE)
+# Two headers arrive as one, with a comma between them.
+_TRIED = re.compile(r"(.*, *)?(Bearer|DPoP)( .*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ REDEMPTION_REQUIREMENTS: tuple[Callable[[Redemption], None], ...] = (
 def presented_token(authorization: str) -> PresentedToken:
     """Return the access token from the Authorization header (RFC 6750, 2.1), the only place where we read it.
 
-    :raises InvalidRequest: if one of our two schemes is named, and not with one token (RFC 6750, 3.1).
+    :raises InvalidRequest: if one of our two schemes is named, and not alone with one token (RFC 6750, 3.1).
     :raises TokenMissing: if there is none.
     """
     found = _PRESENTED.fullmatch(authorization.strip())

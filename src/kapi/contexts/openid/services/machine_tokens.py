@@ -1,6 +1,7 @@
 """Programs act by themselves: a client gets a token, and shows it at the institutions' API."""
 
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from kapi.contexts.openid.rules.machine_tokens import (
     machine_token_claims,
     scopes_asked_for,
 )
-from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token
+from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token, token_comes_in_the_header_alone
 from kapi.contexts.openid.selectors.tokens import read_presented
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
@@ -60,6 +61,7 @@ def issue_machine_token(*, asked: TokenAsked, actor: Actor, now: datetime) -> Is
 def accept_machine_token(
     *,
     authorization: str,
+    sent: Collection[str] = (),
     proof: ShownProof | None = None,
     certificate: str = "",
     needed: ApiScope,
@@ -69,18 +71,19 @@ def accept_machine_token(
 ) -> ApiCaller:
     """Return the program that calls the API with a good token for what it wants (RFC 6750, RFC 9449).
 
-    `authorization` is the header as it came, `certificate` the thumbprint of that of the connection. A token is good no
-    longer than its client is open, and for nothing that was taken from the client since. Bad ones are counted by the
-    origin of `address` (empty: not known).
+    `authorization` is the header as it came, `sent` the names of the parameters beside it, `certificate` the thumbprint
+    of that of the connection. A token is good no longer than its client is open, and for nothing that was taken from
+    the client since. Bad ones are counted by the origin of `address` (empty: not known).
 
     :raises TokenMissing: if there is no token in the header.
-    :raises InvalidRequest: if the header names our scheme and does not hold one token.
+    :raises InvalidRequest: if the header names our scheme and does not hold one token, or a token comes elsewhere.
     :raises InvalidToken: if it is not good (any more), or bound to a key and not presented by it.
     :raises InsufficientScope: if it is good, but not for what is `needed`.
     :raises InvalidDpopProof: if it comes as DPoP without a good proof.
     :raises UseDpopNonce: if the proof lacks only our nonce.
     :raises TooManyRequests: if token or proof is not good, too often.
     """
+    token_comes_in_the_header_alone(sent)
     presented = presented_token(authorization)
     try:
         caller = _caller(presented, proof, certificate, actor, now)
