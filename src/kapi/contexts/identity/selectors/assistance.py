@@ -6,13 +6,10 @@ from typing import Final
 from kapi.contexts.identity.errors import AssistanceOver
 from kapi.contexts.identity.models import Assistance
 from kapi.contexts.identity.rules import assistance as assistance_rules
-from kapi.contexts.identity.selectors import (
-    authenticators_of,
-    find_account,
-    recovery_codes_left,
-    sessions_of,
-    sign_in_history,
-)
+from kapi.contexts.identity.selectors.accounts import find_account
+from kapi.contexts.identity.selectors.authenticators import authenticators_of, recovery_codes_left
+from kapi.contexts.identity.selectors.history import sign_in_history
+from kapi.contexts.identity.selectors.sessions import sessions_of
 from kapi.contexts.identity.values import (
     AssistanceDeedView,
     AssistanceEnd,

@@ -17,7 +17,10 @@ from kapi.contexts.identity.models import (
 )
 from kapi.contexts.identity.rules import misuse as rules
 from kapi.contexts.identity.rules import sessions as session_rules
-from kapi.contexts.identity.selectors import authenticators_of, contacts_of, proofs_of, visitor_of
+from kapi.contexts.identity.selectors.authenticators import authenticators_of
+from kapi.contexts.identity.selectors.contacts import contacts_of
+from kapi.contexts.identity.selectors.history import visitor_of
+from kapi.contexts.identity.selectors.sessions import proofs_of
 from kapi.contexts.identity.values import (
     AuthenticatorKind,
     AuthenticatorView,
