@@ -23,8 +23,9 @@ from bench.scratch import scratch_database
 from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.values import BirthDate, SignedIn, StartedSession
 from kapi.contexts.openid.selectors.keys import published_keys
-from kapi.contexts.openid.services.authorization import decide, start_authorization
+from kapi.contexts.openid.services.authorization import start_authorization
 from kapi.contexts.openid.services.clients import register_client
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.token_endpoint import answer_token_request

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.values import AuthenticatorId, ChallengeId, SessionId, SignedIn
 from kapi.contexts.openid.models import Client
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.dpop import ShownProof

@@ -24,9 +24,9 @@ from kapi.contexts.openid.models import Client, ClientChange, Visit
 from kapi.contexts.openid.selectors.clients import digest_of, get_client
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services import logout
-from kapi.contexts.openid.services.authorization import decide
 from kapi.contexts.openid.services.client_changes import change_client
 from kapi.contexts.openid.services.clients import approve_client, close_client, reopen_client
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.machine_tokens import accept_machine_token
 from kapi.contexts.openid.services.suspension import resume_client, suspend_client
 from kapi.contexts.openid.values.authorization import Decision

@@ -41,12 +41,14 @@ from kapi.contexts.openid.services import (
     sharing,
     token_endpoint,
     tokens,
+    waiting,
 )
 from kapi.contexts.openid.values.authorization import ClaimsAsked, Prompt
 from kapi.contexts.openid.values.clients import Attribute, Scope
 from kapi.contexts.openid.values.logout import SignOutKind
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import IdTokenHint
+from kapi.kernel.actors import NOBODY
 from kapi.sites.login import protocol_urls
 from tests.contexts.openid.openid_in_tests import REDIRECT_URI, Signing
 
@@ -156,7 +158,7 @@ def _used_up_on_arrival(ground: Ground) -> None:
     right = authorization._keep
 
     def keep(received: Any, **named: Any) -> str:
-        authorization._use_up(received.pushed_id, named["now"])
+        waiting.use_up_pushed(pushed_id=received.pushed_id, actor=NOBODY, now=named["now"])
         return right(received, **named)
 
     ground.patch.setattr(authorization, "_keep", keep)

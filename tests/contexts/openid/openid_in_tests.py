@@ -20,8 +20,9 @@ from joserfc.jws import JWSRegistry
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.selectors.discovery import fresh_proof_nonce
-from kapi.contexts.openid.services.authorization import decide, start_authorization
+from kapi.contexts.openid.services.authorization import start_authorization
 from kapi.contexts.openid.services.clients import register_client
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.token_endpoint import answer_token_request

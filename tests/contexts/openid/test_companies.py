@@ -18,7 +18,9 @@ from kapi.contexts.openid.models import Approval, Sharing, Visit
 from kapi.contexts.openid.selectors.authorization import approvals_of, get_pending_request, visits_of
 from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.selectors.sharing import sharings_of
-from kapi.contexts.openid.services.authorization import decide, note_choice, resume_authorization
+from kapi.contexts.openid.services.authorization import resume_authorization
+from kapi.contexts.openid.services.decisions import decide
+from kapi.contexts.openid.services.waiting import note_choice
 from kapi.contexts.openid.values.authorization import Decision, NextKind
 from kapi.contexts.openid.values.clients import Scope
 from tests.contexts.catalogue.services_in_tests import prepare_catalogue, publish, titled

@@ -29,7 +29,7 @@ from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules.pushed import PREFIX
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.tokens import read_own
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Decision, NextKind

@@ -33,7 +33,8 @@ from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.keys import published_keys
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services import logout
-from kapi.contexts.openid.services.authorization import decide, keep_authorization, resume_authorization
+from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Decision, Next, NextKind
 from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse

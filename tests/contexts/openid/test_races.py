@@ -18,7 +18,7 @@ from django.db import connection
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.models import Client
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.edevlet import redeem_edevlet_code, start_edevlet_authorization
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import Profile

@@ -18,7 +18,7 @@ from kapi.contexts.identity.values import PersonId
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.selectors.tokens import read_own
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.suspension import suspend_client
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import RegisteredClient, SuspensionReason

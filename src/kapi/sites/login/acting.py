@@ -19,7 +19,7 @@ from kapi.contexts.mandates.services import act_for, refresh_mandates, stop_acti
 from kapi.contexts.mandates.values import MandateRecord, MandateScope
 from kapi.contexts.openid.errors import RequestGone
 from kapi.contexts.openid.selectors.principals import find_principal_question
-from kapi.contexts.openid.services.authorization import note_choice
+from kapi.contexts.openid.services.waiting import note_choice
 from kapi.sites.login import cookies
 from kapi.sites.login.asking import find_asking, lead_to, shown_of
 from kapi.sites.login.destinations import destination_of

@@ -14,7 +14,7 @@ from kapi.contexts.identity.selectors import get_legal_person, get_person_record
 from kapi.contexts.identity.values import LegalPersonRecord, PersonRecord, SignedIn
 from kapi.contexts.openid.errors import RequestGone, TermsChanged
 from kapi.contexts.openid.selectors.authorization import get_pending_request
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.values.authorization import AskedScope, Decision, Next, PendingRequest
 from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
 from kapi.kernel.langstring import LocalText

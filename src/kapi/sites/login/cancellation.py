@@ -7,7 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kapi.contexts.openid.errors import RequestGone
-from kapi.contexts.openid.services.authorization import cancel_authorization, waive_stronger_proof
+from kapi.contexts.openid.services.decisions import cancel_authorization
+from kapi.contexts.openid.services.waiting import waive_stronger_proof
 from kapi.kernel.actors import NOBODY
 from kapi.sites.login.faults import fault_page
 from kapi.sites.login.openid import browser_of, follow, redirect_to

@@ -13,7 +13,7 @@ from kapi.contexts.openid.selectors.authorization import get_pending_request
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.sharing import sharings_of
 from kapi.contexts.openid.selectors.tokens import read_own
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.values.authorization import Decision, NextKind
 from kapi.contexts.openid.values.clients import Attribute, Scope, ScopeUse
 from kapi.foundation.audit.models import AuditRecord

@@ -22,8 +22,9 @@ from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.selectors.clients import get_client
 from kapi.contexts.openid.selectors.discovery import discovery_document
-from kapi.contexts.openid.services.authorization import decide, start_authorization
+from kapi.contexts.openid.services.authorization import start_authorization
 from kapi.contexts.openid.services.clients import move_client, register_client, replace_keys
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
 from kapi.contexts.openid.services.pushed import push_request
 from kapi.contexts.openid.services.token_endpoint import answer_token_request

@@ -11,8 +11,9 @@ from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import InvalidRequest, InvalidRequestUri, ProtocolError, RequestGone
 from kapi.contexts.openid.models import Client, Grant, PendingAuthorization, PushedRequest
 from kapi.contexts.openid.rules.pushed import PREFIX
-from kapi.contexts.openid.services.authorization import decide, keep_authorization, resume_authorization
+from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization
 from kapi.contexts.openid.services.clients import close_client
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.pruning import prune
 from kapi.contexts.openid.values.authorization import Decision, Next, NextKind
 from kapi.kernel.actors import NOBODY

@@ -12,7 +12,7 @@ from kapi.contexts.openid.errors import InvalidDpopProof, InvalidGrant, InvalidR
 from kapi.contexts.openid.models import AccessToken, Client, Grant, RefreshToken, Visit
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.tokens import read_own
-from kapi.contexts.openid.services.authorization import decide
+from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
 from kapi.contexts.openid.services.pruning import KEEP_GRANTS, prune
 from kapi.contexts.openid.services.sharing import withdraw_approval

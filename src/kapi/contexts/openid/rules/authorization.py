@@ -23,8 +23,16 @@ from kapi.contexts.openid.errors import (
 )
 from kapi.contexts.openid.rules.claims import check_claims, read_claims, scopes_of
 from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
-from kapi.contexts.openid.rules.redirects import is_redirect_of
-from kapi.contexts.openid.values.authorization import AuthorizationRequest, ClaimsAsked, Parameters, Prompt
+from kapi.contexts.openid.rules.redirects import is_redirect_of, with_parameters
+from kapi.contexts.openid.values.authorization import (
+    AuthorizationRequest,
+    ClaimsAsked,
+    Next,
+    NextKind,
+    Parameters,
+    Prompt,
+    Refused,
+)
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
 from kapi.contexts.openid.values.tokens import IdTokenHint
 from kapi.kernel.langstring import LANGUAGES
@@ -295,6 +303,18 @@ def language_asked_for(parameters: Parameters) -> str:
 
 def _words(asked: Asked, name: str) -> list[str]:
     return [word for word in asked.parameters.get(name, "").split(" ") if word]
+
+
+def refuse(refusal: ProtocolError, parameters: Parameters, issuer: str) -> Next:
+    """Send a refusal to the client, by the redirect URI, which can be trusted with it."""
+    url = with_parameters(parameters["redirect_uri"], error_parameters(refusal, parameters, issuer))
+    refused = Refused(parameters["client_id"], refusal.code, refusal.description)
+    return Next(NextKind.REDIRECT, url=url, refused=refused)
+
+
+def parameters_of(request: AuthorizationRequest) -> Parameters:
+    """Return those parameters of a request that a refusal needs."""
+    return {"client_id": request.client_id, "redirect_uri": request.redirect_uri, "state": request.state}
 
 
 def error_parameters(refusal: ProtocolError, parameters: Parameters, issuer: str) -> dict[str, str]:

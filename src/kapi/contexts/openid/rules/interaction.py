@@ -11,8 +11,16 @@ from kapi.contexts.openid.errors import (
     LoginRequired,
     UnmetAuthenticationRequirements,
 )
-from kapi.contexts.openid.values.authorization import AuthorizationRequest, Prompt, Step
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, NextKind, Prompt, Step
 from kapi.contexts.openid.values.clients import Scope
+
+WAITING = {
+    Step.SIGN_IN: NextKind.SIGN_IN,
+    Step.STRENGTHEN: NextKind.STRENGTHEN,
+    Step.CHOOSE: NextKind.CHOOSE,
+    Step.APPROVE: NextKind.APPROVE,
+}
+"""Where the person has to go for what is lacking."""
 
 
 @dataclass(frozen=True)

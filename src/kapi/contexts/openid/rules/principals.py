@@ -18,6 +18,11 @@ def asked_of(request: AuthorizationRequest, session: SignedIn | None) -> Authori
     return replace(request, scopes=without_company(request.scopes))
 
 
+def principal_of(session: SignedIn) -> int | None:
+    """Return the legal person whom a session acts for, None where the person acts for themselves."""
+    return session.acting_for.legal_person_id if session.acting_for else None
+
+
 def without_company(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     """Leave out what only who acts for a legal person can be asked."""
     return tuple(scope for scope in scopes if scope is not Scope.COMPANY)
