@@ -1,10 +1,10 @@
 """`kapi client`: the institutions' programs that sign citizens in through the gateway."""
 
 import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from django.conf import settings
@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kapi.commands.client_facts import day_of, facts_of, line_of, print_facts, standing_of
+from kapi.commands.client_options import SECRET_DAYS, read_api_scopes, read_jwks, read_scopes, scope_uses, secret_end
 from kapi.contexts.openid.errors import (
     ClientIsSuspended,
     ClientNotAcceptable,
@@ -21,38 +23,24 @@ from kapi.contexts.openid.errors import (
     ClientNotSuspended,
 )
 from kapi.contexts.openid.selectors.clients import get_client, list_clients, list_exceptions
-from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
 from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
 from kapi.contexts.openid.services.suspension import resume_client, suspend_client
-from kapi.contexts.openid.values import edevlet
 from kapi.contexts.openid.values.clients import (
     ApiScope,
-    AuthMethod,
-    ClientRecord,
     Profile,
-    RegisteredClient,
     Scope,
-    ScopeUse,
     SuspensionReason,
 )
 from kapi.kernel.actors import system
-from kapi.kernel.langstring import LANGUAGES, LangString
+from kapi.kernel.langstring import LangString
 
 app = typer.Typer(help="Register institutions' programs, list them, suspend them, close them.", no_args_is_help=True)
 ACTOR = system("command:client")
 # A client id may begin with a hyphen, and is no option then.
 _TAKES_IDS = {"ignore_unknown_options": True}
 _UNKNOWN = "no client has this id; see: kapi client list"
-SECRET_DAYS = 180
 EXCEPTION_DAYS = settings.OPENID.exception_lifetime.days
-
-_METHODS = {
-    AuthMethod.PRIVATE_KEY_JWT: "private_key_jwt",
-    AuthMethod.CLIENT_SECRET: "client_secret_basic",
-    AuthMethod.TLS_CLIENT_AUTH: "tls_client_auth",
-    AuthMethod.NONE: "none",
-}
 _SECRET_HELP = (
     f"Without keys, in an exception: the day on which the secret ends; {SECRET_DAYS} days from now if left out."
 )
@@ -136,9 +124,9 @@ def add_client(
 ) -> None:
     """Register a client and print all that the institution needs to know."""
     now = timezone.now()
-    own = _api_scopes(api_scope or [])
+    own = read_api_scopes(api_scope or [])
     works_alone = bool(own) and not redirect_uri and not scope
-    scopes = [] if works_alone else _scope_uses(_scopes(scope or []), purpose or [], legal_basis or [])
+    scopes = [] if works_alone else scope_uses(read_scopes(scope or []), purpose or [], legal_basis or [])
     try:
         registered = register_client(
             name=LangString(name, name_en),
@@ -151,10 +139,10 @@ def add_client(
             sector=sector,
             profile=profile,
             exception_until=exception_until.replace(tzinfo=UTC) if exception_until else None,
-            jwks=_read_jwks(jwks),
+            jwks=read_jwks(jwks),
             jwks_uri=jwks_uri,
             tls_subject=tls_subject,
-            secret_until=_secret_end(
+            secret_until=secret_end(
                 secret_until,
                 needed=not (jwks or jwks_uri or tls_subject) and profile is not Profile.NATIVE,
                 now=now,
@@ -166,7 +154,7 @@ def add_client(
         )
     except ClientNotAcceptable as refusal:
         raise _refused(refusal) from None
-    _print_facts(_facts(registered), as_json=as_json)
+    print_facts(facts_of(registered), as_json=as_json)
     if jwks_uri and not refresh_client_keys(client_id=registered.id, actor=ACTOR, now=now):
         typer.echo(f"{jwks_uri} gives no keys yet; we ask again when the client first signs in.", err=True)
 
@@ -196,14 +184,14 @@ def show_clients(
             if institution in (None, client.institution_code) and profile in (None, client.profile)
         ]
     if as_json:
-        typer.echo(json.dumps([_line(client, now) for client in clients], ensure_ascii=False))
+        typer.echo(json.dumps([line_of(client, now) for client in clients], ensure_ascii=False))
         return
     table = Table("client id", "name", "institution", "profile", "until", "proof", "secret ends", "days left", "open")
     for client in clients:
-        row = (client.id, client.name.tr, client.institution_code, client.profile, _day(client.exception_ends_at))
+        row = (client.id, client.name.tr, client.institution_code, client.profile, day_of(client.exception_ends_at))
         left = client.days_left(now)
-        proof = (client.auth_method, _day(client.secret_ends_at), "" if left is None else str(left))
-        table.add_row(*(escape(text) for text in (*row, *proof, _open(client))))
+        proof = (client.auth_method, day_of(client.secret_ends_at), "" if left is None else str(left))
+        table.add_row(*(escape(text) for text in (*row, *proof, standing_of(client))))
     nobody = f"No client has the profile {profile}." if profile else "No client is registered."
     Console().print(table if clients else f"{nobody} Begin with: kapi client add --help")
 
@@ -222,7 +210,7 @@ def move(
         raise typer.BadParameter(_UNKNOWN) from None
     except ClientNotAcceptable as refusal:
         raise _refused(refusal) from None
-    ends = _day(get_client(client_id=client_id).exception_ends_at)
+    ends = day_of(get_client(client_id=client_id).exception_ends_at)
     typer.echo(f"{client_id} follows {profile} from now on{f', until {ends}' if ends else ''}.")
 
 
@@ -285,127 +273,3 @@ def _found(deed: Callable[..., None], client_id: str) -> None:
 
 def _refused(refusal: ClientNotAcceptable) -> typer.BadParameter:
     return typer.BadParameter(refusal.hint, param_hint=f"--{refusal.field.replace('_', '-')}")
-
-
-def _open(client: ClientRecord) -> str:
-    if client.suspension:
-        return f"suspended: {client.suspension.reason}"
-    return "yes" if client.is_open else "no"
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else ""
-
-
-def _read_jwks(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise typer.BadParameter("this file is not JSON", param_hint="--jwks") from None
-    return document if isinstance(document, dict) else {}
-
-
-def _secret_end(given: datetime | None, *, needed: bool, now: datetime) -> datetime | None:
-    if given is not None:
-        return given.replace(tzinfo=UTC)
-    return now + timedelta(days=SECRET_DAYS) if needed else None
-
-
-def _scopes(given: Iterable[str]) -> list[Scope]:
-    """Read scopes, named one by one or in one text parted by blanks, as requests have them."""
-    names = [name for text in given for name in text.split()]
-    unknown = [name for name in names if name not in list(Scope)]
-    if unknown:
-        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(Scope)}", param_hint="--scope")
-    return list(dict.fromkeys([Scope.OPENID, *(Scope(name) for name in names)]))
-
-
-def _api_scopes(given: Iterable[str]) -> list[ApiScope]:
-    names = [name for text in given for name in text.split()]
-    unknown = [name for name in names if name not in list(ApiScope)]
-    if unknown:
-        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(ApiScope)}", param_hint="--api-scope")
-    return [ApiScope(name) for name in dict.fromkeys(names)]
-
-
-def _scope_uses(chosen: list[Scope], purposes: Iterable[str], bases: Iterable[str]) -> list[ScopeUse]:
-    why = _texts("--purpose", purposes, chosen)
-    law = _texts("--legal-basis", bases, chosen)
-    return [ScopeUse(scope, LangString.read(why[scope]), LangString.read(law[scope])) for scope in chosen]
-
-
-def _texts(option: str, given: Iterable[str], chosen: list[Scope]) -> dict[Scope, dict[str, str]]:
-    texts: dict[Scope, dict[str, str]] = {scope: {} for scope in chosen}
-    for item in given:
-        key, equals, text = item.partition("=")
-        name, _, language = key.partition(":")
-        if not equals or not text.strip() or name not in list(chosen) or language not in ("", *LANGUAGES):
-            hint = f"write SCOPE=TEXT or SCOPE:en=TEXT, where SCOPE is one of: {', '.join(chosen)}"
-            raise typer.BadParameter(hint, param_hint=option)
-        texts[Scope(name)][language or "tr"] = text.strip()
-    return texts
-
-
-def _facts(registered: RegisteredClient) -> dict[str, object]:
-    client = get_client(client_id=registered.id)
-    facts: dict[str, object] = {"client_id": client.id}
-    if registered.secret is not None and registered.secret_ends_at is not None:
-        facts["client_secret"] = registered.secret
-        facts["client_secret_expires_at"] = registered.secret_ends_at.isoformat()
-    issuer = discovery_document()["issuer"]
-    by_keys = client.auth_method is AuthMethod.PRIVATE_KEY_JWT
-    if client.profile is Profile.EDEVLET:
-        facts |= {
-            "AuthorizationController": issuer + edevlet.AUTHORIZE,
-            "AccessTokenController": issuer + edevlet.TOKEN,
-            "AuthenticationController": issuer + edevlet.PERSON,
-        }
-    else:
-        facts |= {"issuer": issuer, "discovery": f"{issuer}/.well-known/openid-configuration"}
-    return facts | {
-        "token_endpoint_auth_method": (
-            "client_secret_post" if client.profile is Profile.EDEVLET else _METHODS[client.auth_method]
-        ),
-        "client_assertion_audience": issuer if by_keys else None,
-        "tls_subject": client.tls_subject or None,
-        "profile": client.profile,
-        "profile_until": _day(client.exception_ends_at) or None,
-        "require_pushed_authorization_requests": client.profile is Profile.FAPI,
-        "dpop_bound_access_tokens": client.profile in (Profile.FAPI, Profile.NATIVE),
-        "pkce": "S256" if client.profile not in (Profile.CONFORMANCE, Profile.EDEVLET) else None,
-        "scope": " ".join(client.scopes),
-        "api_scope": " ".join(client.api_scopes) or None,
-        "redirect_uris": list(client.redirect_uris),
-        "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
-        "backchannel_logout_uri": client.backchannel_logout_uri or None,
-    }
-
-
-def _print_facts(facts: dict[str, object], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
-        return
-    for name, value in facts.items():
-        if value:
-            shown = " ".join(value) if isinstance(value, list) else "yes" if value is True else value
-            typer.echo(f"{name + ':':<40}{shown}")
-    if "client_secret" in facts:
-        typer.echo("\nThe secret is shown once. It is an exception: give us keys (--jwks) before it ends.", err=True)
-
-
-def _line(client: ClientRecord, now: datetime) -> dict[str, object]:
-    return {
-        "client_id": client.id,
-        "name": client.name.stored(),
-        "institution": client.institution_code,
-        "profile": client.profile,
-        "profile_until": _day(client.exception_ends_at) or None,
-        "token_endpoint_auth_method": client.auth_method,
-        "client_secret_expires_at": client.secret_ends_at.isoformat() if client.secret_ends_at else None,
-        "days_left": client.days_left(now),
-        "open": client.is_open,
-        "suspended_since": client.suspension.at.isoformat() if client.suspension else None,
-        "suspended_for": client.suspension.reason if client.suspension else None,
-    }
