@@ -142,6 +142,21 @@ class TestEmergency:
         for refusal in refusals:
             assert emergencies._words_of(refusal())
 
+    def test_are_listed_page_by_page(self, operator: Client, approver: Client, now: datetime) -> None:
+        asked_by = approver.person_id  # type: ignore[attr-defined]
+        asked = [now - timedelta(days=2, minutes=nth) for nth in range(emergencies.PAGE_SIZE + 1)]
+        Emergency.objects.bulk_create(
+            Emergency(asked_by=asked_by, reason=f"{REASON} {nth}.", asked_at=at, answer_until=at)
+            for nth, at in enumerate(reversed(asked))
+        )
+        first, second = operator.get(LIST), operator.get(LIST, {"sayfa": "2"})
+        assert "51 olağanüstü durum" in words(first)
+        assert f"{REASON} 50." in words(first)
+        assert f"{REASON} 0." not in words(first)
+        assert f"{REASON} 0." in words(second)
+        assert f"{REASON} 1." not in words(second)
+        assert operator.get(LIST, {"sayfa": "3"}).status_code == 404
+
     def test_is_no_business_of_institutions(self, administrator: Client, asked: str) -> None:
         assert administrator.get(asked).status_code == 403
         assert "olağanüstü" not in words(administrator.get("/yonetim/"))

@@ -1,6 +1,7 @@
 """What is on its way."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -131,3 +132,14 @@ class TestPopulationRegister:
         with translation.override("tr"):
             shown = f"En son sorulduğu zaman {moment(now)} En son yanıt verdiği zaman {moment(now)}"
         assert shown in words(approver.get("/yonetim/durum/"))
+
+
+class TestMobileSignature:
+    def test_says_whether_the_supplier_answers(self, approver: Client, settings: Settings, tmp_path: Path) -> None:
+        settings.MOBILE_SIGNER = ""
+        assert "Bu sistem bir mobil imza sağlayıcısına bağlı değil." in words(approver.get("/yonetim/durum/"))
+        settings.MOBILE_SIGNER = "kapi.contexts.identity.providers.dummy.DummySigner"
+        settings.DUMMY_TELEPHONES = tmp_path
+        assert "Sağlayıcı, şimdi soruldu Yanıt vermiyor" in words(approver.get("/yonetim/durum/"))
+        (tmp_path / "subscribers.csv").write_text("number,does,signs_as\n", encoding="utf-8")
+        assert "Sağlayıcı, şimdi soruldu Yanıt veriyor" in words(approver.get("/yonetim/durum/"))

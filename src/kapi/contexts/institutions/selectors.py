@@ -215,9 +215,14 @@ def operators_in_office() -> frozenset[tuple[Role, int]]:
     return frozenset((Role(role), person_id) for role, person_id in rows.values_list("role", "person_id"))
 
 
-def emergencies(*, limit: int, now: datetime) -> list[EmergencyView]:
-    """Return the last emergencies, the newest first."""
-    return [_emergency(row, now) for row in Emergency.objects.order_by("-pk")[:limit]]
+def emergencies(*, start: int, limit: int, now: datetime) -> list[EmergencyView]:
+    """Return a stretch of all emergencies, the newest first."""
+    return [_emergency(row, now) for row in Emergency.objects.order_by("-pk")[start : start + limit]]
+
+
+def count_emergencies() -> int:
+    """Count all emergencies there ever were."""
+    return Emergency.objects.count()
 
 
 def find_emergency(emergency_id: int, *, now: datetime) -> EmergencyView | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,9 +30,10 @@ from kapi.sites.backoffice import names
 from kapi.sites.backoffice.door import Staff, for_staff, staff_of
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import page_url
+from kapi.sites.ui.paging import NoSuchPage, Paging
 
 READERS = (Permission.BREAK_GLASS, Permission.READ_AUDIT)
-_SHOWN = 100
+PAGE_SIZE: Final = 50
 _DEEDS = {
     "approve": services.approve_emergency,
     "refuse": services.refuse_emergency,
@@ -117,10 +119,15 @@ def _words_of(refusal: DomainError) -> str:
 
 
 def _list(request: HttpRequest, staff: Staff, form: Form, now: datetime) -> HttpResponse:
-    views = selectors.emergencies(limit=_SHOWN, now=now)
+    try:
+        paging = Paging.of(request, total=selectors.count_emergencies(), size=PAGE_SIZE)
+    except NoSuchPage as missing:
+        raise Http404 from missing
+    views = selectors.emergencies(start=(paging.page - 1) * PAGE_SIZE, limit=PAGE_SIZE, now=now)
     people = names.people_named(view.asked_by for view in views)
     context = {
         "rows": [_row(view, people) for view in views],
+        "paging": paging,
         "may_ask": staff.may_everywhere(Permission.BREAK_GLASS),
         "form": form,
         "mistakes": form.error_list,

@@ -1,4 +1,4 @@
-"""`/yonetim/durum/`: what is on its way, what was given up, and how long the audit trail is. Numbers only."""
+"""`/yonetim/durum/`: what is on its way, what was given up, who answers, and how long the audit trail is."""
 
 from datetime import timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kapi.contexts.identity.selectors.misuse import misuse_counts
+from kapi.contexts.identity.selectors.mobile_signatures import is_signer_answering
 from kapi.contexts.identity.selectors.register import population_register_state
 from kapi.contexts.institutions.values import Permission
 from kapi.contexts.mandates.selectors import register_state
@@ -25,7 +26,9 @@ _LATELY: Final = timedelta(days=30)
 @require_safe
 @for_staff(Permission.READ_AUDIT)
 def status(request: HttpRequest) -> HttpResponse:
-    """Show the counts, and how the last verifications of the trail went: none is done here."""
+    """Show the counts, and how the last verifications of the trail went: none is done here. The supplier of mobile
+    signatures is asked whether it can be reached.
+    """
     sealed, unsealed = lengths()
     walks = verifications()
     context = {
@@ -40,6 +43,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "failed_jobs": failed_jobs(),
         "register": register_state(),
         "population": population_register_state(),
+        "signer_answers": is_signer_answering(),
         "misuse": misuse_counts(since=timezone.now() - _LATELY),
     }
     return render(request, "backoffice/status.html", context)
