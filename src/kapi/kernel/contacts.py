@@ -51,6 +51,11 @@ class MobileNumber:
         return self.digits
 
     @property
+    def international(self) -> str:
+        """The number as E.164 has it: +905311234567."""
+        return f"+{self.digits}"
+
+    @property
     def shown(self) -> str:
         """The number as people here write it: 0531 123 45 67."""
         rest = self.digits[2:]

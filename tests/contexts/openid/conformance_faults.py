@@ -343,9 +343,9 @@ BASIC: dict[str, Fault] = {
         authorization, _DEEDS, "nonce_is_given", _refuses(InvalidRequest, lambda asked: not asked.has("nonce"))
     ),
     "test_scope_profile": _changes(sharing, "_released", _without(Attribute.FAMILY_NAME)),
-    "test_scope_email": _unknown_scopes_are_left_out(),
+    "test_scope_email": _changes(sharing, "_released", _without(Attribute.EMAIL_VERIFIED)),
     "test_scope_address": _unknown_scopes_are_left_out(),
-    "test_scope_phone": _unknown_scopes_are_left_out(),
+    "test_scope_phone": _changes(sharing, "_released", _without(Attribute.PHONE_NUMBER)),
     "test_scope_all": _changes(sharing, "_released", _without(Attribute.BIRTHDATE)),
     "test_display_page": _refuses_parameter("display"),
     "test_display_popup": _refuses_parameter("display"),

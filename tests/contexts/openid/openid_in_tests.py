@@ -44,6 +44,9 @@ SCOPES = (
     ScopeUse(Scope.IDENTITY_NUMBER, LangString("Kaydınızı bulmak"), LangString("5393 sayılı Kanun m. 15")),
 )
 
+EMAIL_BY_CONSENT = ScopeUse(Scope.EMAIL, LangString("Sonucu yazmak", "To write to you about the result"))
+PHONE_BY_LAW = ScopeUse(Scope.PHONE, LangString("Sizi aramak", "To call you"), LangString("5393 sayılı Kanun m. 15"))
+
 
 def new_key(kid: str = "a") -> ECKey:
     """Make a key pair of a client."""

@@ -48,8 +48,10 @@ from tests import people
 from tests.contexts.openid.openid_in_tests import (
     BROWSER,
     CHALLENGE,
+    EMAIL_BY_CONSENT,
     ISSUER,
     OFFLINE,
+    PHONE_BY_LAW,
     POST_LOGOUT_URI,
     REDIRECT_URI,
     SCOPES,
@@ -60,6 +62,7 @@ from tests.contexts.openid.openid_in_tests import (
     authorization_request,
     userinfo,
 )
+from tests.sent_codes import EMAIL, PHONE, add_contact
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -136,7 +139,7 @@ class Party:
 def party(session: SignedIn, now: datetime, settings: Settings) -> Party:
     """A client that may ask for everything."""
     settings.OPENID = OpenidSettings(issuer=ISSUER, demo=True)
-    scopes = (*SCOPES, BIRTHDATE, OFFLINE)
+    scopes = (*SCOPES, BIRTHDATE, EMAIL_BY_CONSENT, PHONE_BY_LAW, OFFLINE)
     made = add_client(now=now, client_id="oidf", profile=Profile.CONFORMANCE, scopes=scopes)
     return Party(made.id, str(made.secret), session, now)
 
@@ -244,7 +247,9 @@ def _not_offered(party: Party, scope: str) -> bool:
 
 
 def test_scope_email(party: Party) -> None:
-    assert _not_offered(party, "email")
+    add_contact(party.session, EMAIL, now=party.now)
+    told = userinfo(party.tokens(scope="openid email").access_token, now=party.now)
+    assert {name: told[name] for name in told if name != "sub"} == {"email": EMAIL.text, "email_verified": True}
 
 
 def test_scope_address(party: Party) -> None:
@@ -252,7 +257,10 @@ def test_scope_address(party: Party) -> None:
 
 
 def test_scope_phone(party: Party) -> None:
-    assert _not_offered(party, "phone")
+    add_contact(party.session, PHONE, now=party.now)
+    told = userinfo(party.tokens(scope="openid phone").access_token, now=party.now)
+    stated = {"phone_number": "+905311234567", "phone_number_verified": True}
+    assert {name: told[name] for name in told if name != "sub"} == stated
 
 
 def test_scope_all(party: Party) -> None:

@@ -13,18 +13,27 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
-from kapi.contexts.identity.values import PersonId
+from kapi.contexts.identity.selectors import find_session
+from kapi.contexts.identity.values import PersonId, SignedIn
 from kapi.contexts.openid.models import Client, Sharing
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.services.sharing import withdraw_approval
 from kapi.contexts.openid.services.suspension import suspend_client
-from kapi.contexts.openid.values.clients import Profile, SuspensionReason
+from kapi.contexts.openid.values.clients import Profile, ScopeUse, SuspensionReason
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.limits.values import Budget
 from kapi.sites.login.edevlet import CODES
 from tests import people
-from tests.contexts.openid.openid_in_tests import ACTOR, REDIRECT_URI, SCOPES, add_client
+from tests.contexts.openid.openid_in_tests import (
+    ACTOR,
+    EMAIL_BY_CONSENT,
+    PHONE_BY_LAW,
+    REDIRECT_URI,
+    SCOPES,
+    add_client,
+)
+from tests.sent_codes import EMAIL, PHONE, add_contact
 from tests.sites.login.institutions import NUMBER_BY_CONSENT
 from tests.sites.login.pages import words
 
@@ -190,6 +199,75 @@ class TestAProgramWrittenForEdevlet:
         assert told["kullaniciBilgileri"] == {"kimlikNo": people.NUMBER.digits}
 
 
+class TestContacts:
+    """`Iletisim-Bilgileri`: what the person has shown to be theirs, of what the client is registered for."""
+
+    ALL = "Kimlik-Dogrula;Iletisim-Bilgileri"
+
+    @pytest.fixture
+    def owner(self, signed_in: Browser) -> SignedIn:
+        """Who sits before the browser."""
+        session = find_session(token=signed_in.cookies["kapi_session"].value, now=timezone.now())
+        assert session is not None
+        return session
+
+    def program(self, now: datetime, *uses: ScopeUse) -> Integration:
+        """Register one for contacts."""
+        scopes = (SCOPES[0], SCOPES[2], *uses)
+        registered = add_client(now=now, client_id="iletisim", profile=Profile.EDEVLET, scopes=scopes)
+        return Integration("", "iletisim", str(registered.secret), self.ALL)
+
+    def test_are_given_and_written_down(self, signed_in: Browser, owner: SignedIn, now: datetime) -> None:
+        add_contact(owner, PHONE, now=timezone.now())
+        add_contact(owner, EMAIL, now=timezone.now())
+        program = self.program(now, PHONE_BY_LAW, EMAIL_BY_CONSENT)
+        tokens = program.redeem(bring(signed_in, program.address())["code"]).json()
+        assert tokens["scope"] == self.ALL
+        told = program.who(tokens["access_token"], kapsam="Iletisim-Bilgileri").json()
+        assert told["kullaniciBilgileri"] == {
+            "kimlikNo": people.NUMBER.digits,
+            "cepTelefonu": "+905311234567",
+            "eposta": EMAIL.text,
+        }
+        shared = {scope["scope"]: scope for scope in Sharing.objects.get().scopes}
+        assert set(shared) == {"identity_number", "email", "phone"}
+        assert shared["phone"]["legal_basis"] == PHONE_BY_LAW.legal_basis.stored()
+
+    def test_are_shown_before_they_are_given_and_may_be_left_out(
+        self, signed_in: Browser, owner: SignedIn, now: datetime
+    ) -> None:
+        add_contact(owner, EMAIL, now=timezone.now())
+        program = self.program(now, PHONE_BY_LAW, EMAIL_BY_CONSENT)
+        page = signed_in.get(program.address())["Location"]
+        shown = words(signed_in.get(page))
+        assert "E-posta adresi Bilginiz d***@example.org" in shown
+        assert "Cep telefonu Bilginiz burada kayıtlı değil" in shown
+        code = bring(signed_in, program.address(), choosing="1")["code"]  # who ticks nothing of what may be left out
+        tokens = program.redeem(code).json()
+        assert tokens["scope"] == self.ALL  # the telephone is given by law; that there is none is no refusal
+        told = program.who(tokens["access_token"], kapsam="Iletisim-Bilgileri").json()
+        assert told["kullaniciBilgileri"] == {"kimlikNo": people.NUMBER.digits}
+
+    def test_are_those_alone_that_the_client_is_registered_for(
+        self, signed_in: Browser, owner: SignedIn, now: datetime
+    ) -> None:
+        add_contact(owner, PHONE, now=timezone.now())
+        add_contact(owner, EMAIL, now=timezone.now())
+        program = self.program(now, EMAIL_BY_CONSENT)
+        tokens = program.redeem(bring(signed_in, program.address())["code"]).json()
+        told = program.who(tokens["access_token"], kapsam="Iletisim-Bilgileri").json()
+        assert set(told["kullaniciBilgileri"]) == {"kimlikNo", "eposta"}
+
+    def test_are_refused_where_the_person_left_out_all_of_them(
+        self, signed_in: Browser, owner: SignedIn, now: datetime
+    ) -> None:
+        program = self.program(now, EMAIL_BY_CONSENT)
+        tokens = program.redeem(bring(signed_in, program.address(), choosing="1")["code"]).json()
+        assert tokens["scope"] == "Kimlik-Dogrula"
+        told = program.who(tokens["access_token"], kapsam="Iletisim-Bilgileri").json()
+        assert told["sonucKodu"] == CODES["invalid_scope"]
+
+
 class TestAuthorizationController:
     def test_shows_a_page_where_nothing_can_be_sent_back(self, signed_in: Browser, integration: Integration) -> None:
         cases: list[tuple[dict[str, str | None], str]] = [
@@ -208,7 +286,8 @@ class TestAuthorizationController:
         cases: list[tuple[dict[str, str | None], str]] = [
             ({"response_type": "token"}, "unsupported_response_type"),
             ({"response_type": None}, "invalid_request"),
-            ({"scope": "Kimlik-Dogrula;Iletisim-Bilgileri"}, "invalid_scope"),
+            ({"scope": "Kimlik-Dogrula;Iletisim-Bilgileri"}, "invalid_scope"),  # not registered for it
+            ({"scope": "Kimlik-Dogrula;Adres-Bilgileri"}, "invalid_scope"),
             ({"scope": "Ad-Soyad"}, "invalid_scope"),
             ({"scope": ";"}, "invalid_scope"),
             ({"scope": None}, "invalid_scope"),

@@ -11,7 +11,10 @@ from kapi.contexts.openid.values.clients import ApiScope, ClientTerms, Profile, 
 from kapi.kernel.langstring import LangString
 from kapi.sites.ui.forms import Form
 
-ASKED: Final = (Scope.PROFILE, Scope.BIRTHDATE, Scope.IDENTITY_NUMBER, Scope.COMPANY, Scope.OFFLINE_ACCESS)
+ASKED: Final = (
+    Scope.PROFILE, Scope.BIRTHDATE, Scope.IDENTITY_NUMBER, Scope.EMAIL, Scope.PHONE,
+    Scope.COMPANY, Scope.OFFLINE_ACCESS,
+)  # fmt: skip
 WHY: Final = ("purpose_tr", "purpose_en", "basis_tr", "basis_en")
 TERMS: Final = (
     "name_tr", "name_en", "redirect_uris", "post_logout_uris", "backchannel_logout_uri",
@@ -40,6 +43,8 @@ def scope_names() -> list[tuple[str, str]]:
         Scope.PROFILE: _("Name and surname"),
         Scope.BIRTHDATE: _("Date of birth"),
         Scope.IDENTITY_NUMBER: _("Identity number"),
+        Scope.EMAIL: _("E-mail address"),
+        Scope.PHONE: _("Mobile telephone"),
         Scope.OFFLINE_ACCESS: _("The same while the person is away"),
         Scope.COMPANY: _("Company for which somebody acts"),
     }

@@ -1,5 +1,6 @@
 """`/giris/onay/<id>/`: the person sees what an institution asks for, why, and decides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from kapi.contexts.identity.selectors import get_legal_person, get_person_record
-from kapi.contexts.identity.values import LegalPersonRecord, PersonRecord, SignedIn
+from kapi.contexts.identity.selectors import get_legal_person, get_person_record, verified_contacts_of
+from kapi.contexts.identity.values import NO_CONTACTS, LegalPersonRecord, PersonRecord, SignedIn, VerifiedContacts
 from kapi.contexts.openid.errors import RequestGone, TermsChanged
 from kapi.contexts.openid.selectors.authorization import get_pending_request
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.values.authorization import AskedScope, Decision, Next, PendingRequest
-from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
+from kapi.contexts.openid.values.clients import CONTACT_ATTRIBUTES, Attribute, Basis, Scope
 from kapi.kernel.langstring import LocalText
 from kapi.sites.login.attributes import ATTRIBUTE_WORDS, shown_of, words_for_scopes
 from kapi.sites.login.faults import fault_page
@@ -90,8 +91,11 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_
     record = get_person_record(person_id=person.person_id)
     principal = person.acting_for
     company = get_legal_person(legal_person_id=principal.legal_person_id) if principal else None
-    given = [_asked_for(scope, record, company) for scope in asked.scopes if scope.scope is not Scope.OPENID]
     attributes = {attribute for scope in asked.scopes for attribute in scope.attributes}
+    gives_contacts = not attributes.isdisjoint(CONTACT_ATTRIBUTES)
+    contacts = verified_contacts_of(person_id=person.person_id) if gives_contacts else NO_CONTACTS
+    values = _values(record, contacts, company)
+    given = [_asked_for(scope, values) for scope in asked.scopes if scope.scope is not Scope.OPENID]
     context = {
         "client": local(asked.client_name),
         "institution": local(asked.institution_name),
@@ -108,14 +112,11 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_
     return allow_form_to_lead_to(page, asked.redirect_origin)
 
 
-def _asked_for(scope: AskedScope, record: PersonRecord, company: LegalPersonRecord | None) -> AskedFor:
+def _asked_for(scope: AskedScope, values: Mapping[Attribute, str]) -> AskedFor:
     return AskedFor(
         scope=scope.scope,
         what=words_for_scopes([scope.scope]),
-        values=tuple(
-            (str(ATTRIBUTE_WORDS[attribute]), _value(attribute, record, company))
-            for attribute in shown_of(scope.attributes)
-        ),
+        values=tuple((str(ATTRIBUTE_WORDS[attribute]), values[attribute]) for attribute in shown_of(scope.attributes)),
         meaning=_meaning(scope.scope),
         purpose=local(scope.purpose),
         legal_basis=local(scope.legal_basis),
@@ -131,15 +132,21 @@ def _meaning(scope: Scope) -> str:
     return _("It may ask for the data above again while you are signed out, for up to %(days)s days.") % {"days": days}
 
 
-def _value(attribute: Attribute, record: PersonRecord, company: LegalPersonRecord | None) -> str:
-    """Write what will be given as the person knows it; numbers so that nobody reads them over a shoulder."""
+def _values(
+    record: PersonRecord, contacts: VerifiedContacts, company: LegalPersonRecord | None
+) -> dict[Attribute, str]:
+    """Write what may be given as the person knows it; what reaches them so that nobody reads it over a shoulder."""
     return {
         Attribute.NAME: record.display_name,
         Attribute.GIVEN_NAME: record.given_names,
         Attribute.FAMILY_NAME: record.family_name or "",
         Attribute.BIRTHDATE: partial_date(record.birth_year, record.birth_month, record.birth_day),
         Attribute.IDENTITY_NUMBER: record.identity_number.masked,
+        Attribute.EMAIL: contacts.email.masked if contacts.email else "",
+        Attribute.EMAIL_VERIFIED: _("Yes") if contacts.email else "",
+        Attribute.PHONE_NUMBER: contacts.phone.masked if contacts.phone else "",
+        Attribute.PHONE_NUMBER_VERIFIED: _("Yes") if contacts.phone else "",
         Attribute.COMPANY_NAME: company.name if company else "",
         Attribute.COMPANY_TAX_NUMBER: company.tax_number.masked if company else "",
         Attribute.COMPANY_MERSIS_NUMBER: company.mersis_number.masked if company and company.mersis_number else "",
-    }[attribute]
+    }

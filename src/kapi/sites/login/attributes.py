@@ -14,16 +14,25 @@ ATTRIBUTE_WORDS: Final[dict[Attribute, str | Promise]] = {
     Attribute.FAMILY_NAME: _("Family name"),
     Attribute.BIRTHDATE: _("Birth date"),
     Attribute.IDENTITY_NUMBER: _("Identity number"),
+    Attribute.EMAIL: _("E-mail address"),
+    Attribute.EMAIL_VERIFIED: _("Whether the e-mail address is confirmed"),
+    Attribute.PHONE_NUMBER: _("Mobile telephone"),
+    Attribute.PHONE_NUMBER_VERIFIED: _("Whether the mobile telephone is confirmed"),
     Attribute.COMPANY_NAME: _("Name of the company"),
     Attribute.COMPANY_TAX_NUMBER: _("Tax number of the company"),
     Attribute.COMPANY_MERSIS_NUMBER: _("MERSİS number of the company"),
 }
-_PARTS_OF_NAME: Final = frozenset({Attribute.GIVEN_NAME, Attribute.FAMILY_NAME})
+_WHOLE_OF: Final = {
+    Attribute.GIVEN_NAME: Attribute.NAME,
+    Attribute.FAMILY_NAME: Attribute.NAME,
+    Attribute.EMAIL_VERIFIED: Attribute.EMAIL,
+    Attribute.PHONE_NUMBER_VERIFIED: Attribute.PHONE_NUMBER,
+}
 
 
 def shown_of(attributes: Sequence[Attribute]) -> list[Attribute]:
-    """Leave out the parts of the name where all of it is given: a page names it once."""
-    return [a for a in attributes if a not in _PARTS_OF_NAME or Attribute.NAME not in attributes]
+    """Leave out the parts of what is given as a whole, as those of the name: a page names it once."""
+    return [a for a in attributes if _WHOLE_OF.get(a) not in attributes]
 
 
 # What is given beside attributes.

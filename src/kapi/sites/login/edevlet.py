@@ -51,6 +51,9 @@ _GIVEN: Final = {
     "kimlikNo": Attribute.IDENTITY_NUMBER,
     "ad": Attribute.GIVEN_NAME,
     "soyad": Attribute.FAMILY_NAME,
+    # Names of our own: none was seen in integrators' code.
+    "cepTelefonu": Attribute.PHONE_NUMBER,
+    "eposta": Attribute.EMAIL,
 }
 
 View = Callable[[HttpRequest], HttpResponse]

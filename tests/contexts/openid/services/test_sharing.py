@@ -33,10 +33,25 @@ from kapi.contexts.openid.values.authorization import NextKind
 from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
 from kapi.foundation.audit.models import AuditRecord
 from kapi.kernel.actors import NOBODY
+from kapi.kernel.contacts import EmailAddress
 from tests.contexts.identity.population_in_tests import event
-from tests.contexts.openid.openid_in_tests import ACTOR, ISSUER, Signing, ask, get_code, redeem, userinfo
+from tests.contexts.openid.openid_in_tests import (
+    ACTOR,
+    EMAIL_BY_CONSENT,
+    ISSUER,
+    PHONE_BY_LAW,
+    Signing,
+    add_client,
+    answer_of,
+    ask,
+    get_code,
+    redeem,
+    userinfo,
+)
+from tests.sent_codes import EMAIL, PHONE, add_contact, begin_contact, remove_contact
 
 pytestmark = pytest.mark.django_db
+USES = (EMAIL_BY_CONSENT, PHONE_BY_LAW)
 
 
 def token_for(client_id: str, session: SignedIn, key: ECKey, now: datetime, scope: str = "openid profile") -> str:
@@ -147,6 +162,81 @@ class TestShareAttributes:
     def test_refuses_any_rubbish(self, db: None, now: datetime, header: str) -> None:
         with pytest.raises(ProtocolError):
             share_attributes(authorization=header, actor=NOBODY, now=now)
+
+
+class TestContacts:
+    """Where somebody can be reached is given as everything else is, and only what they have shown to be theirs."""
+
+    SCOPE = "openid email phone"
+
+    @pytest.fixture(autouse=True)
+    def _client_asks_for_them(self, client_id: str) -> None:
+        why = {use.scope: {"purpose": use.purpose.stored(), "legal_basis": use.legal_basis.stored()} for use in USES}
+        row = Client.objects.get(pk=client_id)
+        Client.objects.filter(pk=client_id).update(scopes=row.scopes | why)
+
+    def test_are_given_with_their_purposes_and_laws_written_down_and_never_themselves(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        add_contact(session, EMAIL, now=now)
+        add_contact(session, PHONE, now=now)
+        told = userinfo(token_for(client_id, session, key, now, self.SCOPE), now=now)
+        assert told.pop("sub")
+        assert told == {
+            "email": "deniz@example.org",
+            "email_verified": True,
+            "phone_number": "+905311234567",
+            "phone_number_verified": True,
+        }
+        (sharing,) = sharings_of(person_id=session.person_id)
+        email, phone = sharing.scopes
+        assert email.attributes == (Attribute.EMAIL, Attribute.EMAIL_VERIFIED)
+        assert (email.basis, phone.basis) == (Basis.CONSENT, Basis.LAW)
+        record = AuditRecord.objects.get(action="openid.attributes_shared")
+        stored = str(list(Sharing.objects.values())) + str(record.details)
+        assert "deniz" not in stored
+        assert "5311234567" not in stored
+
+    def test_are_left_out_where_there_are_none(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        assert set(userinfo(token_for(client_id, session, key, now, self.SCOPE), now=now)) == {"sub"}
+        assert sharings_of(person_id=session.person_id) == []
+
+    def test_are_left_out_until_the_code_was_entered_and_once_they_are_removed(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        begin_contact(session, EMAIL, now=now)
+        phone = add_contact(session, PHONE, now=now)
+        token = token_for(client_id, session, key, now, self.SCOPE)
+        assert set(userinfo(token, now=now)) == {"sub", "phone_number", "phone_number_verified"}
+        remove_contact(session, phone, now=now)
+        assert set(userinfo(token, now=now)) == {"sub"}
+
+    def test_are_the_ones_that_were_shown_first(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        second = EmailAddress.parse("ikinci@example.org")
+        for minutes, address in enumerate((EMAIL, second)):
+            add_contact(session, address, now=now + timedelta(minutes=minutes))
+        assert userinfo(token_for(client_id, session, key, now, self.SCOPE), now=now)["email"] == EMAIL.text
+
+    def test_are_asked_for_one_by_one_as_well(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        add_contact(session, EMAIL, now=now)
+        wish = '{"userinfo": {"email": null}, "id_token": {"email_verified": null, "phone_number": null}}'
+        tokens = redeem(client_id, key, get_code(client_id, session, now=now, scope="openid", claims=wish), now=now)
+        assert set(userinfo(tokens.access_token, now=now)) == {"sub", "email"}
+        said = read_own(tokens.id_token, typ="JWT")
+        assert said["email_verified"] is True
+        assert "phone_number" not in said
+
+    def test_are_given_to_no_client_that_did_not_register_them(
+        self, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        other = add_client(now=now, keys=[key], client_id="baska").id
+        assert answer_of(ask(other, session, now=now, scope="openid email"))["error"] == "invalid_scope"
 
 
 class TestAttributesFor:

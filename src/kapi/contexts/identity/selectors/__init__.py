@@ -21,6 +21,7 @@ from kapi.contexts.identity.selectors.contacts import (
     contacts_to_tell,
     find_code_to_send,
     find_sent_code,
+    verified_contacts_of,
 )
 from kapi.contexts.identity.selectors.history import sign_in_history, visitor_of
 from kapi.contexts.identity.selectors.passkeys import options_for_new_passkey, options_for_passkey_proof, passkey_owner
@@ -92,5 +93,6 @@ __all__ = [
     "statement_document",
     "statement_for",
     "supported_acrs",
+    "verified_contacts_of",
     "visitor_of",
 ]

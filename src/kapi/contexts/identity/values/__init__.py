@@ -35,7 +35,15 @@ from kapi.contexts.identity.values.certificates import (
     SignedStatement,
     TrustedIssuer,
 )
-from kapi.contexts.identity.values.contacts import CodeToSend, CodeUse, ContactKind, ContactView, SentCodeView
+from kapi.contexts.identity.values.contacts import (
+    NO_CONTACTS,
+    CodeToSend,
+    CodeUse,
+    ContactKind,
+    ContactView,
+    SentCodeView,
+    VerifiedContacts,
+)
 from kapi.contexts.identity.values.history import HistoryEntry, HistoryKind, HistoryPage
 from kapi.contexts.identity.values.ids import (
     AssistanceId,
@@ -80,6 +88,7 @@ from kapi.contexts.identity.values.sessions import (
 
 __all__ = [
     "ACR_VALUES",
+    "NO_CONTACTS",
     "PHISHING_RESISTANT",
     "AccountState",
     "AccountView",
@@ -156,6 +165,7 @@ __all__ = [
     "StepByContact",
     "TotpSetup",
     "TrustedIssuer",
+    "VerifiedContacts",
     "Visitor",
     "Voucher",
 ]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from kapi.contexts.identity.values.ids import AuthenticatorId, ChallengeId, ContactId
-from kapi.kernel.contacts import ContactAddress
+from kapi.kernel.contacts import ContactAddress, EmailAddress, MobileNumber
 
 
 class ContactKind(StrEnum):
@@ -35,6 +36,17 @@ class ContactView:
     masked: str
     verified_at: datetime
     step_id: AuthenticatorId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedContacts:
+    """Where a person can be reached, in full: of each kind the one that was shown to be theirs first, None without."""
+
+    phone: MobileNumber | None = None
+    email: EmailAddress | None = None
+
+
+NO_CONTACTS: Final = VerifiedContacts()
 
 
 @dataclass(frozen=True, kw_only=True)

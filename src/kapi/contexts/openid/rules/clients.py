@@ -61,7 +61,10 @@ def check_terms_of_profile(terms: ClientTerms, profile: Profile) -> None:
         raise ClientNotAcceptable("api_scope", "profile", hint)
     asked = {use.scope for use in terms.scopes}
     if Scope.IDENTITY_NUMBER not in asked or not asked <= SCOPES_OF_EDEVLET:
-        hint = f"a client that asks as at e-Devlet has {Scope.IDENTITY_NUMBER}, and {Scope.PROFILE} if it needs it"
+        hint = (
+            f"a client that asks as at e-Devlet has {Scope.IDENTITY_NUMBER},"
+            f" and of {Scope.PROFILE}, {Scope.PHONE}, {Scope.EMAIL} what it needs"
+        )
         raise ClientNotAcceptable("scope", "edevlet", hint)
 
 

@@ -3,7 +3,7 @@
 What is known of that way of asking comes from integrators' code; `docs/edevlet.md` says what, and what is ours.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,7 +23,7 @@ from kapi.contexts.openid.rules.parameters import parse_pairs
 from kapi.contexts.openid.rules.tokens import TokenAsked
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ClientRecord, Profile, Scope
-from kapi.contexts.openid.values.edevlet import AUTHORIZE, SCOPE_OF, Kapsam
+from kapi.contexts.openid.values.edevlet import AUTHORIZE, SCOPES_OF, Kapsam
 from kapi.contexts.openid.values.tokens import GrantType
 
 KNOWN = frozenset(
@@ -39,19 +39,20 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.replace(";", " ").split()))
 
 
-def in_our_words(parameters: Parameters) -> Parameters:
+def in_our_words(parameters: Parameters, registered: Collection[Scope]) -> Parameters:
     """Return the parameters of a request with its scope in the words of OpenID Connect.
 
     :raises InvalidScope: if it holds a name that is not offered here.
     """
-    scopes = _scopes_of(names_in(parameters.get("scope", "")))
+    names = _offered(names_in(parameters.get("scope", "")))
+    scopes = [scope for name in names for scope in _meant_by(name, registered)]
     return dict(parameters) | {"scope": " ".join([Scope.OPENID, *scopes])}
 
 
 def in_their_words(scopes: Iterable[str]) -> str:
     """Return scopes of ours as they are called there."""
     given = set(scopes)
-    return ";".join(name for name, scope in SCOPE_OF.items() if scope in given)
+    return ";".join(name for name, scopes_of in SCOPES_OF.items() if not given.isdisjoint(scopes_of))
 
 
 def state_is_given(asked: Asked) -> None:
@@ -119,7 +120,7 @@ def token_is_given(parameters: Parameters) -> None:
         raise InvalidRequest(f"{missing[0]} is missing in the form")
     if parameters["resourceId"] != _RESOURCE:
         raise InvalidRequest(f"resourceId must be {_RESOURCE}")
-    _scopes_of(names_in(parameters["kapsam"]))
+    _offered(names_in(parameters["kapsam"]))
 
 
 def token_is_this_clients(asked: PersonAsked) -> None:
@@ -130,11 +131,14 @@ def token_is_this_clients(asked: PersonAsked) -> None:
 
 
 def token_is_good_for_it(asked: PersonAsked) -> None:
-    """What is asked for was granted; what was granted is given whole, for the person finds it so in their history."""
-    granted = str(asked.claims.get("scope", "")).split(" ")
-    wanted = {Scope.IDENTITY_NUMBER, *_scopes_of(names_in(asked.parameters["kapsam"]))}
+    """What is asked for was granted; what was granted is given whole, for the person finds it so in their history.
+
+    Of a word for several scopes one is enough: the person may have left the others out.
+    """
     registered = asked.client.scopes if asked.client else {}
-    if any(scope not in granted or scope not in registered for scope in wanted):
+    granted = set(str(asked.claims.get("scope", "")).split(" ")) & set(registered)
+    wanted = {Kapsam.KIMLIK_DOGRULA, *_offered(names_in(asked.parameters["kapsam"]))}
+    if any(granted.isdisjoint(SCOPES_OF[name]) for name in wanted):
         raise InvalidScope("kapsam holds what the access token was not granted")
 
 
@@ -156,11 +160,16 @@ def request_behind(link: str, *, client_id: str, issuer: str) -> str:
     return f"{AUTHORIZE}?{urlencode(pairs)}"
 
 
-def _scopes_of(names: Iterable[str]) -> list[Scope]:
-    """:raises InvalidScope: if one of the names is not offered."""
-    found = list(names)
+def _offered(names: Iterable[str]) -> list[Kapsam]:
+    """:raises InvalidScope: if one of the names is not offered, or none is given."""
+    found, offered = list(names), ", ".join(Kapsam)
     if not found:
-        raise InvalidScope(f"a scope is missing; {' and '.join(Kapsam)} are offered")
+        raise InvalidScope(f"a scope is missing; offered are {offered}")
     if any(name not in list(Kapsam) for name in found):
-        raise InvalidScope(f"only {' and '.join(Kapsam)} are offered here")
-    return [SCOPE_OF[Kapsam(name)] for name in found]
+        raise InvalidScope(f"offered here are {offered} only")
+    return [Kapsam(name) for name in found]
+
+
+def _meant_by(name: Kapsam, registered: Collection[Scope]) -> tuple[Scope, ...]:
+    """Return the scopes that a word stands for; all of them where the client is registered for none, to be refused."""
+    return tuple(scope for scope in SCOPES_OF[name] if scope in registered) or SCOPES_OF[name]

@@ -7,7 +7,7 @@ from typing import Any
 from kapi.contexts.identity.values import LegalPersonRecord, SignedIn
 from kapi.contexts.mandates.values import Terms
 from kapi.contexts.openid.values.authorization import AuthorizationRequest
-from kapi.contexts.openid.values.clients import COMPANY_ATTRIBUTES, Attribute, Scope
+from kapi.contexts.openid.values.clients import COMPANY_ATTRIBUTES, Attribute, Scope, Value
 from kapi.contexts.openid.values.principals import Standing
 
 
@@ -52,7 +52,7 @@ def company_attributes(company: LegalPersonRecord) -> dict[Attribute, str]:
     return {attribute: value for attribute, value in known.items() if value}
 
 
-def released_for(subject: str, acting: Mapping[str, Any], released: Mapping[Attribute, str]) -> dict[str, Any]:
+def released_for(subject: str, acting: Mapping[str, Any], released: Mapping[Attribute, Value]) -> dict[str, Any]:
     """Return the userinfo answer: of the principal at its top, of the person who acts within `act`."""
     own = {str(name): value for name, value in released.items() if name in COMPANY_ATTRIBUTES}
     agents = {str(name): value for name, value in released.items() if name not in COMPANY_ATTRIBUTES}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kapi.contexts.identity.values import PersonRecord
+from kapi.contexts.identity.values import NO_CONTACTS, PersonRecord, VerifiedContacts
 from kapi.contexts.openid.errors import (
     InvalidDpopProof,
     InvalidGrant,
@@ -21,7 +21,7 @@ from kapi.contexts.openid.errors import (
 )
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
 from kapi.contexts.openid.values.authorization import Parameters
-from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Profile, Scope
+from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Profile, Scope, Value
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, PresentedToken
@@ -263,18 +263,27 @@ def access_token_claims(
 
 
 def attributes_for(
-    scopes: Iterable[Scope], person: PersonRecord, *, named: Iterable[Attribute] = ()
-) -> dict[Attribute, str]:
+    scopes: Iterable[Scope],
+    person: PersonRecord,
+    *,
+    contacts: VerifiedContacts = NO_CONTACTS,
+    named: Iterable[Attribute] = (),
+) -> dict[Attribute, Value]:
     """Return what the scopes release of a person, and what was asked for by name; what is not known is left out.
 
-    A birth date of which only the year is known is given as the year (OpenID Connect Core 5.1).
+    A birth date of which only the year is known is given as the year (OpenID Connect Core 5.1). There are no other
+    contacts than verified ones, so that what says whether they are is true, or left out with them.
     """
-    known = {
+    known: dict[Attribute, Value] = {
         Attribute.NAME: person.display_name,
         Attribute.GIVEN_NAME: person.given_names,
-        Attribute.FAMILY_NAME: person.family_name,
+        Attribute.FAMILY_NAME: person.family_name or "",
         Attribute.BIRTHDATE: _birthdate(person),
         Attribute.IDENTITY_NUMBER: person.identity_number.digits,
+        Attribute.EMAIL: contacts.email.text if contacts.email else "",
+        Attribute.EMAIL_VERIFIED: contacts.email is not None,
+        Attribute.PHONE_NUMBER: contacts.phone.international if contacts.phone else "",
+        Attribute.PHONE_NUMBER_VERIFIED: contacts.phone is not None,
     }
     asked = [*(attribute for scope in scopes for attribute in ATTRIBUTES[scope]), *named]
     return {attribute: value for attribute in asked if (value := known.get(attribute))}

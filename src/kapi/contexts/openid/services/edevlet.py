@@ -34,6 +34,7 @@ from kapi.contexts.openid.services.limits import count_bad_token
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.authorization import Next, NextKind, Parameters, Refused
+from kapi.contexts.openid.values.clients import Value
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
 from kapi.kernel.actors import Actor
 
@@ -55,7 +56,9 @@ def start_edevlet_authorization(
     redirect_uri_is_registered(asked)
     rules.state_is_given(asked)
     try:
-        request = read_request(replace(asked, parameters=rules.in_our_words(parameters)), rules.REQUIREMENTS)
+        request = read_request(
+            replace(asked, parameters=rules.in_our_words(parameters, client.scopes)), rules.REQUIREMENTS
+        )
     except ProtocolError as refusal:
         answer = error_parameters(refusal, parameters, settings.OPENID.issuer)
         url = with_parameters(parameters["redirect_uri"], answer)
@@ -78,7 +81,7 @@ def redeem_edevlet_code(*, request: TokenRequest, actor: Actor, now: datetime) -
     return replace(tokens, id_token="", refresh_token="", scope=rules.in_their_words(tokens.scope.split(" ")))
 
 
-def tell_about_person(*, form: bytes, address: str, actor: Actor, now: datetime) -> Mapping[str, str]:
+def tell_about_person(*, form: bytes, address: str, actor: Actor, now: datetime) -> Mapping[str, Value]:
     """Return what the access token in a form releases of the person, by the names of our claims, without a subject.
 
     It is written down as a sharing, as a userinfo answer is, and tokens that are not good are counted as there.

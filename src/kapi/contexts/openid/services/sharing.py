@@ -1,14 +1,14 @@
 """Attributes are handed over, and approvals withdrawn."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from kapi.contexts.identity.selectors import get_legal_person, get_person_record
-from kapi.contexts.identity.values import LegalPersonId, PersonId
+from kapi.contexts.identity.selectors import get_legal_person, get_person_record, verified_contacts_of
+from kapi.contexts.identity.values import NO_CONTACTS, LegalPersonId, PersonId
 from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProof, InvalidToken
 from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing, Visit
 from kapi.contexts.openid.rules.approvals import rests_on_consent
@@ -25,7 +25,7 @@ from kapi.contexts.openid.selectors.principals import find_standing
 from kapi.contexts.openid.selectors.tokens import read_presented
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.limits import count_bad_token
-from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Scope
+from kapi.contexts.openid.values.clients import ATTRIBUTES, CONTACT_ATTRIBUTES, Attribute, ClientRecord, Scope, Value
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import PresentedToken
 from kapi.foundation.audit import services as audit
@@ -128,12 +128,14 @@ def withdraw_approval(
         )
 
 
-def _released(visit: Visit, scopes: Sequence[Scope], named: Sequence[Attribute]) -> dict[Attribute, str]:
+def _released(visit: Visit, scopes: Sequence[Scope], named: Sequence[Attribute]) -> dict[Attribute, Value]:
     """Return what is released of the person, and of whom they act for."""
-    released = attributes_for(scopes, get_person_record(person_id=PersonId(visit.person_id)), named=named)
+    person_id = PersonId(visit.person_id)
+    asked = {*(attribute for scope in scopes for attribute in ATTRIBUTES[scope]), *named}
+    contacts = NO_CONTACTS if asked.isdisjoint(CONTACT_ATTRIBUTES) else verified_contacts_of(person_id=person_id)
+    released = attributes_for(scopes, get_person_record(person_id=person_id), contacts=contacts, named=named)
     if visit.principal_id is None:
         return released
-    asked = {*(attribute for scope in scopes for attribute in ATTRIBUTES[scope]), *named}
     company = company_attributes(get_legal_person(legal_person_id=LegalPersonId(visit.principal_id)))
     return released | {attribute: value for attribute, value in company.items() if attribute in asked}
 
@@ -162,7 +164,7 @@ def _living_token(
 
 
 def _write_down(
-    token_id: str, grant: Grant, client: ClientRecord, released: dict[Attribute, str], now: datetime
+    token_id: str, grant: Grant, client: ClientRecord, released: Mapping[Attribute, Value], now: datetime
 ) -> None:
     if _WRITTEN_DOWN.first(token_id=token_id):
         return
@@ -189,7 +191,7 @@ def _write_down(
             )
 
 
-def _shared(client: ClientRecord, scope: Scope, released: dict[Attribute, str]) -> dict[str, object]:
+def _shared(client: ClientRecord, scope: Scope, released: Mapping[Attribute, Value]) -> dict[str, object]:
     use = client.scopes[scope]
     return {
         "scope": scope,

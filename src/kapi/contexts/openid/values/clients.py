@@ -39,6 +39,8 @@ class Scope(StrEnum):
     PROFILE = "profile"
     BIRTHDATE = "birthdate"
     IDENTITY_NUMBER = "identity_number"
+    EMAIL = "email"
+    PHONE = "phone"
     OFFLINE_ACCESS = "offline_access"  # to ask again while the person is away (OpenID Connect Core 11)
     COMPANY = "company"  # that people may come here for a legal person, and what is said of it
 
@@ -51,6 +53,10 @@ class Attribute(StrEnum):
     FAMILY_NAME = "family_name"
     BIRTHDATE = "birthdate"
     IDENTITY_NUMBER = "identity_number"
+    EMAIL = "email"
+    EMAIL_VERIFIED = "email_verified"
+    PHONE_NUMBER = "phone_number"
+    PHONE_NUMBER_VERIFIED = "phone_number_verified"
     COMPANY_NAME = "company_name"
     COMPANY_TAX_NUMBER = "company_tax_number"
     COMPANY_MERSIS_NUMBER = "company_mersis_number"
@@ -70,10 +76,16 @@ ATTRIBUTES: Mapping[Scope, tuple[Attribute, ...]] = {
     Scope.PROFILE: (Attribute.NAME, Attribute.GIVEN_NAME, Attribute.FAMILY_NAME),
     Scope.BIRTHDATE: (Attribute.BIRTHDATE,),
     Scope.IDENTITY_NUMBER: (Attribute.IDENTITY_NUMBER,),
+    Scope.EMAIL: (Attribute.EMAIL, Attribute.EMAIL_VERIFIED),
+    Scope.PHONE: (Attribute.PHONE_NUMBER, Attribute.PHONE_NUMBER_VERIFIED),
     Scope.OFFLINE_ACCESS: (),
     Scope.COMPANY: (Attribute.COMPANY_NAME, Attribute.COMPANY_TAX_NUMBER, Attribute.COMPANY_MERSIS_NUMBER),
 }
 COMPANY_ATTRIBUTES = frozenset(ATTRIBUTES[Scope.COMPANY])
+# What people have shown to be theirs, and add and remove themselves.
+CONTACT_ATTRIBUTES = frozenset({*ATTRIBUTES[Scope.EMAIL], *ATTRIBUTES[Scope.PHONE]})
+
+Value = str | bool  # of an attribute
 
 
 class Basis(StrEnum):

@@ -11,13 +11,16 @@ class Kapsam(StrEnum):
 
     KIMLIK_DOGRULA = "Kimlik-Dogrula"  # who it is: the identity number
     AD_SOYAD = "Ad-Soyad"  # given names and family name
+    ILETISIM_BILGILERI = "Iletisim-Bilgileri"  # where one can be reached
 
 
-SCOPE_OF: Mapping[Kapsam, Scope] = {
-    Kapsam.KIMLIK_DOGRULA: Scope.IDENTITY_NUMBER,
-    Kapsam.AD_SOYAD: Scope.PROFILE,
+# Where one word stands for several scopes, it is for those of them that the client is registered for.
+SCOPES_OF: Mapping[Kapsam, tuple[Scope, ...]] = {
+    Kapsam.KIMLIK_DOGRULA: (Scope.IDENTITY_NUMBER,),
+    Kapsam.AD_SOYAD: (Scope.PROFILE,),
+    Kapsam.ILETISIM_BILGILERI: (Scope.PHONE, Scope.EMAIL),
 }
-SCOPES_OF_EDEVLET = frozenset({Scope.OPENID, *SCOPE_OF.values()})
+SCOPES_OF_EDEVLET = frozenset({Scope.OPENID, *(scope for scopes in SCOPES_OF.values() for scope in scopes)})
 
 AUTHORIZE = "/OAuth2AuthorizationServer/AuthorizationController"
 TOKEN = "/OAuth2AuthorizationServer/AccessTokenController"  # noqa: S105 - an address
