@@ -8,6 +8,7 @@ from django.db.models import F
 
 from kapi.foundation.limits.models import LimitCounter
 from kapi.foundation.limits.values import Tally
+from kapi.foundation.statements import Change, Question, Slot
 
 _COUNT = """
 INSERT INTO limits_limitcounter (key, count, ends_at) VALUES (%s, 1, %s)
@@ -16,6 +17,12 @@ ON CONFLICT (key) DO UPDATE SET
   ends_at = CASE WHEN limits_limitcounter.ends_at <= %s THEN excluded.ends_at ELSE limits_limitcounter.ends_at END
 RETURNING count, ends_at
 """
+_RUNNING = Question(
+    lambda: LimitCounter.objects.filter(key=Slot("key"), ends_at__gt=Slot("now")).values_list("count", "ends_at")
+)
+_GIVE_BACK = Change(
+    lambda: LimitCounter.objects.filter(key=Slot("key"), ends_at__gt=Slot("now"), count__gt=0), count=F("count") - 1
+)
 
 
 class DatabaseCounters:
@@ -31,12 +38,12 @@ class DatabaseCounters:
 
     def peek(self, key: str, now: datetime) -> Tally | None:
         """Return the tally of the running window."""
-        row = LimitCounter.objects.filter(key=key, ends_at__gt=now).first()
-        return Tally(row.count, row.ends_at) if row else None
+        found = _RUNNING.first(key=key, now=now)
+        return Tally(*found) if found else None
 
     def give_back(self, key: str, now: datetime) -> None:
         """Take one count back."""
-        LimitCounter.objects.filter(key=key, ends_at__gt=now, count__gt=0).update(count=F("count") - 1)
+        _GIVE_BACK.make(key=key, now=now)
 
     def reset(self, key: str) -> None:
         """Forget the key."""

@@ -23,6 +23,7 @@ from kapi.contexts.identity.models import (
 )
 from kapi.contexts.identity.rules.contacts import TELL_FORMER_FOR
 from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
+from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor, ActorKind
 
 KEEP_HISTORY: timedelta = settings.KEEP_HISTORY
@@ -48,7 +49,8 @@ def note_in_history(
 
     `legal_person_id` is whom it concerns besides the person.
     """
-    HistoryRow.objects.create(
+    insert(
+        HistoryRow,
         person_id=person_id,
         session_id=session_id,
         at=now,
