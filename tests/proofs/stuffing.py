@@ -3,6 +3,8 @@
 What is assumed of the people stands in `Day`; `docs/security.md` says why, and what comes of it.
 """
 
+import gc
+import logging
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -13,9 +15,9 @@ from django.contrib.auth.hashers import make_password
 
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import SecondStepNeeded, SignInHeldOff, SignInRefused, TooManyAttempts
-from kapi.contexts.identity.models import Account, Authenticator, KnownDevice, Person
+from kapi.contexts.identity.models import Account, Authenticator, KnownDevice, Person, Session
 from kapi.contexts.identity.services.entrance import PLACE
-from kapi.contexts.identity.values import AccountState, AuthenticatorKind
+from kapi.contexts.identity.values import AccountState, AuthenticatorKind, EndReason
 from kapi.foundation import keys
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.kernel.networks import network_of
@@ -24,7 +26,9 @@ from tests import people
 
 PASSWORD, WRONG = "uc kuru yaprak dustu 7", "baska bir sitede calinan 3"
 SECRET = "JBSWY3DPEHPK3PXP" * 2
+PLACES = 2  # networks in which each person has signed in before: at home and at work
 _BATCH = 2_000
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Day:
     right: float = 0.005  # of the pairs
     networks: int = 4_000  # where people live
     known_device: float = 0.90  # of genuine sign-ins
-    known_place: float = 0.075  # on a new device, from a network where they have signed in before
+    known_place: float = 0.075  # on a new device, from one of the networks where they have signed in before
     with_second_step: float = 0.60  # of those who come on a new device in a new network
     mistyped: float = 0.08  # of genuine sign-ins, once before the right one
     comes_back: float = 0.95  # of those who are held off: the same day, from a device of theirs, as the page says
@@ -71,10 +75,14 @@ class Town:
             self._make(range(start, min(start + _BATCH, day.accounts)), encoded, now)
         self.second_steps: set[int] = set()
 
-    def home(self, who: int) -> str:
-        """Return the address of somebody's home."""
-        place = who % self.day.networks
-        return f"10.{place // 250}.{place % 250}.{who % 250 + 1}"
+    def address(self, who: int, place: int) -> str:
+        """Return the address of somebody's home (0) or work (1), each of which they share with others."""
+        network = (who + place * (7 * who + 1)) % self.day.networks
+        return f"10.{network // 250}.{network % 250}.{who % 250 + 1}"
+
+    def somewhere_known(self, who: int, dice: random.Random) -> str:
+        """Return the address of one of the places where they have signed in before."""
+        return self.address(who, dice.randrange(PLACES))
 
     def add_second_step(self, who: int, now: datetime) -> None:
         """Give somebody an app with codes."""
@@ -111,16 +119,37 @@ class Town:
             )
             for person in made
         )
-        KnownDevice.objects.bulk_create(
+        devices = KnownDevice.objects.bulk_create(
             KnownDevice(
                 account_id=person.pk,
                 token_hash=keys.token_hash(device_of(who)),
-                place_digest=keys.digest(network_of(self.home(who)), purpose=PLACE),
+                place_digest=keys.digest(network_of(self.address(who, _last_place(who))), purpose=PLACE),
                 first_seen_at=now,
                 last_seen_at=now,
             )
             for who, person in zip(whom, made, strict=True)
         )
+        Session.objects.bulk_create(
+            Session(
+                person_id=device.account_id,
+                device=device,
+                token_hash=keys.token_hash(f"{who}.{place}"),
+                started_at=now,
+                authenticated_at=now,
+                last_seen_at=now,
+                ends_at=now,
+                ended_at=now,
+                end_reason=EndReason.SIGNED_OUT,
+                network=network_of(self.address(who, place)),
+            )
+            for who, device in zip(whom, devices, strict=True)
+            for place in range(PLACES)
+        )
+
+
+def _last_place(who: int) -> int:
+    """Return where somebody's device was last: half of them at home, half at work."""
+    return who // 2 % PLACES
 
 
 def device_of(who: int) -> str:
@@ -137,7 +166,10 @@ def run(town: Town, now: datetime, seed: int = 7) -> Outcome:
     events = [("pair", who) for who in attacks] + [("person", who) for who in visitors]
     dice.shuffle(events)
     addresses = list(_addresses(day, dice))
+    gc.freeze()
     for place, (kind, who) in enumerate(events):
+        if place % 5_000 == 0:
+            _log.info("%d of %d: %d opened, %s", place, len(events), outcome.taken_over, dict(outcome.people))
         at = now + day.lasts * place / len(events)
         if kind == "pair":
             is_right = dice.random() < day.right
@@ -171,7 +203,7 @@ def _try_pair(number: IdentityNumber, password: str, address: str, at: datetime,
 
 def _visit(town: Town, who: int, at: datetime, dice: random.Random, outcome: Outcome) -> None:
     day, number, drawn = town.day, town.numbers[who], dice.random()
-    address, device, how = town.home(who), None, "new device, known network"
+    address, device, how = town.somewhere_known(who, dice), None, "new device, known network"
     if drawn < day.known_device:
         device, how = device_of(who), "known device"
         address = address if dice.random() < 0.6 else _somewhere(dice)
@@ -184,7 +216,7 @@ def _visit(town: Town, who: int, at: datetime, dice: random.Random, outcome: Out
         _knock(number, WRONG, address, device, at)
     what = _knock(number, PASSWORD, address, device, at)
     if what != "in" and dice.random() < day.comes_back:
-        later = _knock(number, PASSWORD, town.home(who), device_of(who), at + timedelta(hours=2))
+        later = _knock(number, PASSWORD, town.somewhere_known(who, dice), device_of(who), at + timedelta(hours=2))
         what = "in later" if later == "in" else later
     outcome.people[how, what] += 1
 

@@ -13,8 +13,8 @@ from kapi.contexts.identity.rules import pressure as rules
 from kapi.contexts.identity.rules.misuse import REPORTABLE
 from kapi.contexts.identity.selectors import sign_in_history
 from kapi.contexts.identity.selectors.pressure import are_lists_tried
-from kapi.contexts.identity.services import pressure, reauthenticate
-from kapi.contexts.identity.values import HistoryKind, PersonId
+from kapi.contexts.identity.services import pressure, reauthenticate, report_misuse
+from kapi.contexts.identity.values import HistoryKind, MisuseAbout, MisuseExtent, MisuseSubject, PersonId
 from kapi.kernel.actors import NOBODY
 from kapi.kernel.identifiers import IdentityNumber
 from tests import authenticator_apps as apps
@@ -22,7 +22,7 @@ from tests import people
 from tests.contexts.identity.test_enumeration import shape_of
 
 pytestmark = pytest.mark.django_db
-HOME, AWAY = "192.0.2.10", "198.51.100.7"
+HOME, WORK, AWAY = "192.0.2.10", "198.18.7.9", "198.51.100.7"
 TRIED = people.make_numbers(100)
 
 
@@ -59,6 +59,30 @@ class TestSignInWhileListsAreTried:
         try_lists(now)
         assert people.sign_in(now=now, address="192.0.2.99").token
         assert people.sign_in(now=now, address=AWAY, device_token=owner[1]).token
+
+    def test_goes_on_wherever_a_device_of_the_owner_has_been(self, owner: tuple[PersonId, str], now: datetime) -> None:
+        people.sign_in(now=now, address=WORK, device_token=owner[1])
+        try_lists(now)
+        assert people.sign_in(now=now, address="192.0.2.99").token
+        assert people.sign_in(now=now, address="198.18.7.77").token
+
+    def test_takes_nobodys_word_for_where_a_disowned_device_has_been(
+        self, owner: tuple[PersonId, str], now: datetime
+    ) -> None:
+        stranger = people.sign_in(now=now, address=WORK)
+        people.sign_in(now=now, address="198.18.8.9", device_token=stranger.device_token)
+        session_id = people.sign_in(now=now, address=HOME, device_token=owner[1]).signed_in.session_id
+        report_misuse(
+            session_id=session_id,
+            subject=MisuseSubject(about=MisuseAbout.SESSION, id=stranger.signed_in.session_id),
+            extent=MisuseExtent.THOSE,
+            actor=stranger.signed_in.actor,
+            now=now,
+        )
+        try_lists(now)
+        for address in (WORK, "198.18.8.9"):
+            with pytest.raises(SignInHeldOff):
+                people.sign_in(now=now, address=address)
 
     def test_goes_on_with_a_second_step_or_a_sealed_code(self, owner: tuple[PersonId, str], now: datetime) -> None:
         apps.add_app(people.sign_in(now=now, address=HOME).signed_in, now=now)

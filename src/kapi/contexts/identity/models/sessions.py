@@ -48,6 +48,9 @@ class Session(models.Model):
                 condition=Q(ended_at=None, acting_for__isnull=False),
                 name="identity_sessions_for_others",
             ),
+            models.Index(
+                fields=["person", "network"], condition=Q(device__isnull=False), name="identity_sessions_by_place"
+            ),
         ]
 
 

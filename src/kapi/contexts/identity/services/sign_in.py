@@ -11,6 +11,7 @@ nothing of accounts either. `docs/guides/identity.md` tells the whole design.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import transaction
 
@@ -27,7 +28,7 @@ from kapi.contexts.identity.errors import (
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
-from kapi.contexts.identity.selectors.pressure import are_lists_tried, has_second_step
+from kapi.contexts.identity.selectors.pressure import are_lists_tried, has_been_at, has_second_step
 from kapi.contexts.identity.services import pressure
 from kapi.contexts.identity.services.entrance import PLACE, Arrival, begin_session, renew_session
 from kapi.contexts.identity.services.history import note_in_history
@@ -49,10 +50,17 @@ from kapi.foundation import keys
 from kapi.foundation.limits.services import refund, spend
 from kapi.foundation.limits.values import Budget, Decision
 from kapi.foundation.passwords import hash_password, is_outdated, password_matches, unusable_password
+from kapi.foundation.statements import Question, Slot
 from kapi.kernel.actors import Actor
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.kernel.networks import network_of, origin_of
 
+_CODE = Question(lambda: SealedCode.objects.filter(account_id=Slot("account_id"), closed_at=None).order_by("pk")[:1])
+_DEVICE = Question(
+    lambda: KnownDevice.objects.filter(account_id=Slot("account_id"), token_hash=Slot("token_hash")).values_list(
+        "pk", flat=True
+    )
+)
 _Share = tuple[str, tuple[Budget, ...]]  # a counter's key, and what may be spent of it
 
 
@@ -191,25 +199,26 @@ class _Guard:
     lets_pass: bool
 
 
-def _guard_of(door: _Door, now: datetime) -> _Guard:
+def _guard_of(door: _Door, place: str, now: datetime) -> _Guard:
     """Ask the same of every number that comes on an unknown device; a known one is asked nothing."""
     if door.device_id is not None or not are_lists_tried(now=now):
         return _Guard(is_up=False, lets_pass=True)
     has_more = has_second_step(account_id=door.account_id)
-    return _Guard(is_up=True, lets_pass=has_more or door.is_known_place or door.awaits_code)
+    was_here = has_been_at(account_id=door.account_id, network=place)
+    return _Guard(is_up=True, lets_pass=has_more or was_here or door.is_known_place or door.awaits_code)
 
 
-def _no_guard(_door: _Door, _now: datetime) -> _Guard:
+def _no_guard(_door: _Door, _place: str, _now: datetime) -> _Guard:
     return _Guard(is_up=False, lets_pass=True)
 
 
 def _prove(
-    asker: _Asker, password: str, guard_of: Callable[[_Door, datetime], _Guard], actor: Actor, now: datetime
+    asker: _Asker, password: str, guard_of: Callable[[_Door, str, datetime], _Guard], actor: Actor, now: datetime
 ) -> tuple[_Door, _Passage]:
     """Count the try, hear it, and return the door that it opens."""
     door = _find_door(asker)
     passage = _pass_counters(asker, door, actor, now)
-    guard = guard_of(door, now)
+    guard = guard_of(door, asker.place, now)
     is_right = door.opens_to(password)
     if not (is_right and guard.lets_pass):
         if passage.wait is not None:
@@ -237,23 +246,26 @@ def _give_back(passage: _Passage, now: datetime) -> None:
 def _find_door(asker: _Asker) -> _Door:
     """Ask the same three questions of every number."""
     digests = keys.digests(asker.number.digits, purpose=selectors.NUMBER)
-    account = Account.objects.filter(person__number_digest__in=digests).order_by("pk").first()
+    account = _account_under(len(digests)).first(**{f"digest{place}": digest for place, digest in enumerate(digests)})
     account_id = account.pk if account else 0
-    code = SealedCode.objects.filter(account_id=account_id, closed_at=None).order_by("pk").first()
-    devices = KnownDevice.objects.filter(account_id=account_id)
-    token_hash = keys.token_hash(asker.device_token)
-    place_digests = keys.digests(asker.place, purpose=PLACE)
-    known = list(devices.filter(token_hash=token_hash).values_list("pk", flat=True))
+    places = keys.digests(asker.place, purpose=PLACE)
     return _Door(
         account_id=account_id,
         state=AccountState(account.state) if account else AccountState.ACTIVE,
         proofing=Proofing(account.proofing) if account else Proofing.DESK,
         # A closed account has none either, and costs as much.
         password_hash=(account.password_hash if account else "") or unusable_password(),
-        code=code,
-        device_id=known[0] if known else None,
-        is_known_place=devices.filter(place_digest__in=place_digests).exists(),
+        code=_CODE.first(account_id=account_id),
+        device_id=_DEVICE.first(account_id=account_id, token_hash=keys.token_hash(asker.device_token)),
+        is_known_place=KnownDevice.objects.filter(account_id=account_id, place_digest__in=places).exists(),
     )
+
+
+@cache
+def _account_under(keys_known: int) -> Question[Account]:
+    """Return the question for an account by its number's digests under so many keys."""
+    slots = [Slot(f"digest{place}") for place in range(keys_known)]
+    return Question(lambda: Account.objects.filter(person__number_digest__in=slots).order_by("pk")[:1])
 
 
 def _pass_counters(asker: _Asker, door: _Door, actor: Actor, now: datetime) -> _Passage:
