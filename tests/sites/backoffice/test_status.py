@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from kapi.contexts.identity.models import RegisterMark
+from kapi.contexts.identity.rules import pressure
 from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.services import end_session, report_misuse
+from kapi.contexts.identity.services.pressure import note_failed
 from kapi.contexts.identity.values import EndReason, MisuseAbout, MisuseExtent, MisuseSubject
 from kapi.contexts.mandates.errors import RegisterUnavailable
 from kapi.contexts.mandates.services import refresh_mandates
@@ -20,7 +22,7 @@ from kapi.foundation.audit.verification import Verification, VerificationKind, k
 from kapi.foundation.jobs.models import ScheduledJob
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
 from kapi.foundation.outbox.services import deliver_due
-from kapi.kernel.actors import system
+from kapi.kernel.actors import NOBODY, system
 from kapi.sites.ui.words import moment
 from tests import people
 from tests.contexts.mandates.fixtures import register
@@ -42,7 +44,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(20):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
@@ -143,3 +145,21 @@ class TestMobileSignature:
         assert "Sağlayıcı, şimdi soruldu Yanıt vermiyor" in words(approver.get("/yonetim/durum/"))
         (tmp_path / "subscribers.csv").write_text("number,does,signs_as\n", encoding="utf-8")
         assert "Sağlayıcı, şimdi soruldu Yanıt veriyor" in words(approver.get("/yonetim/durum/"))
+
+
+class TestListsOfPasswords:
+    def test_are_told_of_with_since_when_and_what_it_does(
+        self, approver: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "Şu anda hiçbir liste denenmiyor." in words(approver.get("/yonetim/durum/"))
+        monkeypatch.setattr(pressure, "WATCHES", (pressure.Watch(timedelta(hours=24), 3),))
+        numbers, began = people.make_numbers(4), timezone.now() - timedelta(minutes=40)
+        for number in numbers[:3]:
+            note_failed(number=number, actor=NOBODY, now=began)
+        note_failed(number=numbers[3], actor=NOBODY, now=began + timedelta(minutes=35))
+        text = words(approver.get("/yonetim/durum/"))
+        with translation.override("tr"):
+            until = began + timedelta(minutes=35) + pressure.LASTS
+            assert f"Fark edildiği zaman {moment(began)} En az süreceği zaman {moment(until)}" in text
+        assert "şifre tek başına hiçbir hesabı açmaz" in text
+        assert "Somebody is trying a list" in words(approver.get("/en/yonetim/durum/"))

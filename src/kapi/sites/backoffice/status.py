@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from kapi.contexts.identity.selectors.misuse import misuse_counts
 from kapi.contexts.identity.selectors.mobile_signatures import is_signer_answering
+from kapi.contexts.identity.selectors.pressure import lists_tried
 from kapi.contexts.identity.selectors.register import population_register_state
 from kapi.contexts.institutions.values import Permission
 from kapi.contexts.mandates.selectors import register_state
@@ -44,6 +45,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "register": register_state(),
         "population": population_register_state(),
         "signer_answers": is_signer_answering(),
+        "lists_tried": lists_tried(now=timezone.now()),
         "misuse": misuse_counts(since=timezone.now() - _LATELY),
     }
     return render(request, "backoffice/status.html", context)

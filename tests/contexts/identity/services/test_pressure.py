@@ -12,7 +12,7 @@ from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.rules import pressure as rules
 from kapi.contexts.identity.rules.misuse import REPORTABLE
 from kapi.contexts.identity.selectors import sign_in_history
-from kapi.contexts.identity.selectors.pressure import are_lists_tried
+from kapi.contexts.identity.selectors.pressure import ListsTried, are_lists_tried, lists_tried
 from kapi.contexts.identity.services import pressure, reauthenticate, report_misuse
 from kapi.contexts.identity.values import HistoryKind, MisuseAbout, MisuseExtent, MisuseSubject, PersonId
 from kapi.kernel.actors import NOBODY
@@ -159,6 +159,20 @@ class TestAlarm:
         try_lists(now)
         assert are_lists_tried(now=now + rules.LASTS - timedelta(seconds=1))
         assert not are_lists_tried(now=now + rules.LASTS)
+
+    def test_tells_since_when_it_stands_however_often_it_was_prolonged(
+        self, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rules, "WATCHES", (rules.Watch(timedelta(hours=24), 3),))
+        assert lists_tried(now=now) is None
+        try_lists(now, TRIED[:3])
+        later = now + rules.PROLONGED_BELOW + timedelta(minutes=1)
+        try_lists(later, TRIED[3:4])
+        assert lists_tried(now=later) == ListsTried(since=now, until=later + rules.LASTS)
+        anew = later + rules.LASTS
+        assert lists_tried(now=anew) is None
+        try_lists(anew, TRIED[4:5])
+        assert lists_tried(now=anew) == ListsTried(since=anew, until=anew + rules.LASTS)
 
     def test_changes_nothing_while_it_is_quiet(self, owner: tuple[PersonId, str], now: datetime) -> None:
         assert people.sign_in(now=now, address=AWAY).token

@@ -30,6 +30,8 @@ LASTS = timedelta(hours=1)
 PROLONGED_BELOW = LASTS / 2
 
 ALARM = "pressure:alarm"  # the counter that stands at one while it lasts
+BEGAN = "pressure:began"  # the counter whose window began when the alarm was last raised anew
+BEGAN_IS_KEPT_FOR = timedelta(days=400)
 
 
 def is_a_list(*, failed: int, entered: int, watch: Watch) -> bool:

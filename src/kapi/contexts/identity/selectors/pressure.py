@@ -1,10 +1,11 @@
 """Questions about lists of stolen passwords, and who is let in while they are tried."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from kapi.contexts.identity.models import Authenticator, Session
-from kapi.contexts.identity.rules.pressure import ALARM
+from kapi.contexts.identity.rules.pressure import ALARM, BEGAN, BEGAN_IS_KEPT_FOR
 from kapi.contexts.identity.values import AuthenticatorKind
 from kapi.foundation.limits.services import peek
 from kapi.foundation.statements import Question, Slot
@@ -20,9 +21,26 @@ _HAS_BEEN_AT: Final = Question(
 )
 
 
+@dataclass(frozen=True)
+class ListsTried:
+    """Since when lists of passwords are tried, and until when it is at least taken to be so."""
+
+    since: datetime
+    until: datetime
+
+
 def are_lists_tried(*, now: datetime) -> bool:
     """Tell whether lists of passwords are being tried at the gateway. One question to the counters."""
     return not peek(key=ALARM, limit=1, now=now).allowed
+
+
+def lists_tried(*, now: datetime) -> ListsTried | None:
+    """Return since when lists of passwords are tried, for operators; None while they are not."""
+    standing = peek(key=ALARM, limit=1, now=now)
+    if standing.allowed:
+        return None
+    began = peek(key=BEGAN, limit=1, now=now)
+    return ListsTried(since=now + began.retry_after - BEGAN_IS_KEPT_FOR, until=now + standing.retry_after)
 
 
 def has_second_step(*, account_id: int) -> bool:

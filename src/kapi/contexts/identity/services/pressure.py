@@ -6,7 +6,7 @@ by keyed digests, and nothing of accounts: every number costs the same statement
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kapi.contexts.identity.rules import pressure
 from kapi.foundation.limits.services import count, peek, reset
@@ -45,7 +45,15 @@ def _is_first(what: str, number: IdentityNumber, now: datetime) -> bool:
 
 
 def _raise_alarm(now: datetime) -> None:
-    if peek(key=pressure.ALARM, limit=1, now=now).retry_after < pressure.PROLONGED_BELOW:
-        _log.warning("lists of passwords are being tried: where device and network are new, one alone opens nothing")
-        reset(key=pressure.ALARM)
-        count(key=pressure.ALARM, limit=1, window=pressure.LASTS, now=now)
+    standing = peek(key=pressure.ALARM, limit=1, now=now)
+    if standing.retry_after >= pressure.PROLONGED_BELOW:
+        return
+    _log.warning("lists of passwords are being tried: where device and network are new, one alone opens nothing")
+    if standing.allowed:
+        _begin(pressure.BEGAN, pressure.BEGAN_IS_KEPT_FOR, now)
+    _begin(pressure.ALARM, pressure.LASTS, now)
+
+
+def _begin(key: str, window: timedelta, now: datetime) -> None:
+    reset(key=key)
+    count(key=key, limit=1, window=window, now=now)
