@@ -1,16 +1,13 @@
 """Emergency rights were asked for or granted: every operator is told.
 
-As `authenticator_notices`: in the demo's mailbox until messages have a context of their own, in both languages; the
-banner on the work pages tells everywhere.
+The banner on the work pages tells everywhere else.
 """
 
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from kapi.contexts.institutions.selectors import operators_in_office
-from kapi.foundation.mailbox.services import put
+from kapi.reactions.telling import Notice, tell_at_work
 
 
 def react_to_asking(payload: dict[str, Any], *, now: datetime) -> None:
@@ -39,6 +36,5 @@ def react_to_opening(payload: dict[str, Any], *, now: datetime) -> None:
 
 
 def _tell(subject: str, body: str, now: datetime) -> None:
-    if settings.DEMO:
-        for person_id in sorted({person_id for _role, person_id in operators_in_office()}):
-            put(to=f"person-{person_id}", channel="notice", subject=subject, body=body, now=now)
+    for person_id in sorted({person_id for _role, person_id in operators_in_office()}):
+        tell_at_work(person_id, Notice(subject, body), now=now)
