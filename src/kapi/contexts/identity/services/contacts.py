@@ -10,7 +10,6 @@ from kapi.contexts.identity.errors import (
     CodeRefused,
     ContactKnown,
     ContactNotFound,
-    TooManyCodes,
     TooManyContacts,
 )
 from kapi.contexts.identity.events import ContactAdded, ContactRemoved
@@ -34,7 +33,7 @@ from kapi.contexts.identity.values import (
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
-from kapi.foundation.limits.services import refund, spend
+from kapi.foundation.limits.services import refund
 from kapi.foundation.outbox.services import publish
 from kapi.kernel.actors import Actor
 from kapi.kernel.contacts import ContactAddress
@@ -57,16 +56,15 @@ def begin_contact(
     """
     signed_in = check_may_change(session_id=session_id, actor=actor, now=now)
     _has_room(signed_in.person_id, contact)
-    decision = spend(key=f"codes:contacts:{signed_in.person_id}", budgets=budgets.CONTACT_CODES, now=now)
-    if not decision.allowed:
-        raise TooManyCodes(decision.retry_after)
+    of_contacts: sent_codes.Share = (f"codes:contacts:{signed_in.person_id}", budgets.CONTACT_CODES)
+    further = sent_codes.shares(sent_codes.lane_of(signed_in.person_id), contact, network_of(address))
     return ask_for_code(
         person_id=signed_in.person_id,
         use=CodeUse.ADD_CONTACT,
         contact=contact,
         contact_id=None,
         waiting=Waiting(session_id=session_id),
-        shares=sent_codes.shares(sent_codes.lane_of(signed_in.person_id), contact, network_of(address)),
+        shares=(of_contacts, *further),
         actor=actor,
         now=now,
     )
