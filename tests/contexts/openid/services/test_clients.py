@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import JSONField, Value
 from pytest_django import Settings
 
 from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
@@ -116,7 +117,13 @@ class TestRegisterClient:
 
     def test_leaves_no_room_in_the_table_for_a_client_with_two_proofs_or_none(self, now: datetime) -> None:
         add_client(now=now, client_id="a")
-        wrongs: list[dict[str, Any]] = [{"jwks": {}}, {"secret_hash": ""}, {"secret_ends_at": None}, {"jwks_uri": "x"}]
+        wrongs: list[dict[str, Any]] = [
+            {"jwks": {}},
+            {"jwks": Value(None, JSONField())},  # a JSON text, which is not nothing
+            {"secret_hash": ""},
+            {"secret_ends_at": None},
+            {"jwks_uri": "x"},
+        ]
         for wrong in wrongs:
             with pytest.raises(IntegrityError), transaction.atomic():
                 Client.objects.filter(pk="a").update(**wrong)

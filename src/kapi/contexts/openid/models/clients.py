@@ -64,25 +64,35 @@ class Client(models.Model):
                 )
                 | (
                     models.Q(
-                        auth_method=AuthMethod.PRIVATE_KEY_JWT.value, jwks=None, secret_hash="", secret_ends_at=None
+                        auth_method=AuthMethod.PRIVATE_KEY_JWT.value,
+                        jwks__isnull=True,
+                        secret_hash="",
+                        secret_ends_at=None,
                     )
                     & ~models.Q(jwks_uri="")
                 )
                 | (
                     models.Q(
-                        auth_method=AuthMethod.CLIENT_SECRET.value, jwks=None, jwks_uri="", secret_ends_at__isnull=False
+                        auth_method=AuthMethod.CLIENT_SECRET.value,
+                        jwks__isnull=True,
+                        jwks_uri="",
+                        secret_ends_at__isnull=False,
                     )
                     & ~models.Q(secret_hash="")
                 )
                 | models.Q(
                     auth_method=AuthMethod.TLS_CLIENT_AUTH.value,
-                    jwks=None,
+                    jwks__isnull=True,
                     jwks_uri="",
                     secret_hash="",
                     secret_ends_at=None,
                 )
                 | models.Q(
-                    auth_method=AuthMethod.NONE.value, jwks=None, jwks_uri="", secret_hash="", secret_ends_at=None
+                    auth_method=AuthMethod.NONE.value,
+                    jwks__isnull=True,
+                    jwks_uri="",
+                    secret_hash="",
+                    secret_ends_at=None,
                 ),
                 name="openid_client_proof",
             ),
