@@ -55,8 +55,6 @@ def run_races(made: Installation, things: Iterable[str], rounds: tuple[int, ...]
 
 def _call(made: Installation, function: str, *arguments: object) -> Any:
     """Call a function of this module in a process of its own."""
-    # As many connections as threads: they are to race for rows, not for connections.
-    made.environment["KAPI_DATABASE_POOL"] = "40"
     code = f"import json\nfrom tests.proofs import racing\nprint(json.dumps(racing.{function}(*{arguments!r})))"
     return json.loads(made.python(code, TIMEOUT_S).splitlines()[-1])
 

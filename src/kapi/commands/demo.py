@@ -95,9 +95,8 @@ def demo(
     folder to begin anew. One demo at a time may use it: two side by side need two folders, and ports three apart.
 
     KAPI_DATABASE_URL=postgres://... puts the data into PostgreSQL, in a database for this demo alone;
-    KAPI_DATABASE_POOL, KAPI_REDIS_URL, KAPI_BROKER_URL and KAPI_LOG_LEVEL are heeded too, and with
-    KAPI_STAFF_BY_PASSWORD=false the work pages ask for a passkey as they do for real. Every other KAPI_* variable is
-    the demo's own to set.
+    KAPI_REDIS_URL, KAPI_BROKER_URL and KAPI_LOG_LEVEL are heeded too, and with KAPI_STAFF_BY_PASSWORD=false the work
+    pages ask for a passkey as they do for real. Every other KAPI_* variable is the demo's own to set.
     """
     institutions = [
         Institution("Demoşehir Belediyesi", "municipality", port + 1),
@@ -181,7 +180,7 @@ def _refuse(what: str, remedy: str) -> NoReturn:
 
 def _environment(port: int) -> dict[str, str]:
     """Build what the demo's processes read. Only data folder, database and log level are the caller's to choose."""
-    chosen = ("KAPI_DATA_DIR", "KAPI_DATABASE_URL", "KAPI_DATABASE_POOL", "KAPI_REDIS_URL", "KAPI_BROKER_URL")
+    chosen = ("KAPI_DATA_DIR", "KAPI_DATABASE_URL", "KAPI_REDIS_URL", "KAPI_BROKER_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KAPI_") or name in chosen}
     return kept | {
         "KAPI_DATA_DIR": str(Path(os.environ.get("KAPI_DATA_DIR", "var")).resolve()),

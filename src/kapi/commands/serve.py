@@ -22,6 +22,8 @@ from kapi.commands.safety import refuse_a_public_key
 STOP_TIMEOUT_S = 20
 # Slow senders of headers are cut off, so that they cannot hold connections for nothing.
 HEADER_TIMEOUT_MS = 10_000
+# Threads that end take their connection to the database along: as late as Granian allows.
+IDLE_THREADS_END_AFTER_S = 600
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +64,7 @@ def serve(
         interface=Interfaces.WSGI,
         workers=processes,
         blocking_threads=threads,
+        blocking_threads_idle_timeout=IDLE_THREADS_END_AFTER_S,
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
         log_level=LogLevels.error if settings.LOG_LEVEL == "ERROR" else LogLevels.warning,

@@ -24,9 +24,6 @@ class Environment(BaseSettings):
     database_url: str = Field(
         "", description="postgres://user:password@host/name; empty means SQLite in the data folder"
     )
-    database_pool: int = Field(
-        8, ge=1, le=200, description="Most connections a process keeps to PostgreSQL; at least KAPI_THREADS"
-    )
     redis_url: str = Field(
         "", description="redis://host/0 for counters shared by several machines; empty keeps them in the database"
     )
@@ -218,13 +215,6 @@ class Environment(BaseSettings):
         if value and find_spec("celery") is None:
             raise ValueError("install Celery first: `uv sync --extra rabbitmq`, or pip install 'kapi[rabbitmq]'")
         return _checked_address(value, ("amqp", "amqps"), "amqp://user:password@host//")
-
-    @field_validator("threads")
-    @classmethod
-    def _has_connections(cls, value: int, others: ValidationInfo) -> int:
-        if value > others.data.get("database_pool", value):
-            raise ValueError(f"{value} threads need as many connections: set KAPI_DATABASE_POOL to {value} or more")
-        return value
 
     @field_validator("representatives_register", "population_register")
     @classmethod

@@ -15,8 +15,23 @@ _SQLITE_OPTIONS: dict[str, Any] = {
     ),
 }
 # Each thread keeps its connection, and with it what it has read of the file: opening one costs more than a page's
-# queries. PostgreSQL's connections are kept by their pool.
+# queries.
 _SQLITE: dict[str, Any] = {"OPTIONS": _SQLITE_OPTIONS, "CONN_MAX_AGE": None}
+# Here too. Each is looked at before a request (`kapi.foundation.postgresql`): else it would fail one after PostgreSQL
+# has restarted. After an hour it is opened anew, for what a server remembers for a connection only grows.
+_POSTGRESQL: dict[str, Any] = {
+    "ENGINE": "kapi.foundation.postgresql",
+    "CONN_MAX_AGE": 3600,
+    "CONN_HEALTH_CHECKS": True,
+}
+# A host that vanishes says nothing: a connection at rest is found dead after a minute, one that waits after half of it.
+_POSTGRESQL_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 def _database() -> dict[str, Any]:
@@ -27,9 +42,7 @@ def _database() -> dict[str, Any]:
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database |= _SQLITE
     else:
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": ENVIRONMENT.database_pool, "timeout": 10}}
-        # Asked before it is lent: else every pooled connection fails one request after PostgreSQL has restarted.
-        database["CONN_HEALTH_CHECKS"] = True
+        database |= _POSTGRESQL | {"OPTIONS": _POSTGRESQL_OPTIONS | database.get("OPTIONS", {})}
     return database
 
 
