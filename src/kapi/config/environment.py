@@ -24,6 +24,11 @@ class Environment(BaseSettings):
     database_url: str = Field(
         "", description="postgres://user:password@host/name; empty means SQLite in the data folder"
     )
+    database_prepared: bool = Field(
+        True,
+        description="Let PostgreSQL keep each connection's statements; "
+        "`false` behind a PgBouncer before 1.21 in transaction mode",
+    )
     redis_url: str = Field(
         "", description="redis://host/0 for counters shared by several machines; empty keeps them in the database"
     )

@@ -47,3 +47,6 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
+
+# Statements that are sent often are read by PostgreSQL once for each connection (`kapi.foundation.prepared`).
+DATABASE_PREPARED = ENVIRONMENT.database_prepared

@@ -1,0 +1,167 @@
+"""Statements that PostgreSQL keeps answer and refuse as Django's own, and nothing goes wrong for good."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import DataError, IntegrityError, NotSupportedError, OperationalError, connection, transaction
+from django.db.transaction import TransactionManagementError
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+
+from kapi.contexts.openid.models import UsedProof
+from kapi.foundation.prepared import Statement
+from kapi.foundation.statements import Question, Slot, insert, insert_once
+
+POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing (.ci/run does)")
+NAMES = Question(lambda: UsedProof.objects.filter(pk=Slot("name")).values_list("pk", flat=True))
+
+
+class Undone(Exception):
+    """Ends a transaction."""
+
+
+@pytest.fixture(params=[True, False], ids=["prepared", "unprepared"], autouse=True)
+def _is_prepared(request: pytest.FixtureRequest) -> Iterator[None]:
+    with override_settings(DATABASE_PREPARED=request.param):
+        yield
+
+
+@pytest.mark.django_db
+class TestSend:
+    def test_returns_rows_and_how_many(self) -> None:
+        assert Statement("SELECT 5 %% 3, upper(%s)").send(["a'%s$1"])[0] == [(2, "A'%S$1")]
+        values = Statement("SELECT a.x FROM (SELECT 1 AS x UNION SELECT 2) a ORDER BY 1")
+        assert values.send([])[0] == [(1,), (2,)]
+
+    def test_counts_what_it_changes(self, now: datetime) -> None:
+        for name in ("a", "b", "c"):
+            insert(UsedProof, proof_hash=name, expires_at=now)
+        assert Statement("DELETE FROM openid_usedproof WHERE proof_hash > %s").send(["a"]) == ([], 2)
+
+    def test_is_seen_by_who_listens(self) -> None:
+        seen: list[str] = []
+
+        def listen(execute: object, sql: str, params: object, many: bool, context: object) -> object:
+            seen.append(sql)
+            return execute(sql, params, many, context)  # type: ignore[operator]
+
+        NAMES.first(name="a")
+        with connection.execute_wrapper(listen):
+            NAMES.first(name="a")
+        with CaptureQueriesContext(connection) as asked:
+            NAMES.first(name="a")
+        assert len(seen) == len(asked) == 1
+
+    def test_raises_what_django_raises(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        for _ in range(2):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                insert(UsedProof, proof_hash="a", expires_at=now)
+
+    def test_is_undone_with_its_transaction(self, now: datetime) -> None:
+        def fail() -> None:
+            with transaction.atomic():
+                insert_once(UsedProof, proof_hash="a", expires_at=now)
+                raise Undone
+
+        for _ in range(2):
+            with pytest.raises(Undone):
+                fail()
+            assert NAMES.first(name="a") is None
+
+    def test_is_refused_in_a_transaction_that_is_broken(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        with transaction.atomic():
+            with pytest.raises(IntegrityError):
+                insert(UsedProof, proof_hash="a", expires_at=now)
+            connection.needs_rollback = True
+            with pytest.raises(TransactionManagementError):
+                NAMES.first(name="a")
+            transaction.set_rollback(True)
+
+    @POSTGRESQL
+    def test_never_cuts_a_text_short(self, now: datetime) -> None:
+        with pytest.raises(DataError), transaction.atomic():
+            insert(UsedProof, proof_hash="a\0b", expires_at=now)
+        with pytest.raises(DataError), transaction.atomic():
+            NAMES.first(name="a\0b")
+
+
+@POSTGRESQL
+@pytest.mark.django_db(transaction=True)
+class TestOutsideATransaction:
+    """Against the server as requests meet it, where each statement stands for itself."""
+
+    def test_commits_each_statement(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        connection.close()
+        assert NAMES.first(name="a") == "a"
+
+    def test_begins_a_transaction_with_its_first_statement(self, now: datetime) -> None:
+        with pytest.raises(Undone), transaction.atomic():  # noqa: PT012 - the transaction is the deed
+            insert(UsedProof, proof_hash="a", expires_at=now)
+            with pytest.raises(IntegrityError), transaction.atomic():
+                insert(UsedProof, proof_hash="a", expires_at=now)
+            assert NAMES.first(name="a") == "a"
+            raise Undone
+        assert NAMES.first(name="a") is None
+
+    def test_goes_on_when_the_schema_changes_under_it(self, now: datetime) -> None:
+        counted = Statement("SELECT number FROM kapi_changing WHERE name = %s")
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE kapi_changing (name text, number integer)")
+            cursor.execute("INSERT INTO kapi_changing VALUES ('a', 7)")
+        try:
+            assert counted.send(["a"])[0] == [(7,)]
+            with connection.cursor() as cursor:
+                cursor.execute("ALTER TABLE kapi_changing ALTER number TYPE text")
+            assert counted.send(["a"])[0] == [("7",)]
+            with transaction.atomic():
+                assert counted.send(["a"])[0] == [("7",)]
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE kapi_changing")
+
+    def test_loses_one_transaction_at_most_to_a_changed_schema(self) -> None:
+        counted = Statement("SELECT number FROM kapi_changing")
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE kapi_changing (number integer)")
+        try:
+            counted.send([])
+            with connection.cursor() as cursor:
+                cursor.execute("ALTER TABLE kapi_changing ALTER number TYPE text")
+            lost = 0
+            for _ in range(3):
+                with suppress(NotSupportedError), transaction.atomic():
+                    lost += 1
+                    counted.send([])
+                    lost -= 1
+            assert lost <= 1
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE kapi_changing")
+
+    @pytest.mark.parametrize("forgetting", ["DEALLOCATE ALL", "DISCARD ALL"])
+    def test_goes_on_when_the_connection_has_forgotten_it(self, forgetting: str) -> None:
+        NAMES.first(name="a")
+        with connection.cursor() as cursor:
+            cursor.execute(forgetting)
+        assert NAMES.first(name="a") is None
+
+    def test_says_so_when_the_server_has_gone(self, now: datetime) -> None:
+        NAMES.first(name="a")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [process] = cursor.fetchone()
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [process])
+        finally:
+            other.close()
+        with pytest.raises(OperationalError):
+            NAMES.first(name="a")
+        connection.close()
+        assert insert_once(UsedProof, proof_hash="a", expires_at=now + timedelta(hours=1))
