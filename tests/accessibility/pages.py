@@ -107,6 +107,47 @@ def _begin_a_second_step_and_send_nothing(page: BrowserPage) -> None:
     page.wait_for_selector(".govuk-error-summary")
 
 
+def _be_offered_a_sent_code(page: BrowserPage) -> None:
+    """Give the right password, and be asked whether a text message is to be sent: none is before."""
+    page.fill("[name=identity_number]", Visitor.RECOVERED.identity_number)
+    page.fill("[name=password]", "Kapi-Demo-2026!")
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector("main button#send")
+
+
+def _wait_for_a_sent_code(contact: str) -> Callable[[BrowserPage], None]:
+    """Come to the field for a code that was sent to `contact`, as the page shows it; one begun before goes on."""
+
+    def act(page: BrowserPage) -> None:
+        here = page.url
+        page.goto(here.replace("?yeniden=1", "ikinci-adim/"))
+        if page.locator("main button#send").count() == 0:
+            page.goto(here)
+            _be_offered_a_sent_code(page)
+        if page.locator("main strong", has_text=contact).count() == 0:
+            page.locator("main a", has_text=contact).click()
+        page.wait_for_selector(f"main strong:has-text('{contact}')")
+        _have_it_sent(page)
+
+    return act
+
+
+def _have_it_sent(page: BrowserPage) -> None:
+    """Have a code sent unless one waits, in patience: two are sent in ten seconds."""
+    for _second in range(60):
+        if page.locator("[name=code]").count():
+            return
+        with page.expect_navigation():
+            page.locator("main button#send").click()
+        if page.locator("[name=code]").count() == 0:
+            page.wait_for_timeout(1_000)
+    raise AssertionError("no code is sent")
+
+
+def _read_when_more_can_be_removed(page: BrowserPage) -> None:
+    page.wait_for_selector("main .govuk-inset-text")
+
+
 _WAITING: dict[str, str] = {}  # the page of the code that was asked for last, by the gateway's address
 
 
@@ -433,6 +474,7 @@ def _ask_for_half(page: BrowserPage) -> None:
 
 
 CAREFUL: Final = (Visitor.CAREFUL,)
+RECOVERED: Final = (Visitor.RECOVERED,)
 AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
@@ -466,7 +508,7 @@ PAGES: Final = [
     Page("portal/feedback.html", "/geri-bildirim/"),
     Page("portal/feedback.html", "/geri-bildirim/", NOBODY, "empty", _send_empty, mistakes=True),
     Page("portal/feedback_received.html", "/geri-bildirim/alindi/"),
-    Page("login/sign_in.html", "/giris/"),
+    Page("login/sign_in.html", "/giris/", NOBODY),
     Page("login/sign_in.html", "/giris/", NOBODY, "empty", _send_empty, mistakes=True),
     Page("login/sign_in.html", "/giris/", NOBODY, "passkey refused", _fail_with_a_passkey, mistakes=True),
     Page("login/sign_in.html", "/giris/?yeniden=1", CITIZEN, "again"),
@@ -489,6 +531,9 @@ PAGES: Final = [
         _begin_a_second_step_and_send_nothing,
         mistakes=True,
     ),
+    Page("login/second_step.html", "/giris/?yeniden=1", RECOVERED, "code not sent yet", _be_offered_a_sent_code),
+    Page("login/second_step.html", "/giris/?yeniden=1", RECOVERED, "text message", _wait_for_a_sent_code("05**")),
+    Page("login/second_step.html", "/giris/?yeniden=1", RECOVERED, "e-mail", _wait_for_a_sent_code("@")),
     Page("login/totp.html", "/hesabim/giris-yontemleri/uygulama/", CAREFUL),
     Page("login/totp.html", "/hesabim/giris-yontemleri/uygulama/", CAREFUL, "empty", _send_empty, mistakes=True),
     Page("login/recovery_codes.html", "/hesabim/giris-yontemleri/kurtarma-kodlari/", CAREFUL),
@@ -537,6 +582,14 @@ PAGES: Final = [
     Page("login/step_by_contact.html", "/hesabim/iletisim/", CAREFUL, act=_add_a_contact_and("/giriste-sor/")),
     Page("login/remove_contact.html", "/hesabim/iletisim/", CAREFUL, act=_add_a_contact_and("/kaldir/")),
     Page("login/contacts.html", "/hesabim/iletisim/", CAREFUL, "with a contact", _add_a_contact_and("")),
+    Page("login/contacts.html", "/hesabim/iletisim/", RECOVERED, "cooling off", _read_when_more_can_be_removed),
+    Page(
+        "login/authenticators.html",
+        "/hesabim/giris-yontemleri/",
+        RECOVERED,
+        "cooling off",
+        _read_when_more_can_be_removed,
+    ),
     Page("login/assistance.html", "/hesabim/destek/", CITIZEN, act=_make_a_support_code),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN, "empty", _send_empty, mistakes=True),

@@ -13,6 +13,7 @@ class Visitor(StrEnum):
     KEYHOLDER = "keyholder"  # has a passkey
     REPRESENTATIVE = "representative"  # may act for two companies
     CAREFUL = "careful"  # has an app with one-time codes, of which this browser's session was proved
+    RECOVERED = "recovered"  # is asked for codes by telephone and e-mail, and has used a recovery a moment ago
     AUTHOR = "author"
     APPROVER = "approver"
     MANAGER = "manager"
@@ -31,6 +32,7 @@ _NUMBERS: Final = {
     Visitor.KEYHOLDER: "10000000214",
     Visitor.REPRESENTATIVE: "99000000110",
     Visitor.CAREFUL: "10000009842",
+    Visitor.RECOVERED: "10000009774",
     Visitor.AUTHOR: "10000000900",
     Visitor.APPROVER: "10000001068",
     Visitor.MANAGER: "10000001136",
