@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from kapi.contexts.identity.models import Authenticator, Session
-from kapi.contexts.identity.values import PersonId
+from kapi.contexts.identity.values import CertificateSettings, PersonId
 from tests import people
+from tests.certificates import Issuer
 from tests.passkeys import PRESENT, SoftPasskey
 from tests.sites.login.pages import fill_in, words
 
@@ -60,6 +62,12 @@ class TestList:
         assert "Telefonum" in text
         assert "Geçiş anahtarı" in text
         assert "henüz kullanılmadı" in text
+
+    def test_says_where_an_e_signature_is_used(self, signed_in: Client, settings: Settings) -> None:
+        settings.CERTIFICATES = CertificateSettings(site="http://localhost:8000", issuers=())
+        assert "kimlik kartı Buraya eklenecek bir şey yok" not in words(signed_in.get(LIST))
+        settings.CERTIFICATES = CertificateSettings(site="http://localhost:8000", issuers=(Issuer().trusted(),))
+        assert "kimlik kartı Buraya eklenecek bir şey yok" in words(signed_in.get(LIST))
 
     def test_stands_in_english_too(self, added: Client) -> None:
         assert "Ways to sign in" in words(added.get(f"/en{LIST}"))

@@ -167,7 +167,8 @@ class TestRemoving:
         )
         page = f"{LIST}{Contact.objects.get().pk}/kaldir/"
         for answer in (signed_in.get(page), signed_in.post(page)):
-            assert answer["Location"] == LIST
+            assert answer["Location"] == f"{LIST}?tamam=sonra"
+            assert "Bu henüz kaldırılamaz" in words(signed_in.get(answer["Location"]))
         for shown in (words(signed_in.get(LIST)), words(signed_in.get("/hesabim/giris-yontemleri/"))):
             assert f"{moment(now + timedelta(hours=24))} tarihinden sonra kaldırılabilir" in shown
         assert Contact.objects.filter(ended_at=None).exists()

@@ -50,7 +50,7 @@ class TestPages:
     def test_say_so_beside_each_link_of_a_demo(self, client: Client, settings: Settings) -> None:
         settings.DEMO = True
         text = words(client.get("/hizmet/ogrenci-belgesi/"))
-        assert "Örnek adres: bu bir gösterim olduğu için orada kimse yanıt vermez." in text
+        assert "Örnek adres: bu bir deneme sürümü olduğundan orada kimse yanıt vermez." in text
         assert text.count("(örnek adres)") == 1
         assert "İşaret diliyle izleyin (örnek adres)" in text
 

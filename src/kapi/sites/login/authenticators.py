@@ -33,7 +33,7 @@ from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in, sign_in_url
 
 _DONE = "tamam"
-_DEEDS = frozenset({"eklendi", "ad", "kaldirildi"})
+_DEEDS = frozenset({"eklendi", "ad", "kaldirildi", "sonra"})
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,10 @@ def remove(request: HttpRequest, authenticator_id: int) -> HttpResponseBase:
         services.check_cooling_off(session_id=person.session_id, added_at=view.added_at, actor=person.actor, now=now)
     except (ProveAgain, StrongerProofNeeded):
         return HttpResponseRedirect(_proof_url(request.path))
-    except (AuthenticatorNotFound, SessionOver, StillCoolingOff):
-        return _back("")  # the list says until when nothing can be removed
+    except StillCoolingOff:
+        return _back("sonra")  # the list says until when
+    except (AuthenticatorNotFound, SessionOver):
+        return _back("")
     return render(request, "login/remove_authenticator.html", {"row": _row(view)})
 
 
@@ -139,6 +141,8 @@ def _page(request: HttpRequest, found: Mistakes = NONE_MADE, *, typed_name: str 
         "done": done if done in _DEEDS else "",
         "cooling_off": cooling_off_of(person_id=person.person_id, now=now),
         "passkeys_are_possible": settings.PASSKEYS.is_possible,
+        "certificates_are_possible": settings.CERTIFICATES.are_possible,
+        "mobile_signatures_are_possible": bool(settings.MOBILE_SIGNER) and settings.CERTIFICATES.vouch_for_telephones,
     }
     return render(request, "login/authenticators.html", context, status=422 if found else 200)
 

@@ -38,7 +38,7 @@ from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in
 
 _DONE: Final = "tamam"
-_ADDED, _REMOVED, _OVER, _ASKED = "eklendi", "kaldirildi", "gecti", "soruluyor"
+_ADDED, _REMOVED, _OVER, _ASKED, _LATER = "eklendi", "kaldirildi", "gecti", "soruluyor", "sonra"
 _MOST_TYPED: Final = 100
 _MOST_SHOWN: Final = 320
 
@@ -75,7 +75,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     views = selectors.contacts_of(person_id=person.person_id)
     context = {
         "rows": tuple(_row(view) for view in views),
-        "done": done if done in {_ADDED, _REMOVED, _OVER, _ASKED} else "",
+        "done": done if done in {_ADDED, _REMOVED, _OVER, _ASKED, _LATER} else "",
         "cooling_off": cooling_off_of(person_id=person.person_id, now=timezone.now()),
         "codes_are_sent": settings.DEMO,
     }
@@ -156,8 +156,10 @@ def remove(request: HttpRequest, contact_id: int) -> HttpResponse:
             services.remove_contact(
                 session_id=person.session_id, contact_id=found.contact_id, actor=person.actor, now=now
             )
-        except (ContactNotFound, StillCoolingOff):
-            return _back("")  # the list says until when nothing can be removed
+        except StillCoolingOff:
+            return _back(_LATER)  # the list says until when
+        except ContactNotFound:
+            return _back("")
         return _back(_REMOVED)
     services.check_may_change(session_id=person.session_id, actor=person.actor, now=now)
     try:
@@ -165,7 +167,7 @@ def remove(request: HttpRequest, contact_id: int) -> HttpResponse:
             session_id=person.session_id, added_at=found.verified_at, actor=person.actor, now=now
         )
     except StillCoolingOff:
-        return _back("")
+        return _back(_LATER)
     return render(request, "login/remove_contact.html", {"row": _row(found)})
 
 

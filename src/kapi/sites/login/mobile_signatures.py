@@ -217,7 +217,8 @@ def _context(
 def _over(state: MobileState) -> str:
     words = {
         MobileState.REFUSED: _(
-            "The signature was refused on the telephone, and nobody got in. Whoever refuses finds it in their history."
+            "The signature was refused on the telephone, and nobody got in. The owner of the number finds it in their "
+            "history."
         ),
         MobileState.EXPIRED: _("Nobody has answered on the telephone in time. Keep it at hand and try again."),
         MobileState.UNKNOWN_NUMBER: _(
