@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -28,9 +29,11 @@ from kapi.contexts.openid.services.client_changes import change_client
 from kapi.contexts.openid.services.clients import approve_client, close_client, reopen_client
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.machine_tokens import accept_machine_token
+from kapi.contexts.openid.services.own_tokens import introspect_token
 from kapi.contexts.openid.services.suspension import resume_client, suspend_client
 from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import ApiScope, ChangeState, SuspensionReason
+from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.services import deliver_due
 from kapi.kernel.actors import NOBODY, Actor, ActorKind
@@ -44,6 +47,7 @@ from tests.contexts.openid.openid_in_tests import (
     SCOPES,
     add_client,
     ask,
+    assertion,
     get_code,
     get_machine_token,
     new_key,
@@ -93,6 +97,15 @@ def let_follow(now: datetime) -> None:
 
 def bring_machine_token(token: str, now: datetime) -> object:
     return accept_machine_token(authorization=f"Bearer {token}", needed=ApiScope.CLIENTS_READ, actor=NOBODY, now=now)
+
+
+def introspect(client_id: str, key: ECKey, token: str, now: datetime) -> dict[str, object]:
+    form = {
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion(client_id, key, now=now),
+        "token": token,
+    }
+    return introspect_token(request=TokenRequest(urlencode(form).encode()), actor=NOBODY, now=now)
 
 
 class TestSuspending:
@@ -200,11 +213,53 @@ class TestResuming:
             bring_machine_token(own, later)
         with pytest.raises(InvalidGrant):
             redeem(client_id, key, code, now=later)
-        again = refresh(client_id, key, offline.refresh_token, now=later)
-        assert userinfo(again.access_token, now=later)
-        assert redeem(client_id, key, get_code(client_id, session, now=later), now=later).access_token
+        after = later + timedelta(seconds=1)
+        again = refresh(client_id, key, offline.refresh_token, now=after)
+        assert userinfo(again.access_token, now=after)
+        assert redeem(client_id, key, get_code(client_id, session, now=after), now=after).access_token
         (record,) = AuditRecord.objects.filter(action="openid.client_resumed")
         assert record.details == {"reason": "leaked", "since": now.isoformat()}
+
+    @pytest.mark.parametrize("follows", [True, False])
+    def test_brings_back_no_code_and_no_access_token_of_before(
+        self, *, client_id: str, key: ECKey, session: SignedIn, now: datetime, follows: bool
+    ) -> None:
+        """Also those given with a refresh token, and also where the reaction comes later than the resumption."""
+        offline = redeem(client_id, key, get_code(client_id, session, now=now, scope=OFFLINE_SCOPE), now=now)
+        tokens = redeem(client_id, key, get_code(client_id, session, now=now), now=now)
+        own = get_machine_token(client_id, key, now=now).access_token
+        code = get_code(client_id, session, now=now)
+        suspend(client_id, now)
+        if follows:
+            let_follow(now)
+        later = now + timedelta(seconds=20)
+        resume_client(client_id=client_id, actor=ACTOR, now=later)
+        for token in (offline.access_token, tokens.access_token):
+            with pytest.raises(InvalidToken):
+                userinfo(token, now=later)
+        for token in (offline.access_token, tokens.access_token, own):
+            assert introspect(client_id, key, token, later) == {"active": False}
+        with pytest.raises(InvalidToken):
+            bring_machine_token(own, later)
+        with pytest.raises(InvalidGrant):
+            redeem(client_id, key, code, now=later)
+        after = later + timedelta(seconds=1)
+        again = refresh(client_id, key, offline.refresh_token, now=after)
+        assert userinfo(again.access_token, now=after)
+        assert introspect(client_id, key, again.access_token, after)["active"] is True
+        assert bring_machine_token(get_machine_token(client_id, key, now=after).access_token, after)
+
+    def test_holds_for_what_was_closed_and_opened_again_as_well(
+        self, client_id: str, key: ECKey, session: SignedIn, now: datetime
+    ) -> None:
+        tokens = redeem(client_id, key, get_code(client_id, session, now=now), now=now)
+        own = get_machine_token(client_id, key, now=now).access_token
+        close_client(client_id=client_id, actor=ACTOR, now=now)
+        reopen_client(client_id=client_id, actor=ACTOR, now=now)
+        with pytest.raises(InvalidToken):
+            userinfo(tokens.access_token, now=now)
+        with pytest.raises(InvalidToken):
+            bring_machine_token(own, now)
 
     def test_is_for_clients_that_are_suspended(self, client_id: str, now: datetime) -> None:
         with pytest.raises(ClientNotSuspended):

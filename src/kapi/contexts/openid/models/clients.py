@@ -32,6 +32,8 @@ class Client(models.Model):
     exception_ends_at = models.DateTimeField(null=True)  # of an exception; null: no end was said
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # Codes and tokens given until then are good for nothing: it was closed or suspended since, and is open again.
+    good_from = models.DateTimeField(null=True)
     # Of one that is closed for a time only: since when and why.
     suspended_at = models.DateTimeField(null=True)
     suspended_for = models.CharField(max_length=16, blank=True, default="", db_default="")

@@ -68,6 +68,11 @@ def check_terms_of_profile(terms: ClientTerms, profile: Profile) -> None:
         raise ClientNotAcceptable("scope", "edevlet", hint)
 
 
+def given_since_opening(given_at: datetime, good_from: datetime | None) -> bool:
+    """Tell whether a code or token was given since a client was last opened again: none of before comes back."""
+    return good_from is None or given_at > good_from
+
+
 def check_test_client(terms: ClientTerms) -> None:
     """What is there for trying things out meets no citizen: its tokens are handed out by hand, bound to no key."""
     if terms.serves_citizens:

@@ -20,6 +20,7 @@ from kapi.contexts.openid.errors import (
     UnsupportedGrantType,
 )
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
+from kapi.contexts.openid.rules.clients import given_since_opening
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Profile, Scope, Value
 from kapi.contexts.openid.values.dpop import Proof
@@ -130,6 +131,12 @@ def grant_is_alive(redemption: Redemption) -> None:
         raise InvalidGrant("what the code stands for was revoked")
 
 
+def client_was_not_opened_since(redemption: Redemption) -> None:
+    """What was given before a client was closed or suspended does not come back when it is opened again."""
+    if not given_since_opening(redemption.grant.issued_at, redemption.client.good_from):
+        raise InvalidGrant("what the code stands for was revoked")
+
+
 def code_is_in_time(redemption: Redemption) -> None:
     """RFC 6749, 4.1.2: codes live shortly."""
     if redemption.now >= redemption.grant.code_expires_at:
@@ -168,6 +175,7 @@ def session_is_under_way(redemption: Redemption) -> None:
 
 REDEMPTION_REQUIREMENTS: tuple[Callable[[Redemption], None], ...] = (
     grant_is_alive,
+    client_was_not_opened_since,
     code_is_in_time,
     redirect_uri_is_the_same,
     code_verifier_matches,

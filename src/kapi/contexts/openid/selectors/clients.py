@@ -121,4 +121,5 @@ def as_record(row: Client) -> ClientRecord:
         is_test=row.is_test,
         tls_subject=row.tls_subject,
         suspension=Suspension(row.suspended_at, SuspensionReason(row.suspended_for)) if row.suspended_at else None,
+        good_from=row.good_from,
     )

@@ -98,6 +98,7 @@ def _grant(row: Grant) -> GrantRecord:
         acr=row.acr,
         amr=tuple(row.amr),
         authenticated_at=row.authenticated_at,
+        issued_at=row.issued_at,
         code_expires_at=row.code_expires_at,
         is_consumed=row.consumed_at is not None,
         is_revoked=row.revoked_at is not None,

@@ -215,7 +215,7 @@ def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) ->
         if rules.digest_of(as_record(row).terms) != seen:
             raise ClientChangedMeanwhile
         if row.closed_at is not None:
-            Client.objects.filter(pk=row.pk).update(closed_at=None)
+            Client.objects.filter(pk=row.pk).update(closed_at=None, good_from=now)
             audit.record(
                 action="openid.client_approved", subject_kind="client", subject_id=row.pk, actor=actor, now=now
             )
@@ -235,7 +235,7 @@ def close_client(*, client_id: str, actor: Actor, now: datetime) -> None:
 
 
 def reopen_client(*, client_id: str, actor: Actor, now: datetime) -> None:
-    """Answer this client again.
+    """Answer this client again. Codes and access tokens of before it was closed stay dead.
 
     :raises ClientNotFound: if there is no such client.
     :raises ClientIsSuspended: if it was closed for a time only.
@@ -245,7 +245,7 @@ def reopen_client(*, client_id: str, actor: Actor, now: datetime) -> None:
         if row.suspended_at is not None:
             raise ClientIsSuspended
         if row.closed_at is not None:
-            Client.objects.filter(pk=row.pk).update(closed_at=None)
+            Client.objects.filter(pk=row.pk).update(closed_at=None, good_from=now)
             audit.record(
                 action="openid.client_reopened", subject_kind="client", subject_id=row.pk, actor=actor, now=now
             )

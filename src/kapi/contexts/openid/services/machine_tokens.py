@@ -9,6 +9,7 @@ from django.conf import settings
 from kapi.contexts.openid.errors import InsufficientScope, InvalidDpopProof, InvalidToken
 from kapi.contexts.openid.models import MachineToken
 from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.clients import given_since_opening
 from kapi.contexts.openid.rules.machine_tokens import (
     API_REQUIREMENTS,
     REQUIREMENTS,
@@ -103,6 +104,8 @@ def _caller(
         requirement(Brought(claims, settings.OPENID, now))
     row = MachineToken.objects.select_related("client").filter(pk=claims["jti"]).first()
     if row is None or row.revoked_at is not None or row.client.closed_at is not None:
+        raise InvalidToken("the access token was revoked")
+    if not given_since_opening(row.issued_at, row.client.good_from):
         raise InvalidToken("the access token was revoked")
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)

@@ -11,6 +11,7 @@ from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
 from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself
+from kapi.contexts.openid.rules.clients import given_since_opening
 from kapi.contexts.openid.rules.own_tokens import (
     KNOWN,
     REQUIREMENTS,
@@ -30,9 +31,11 @@ from kapi.foundation.statements import Question, Slot
 from kapi.kernel.actors import Actor, ActorKind
 
 _OF_PERSON = Question(
-    lambda: AccessToken.objects.filter(pk=Slot("id"), grant__revoked_at=None).values_list("pk", flat=True)
+    lambda: AccessToken.objects.filter(pk=Slot("id"), grant__revoked_at=None).values_list("issued_at", flat=True)
 )
-_OF_MACHINE = Question(lambda: MachineToken.objects.filter(pk=Slot("id"), revoked_at=None).values_list("pk", flat=True))
+_OF_MACHINE = Question(
+    lambda: MachineToken.objects.filter(pk=Slot("id"), revoked_at=None).values_list("issued_at", flat=True)
+)
 _NOTHING: dict[str, Any] = {"active": False}
 
 
@@ -117,7 +120,7 @@ def _introspected(request: TokenRequest, actor: Actor, now: datetime) -> tuple[C
     claims = _claims_of(token)
     if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
         return client, _NOTHING
-    return client, introspection(claims) if _lives(claims["jti"]) else _NOTHING
+    return client, introspection(claims) if _lives(claims["jti"], client) else _NOTHING
 
 
 def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dict[str, Any]:
@@ -127,9 +130,10 @@ def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dic
     return refresh_introspection(refresh, settings.OPENID.issuer)
 
 
-def _lives(token_id: str) -> bool:
-    """Tell whether a token that is not over was not revoked; a person's, or a machine's."""
-    return bool(_OF_PERSON.first(id=token_id) or _OF_MACHINE.first(id=token_id))
+def _lives(token_id: str, client: ClientRecord) -> bool:
+    """Tell whether a token of a client that is not over was not revoked; a person's, or a machine's."""
+    given_at = _OF_PERSON.first(id=token_id) or _OF_MACHINE.first(id=token_id)
+    return given_at is not None and given_since_opening(given_at, client.good_from)
 
 
 def _claims_of(token: str) -> jwt.Claims | None:

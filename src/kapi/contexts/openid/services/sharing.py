@@ -13,6 +13,7 @@ from kapi.contexts.openid.errors import ApprovalNotWithdrawable, InvalidDpopProo
 from kapi.contexts.openid.models import AccessToken, Approval, Grant, Sharing, Visit
 from kapi.contexts.openid.rules.approvals import rests_on_consent
 from kapi.contexts.openid.rules.claims import scopes_of, within
+from kapi.contexts.openid.rules.clients import given_since_opening
 from kapi.contexts.openid.rules.principals import acting_claims, company_attributes, released_for
 from kapi.contexts.openid.rules.tokens import (
     access_token_is_in_time,
@@ -156,11 +157,16 @@ def _living_token(
     claims, proof = read_presented(presented, shown=shown, certificate=certificate, now=now)
     access_token_is_in_time(claims, settings.OPENID, now)
     row = _TOKEN.first(id=claims["jti"])
-    if row is None or row.grant.revoked_at is not None or row.grant.visit.client.closed_at is not None:
+    if row is None or row.grant.revoked_at is not None or not _stands(row):
         raise InvalidToken("the access token was revoked")
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
     return row
+
+
+def _stands(row: AccessToken) -> bool:
+    client = row.grant.visit.client
+    return client.closed_at is None and given_since_opening(row.issued_at, client.good_from)
 
 
 def _write_down(

@@ -41,6 +41,8 @@ def suspend_client(*, client_id: str, reason: SuspensionReason, actor: Actor, no
 def resume_client(*, client_id: str, actor: Actor, now: datetime) -> None:
     """Answer a suspended client again, on the terms that it had.
 
+    Codes and access tokens of before stay dead, whether or not what follows the suspension has reached them yet.
+
     :raises ClientNotFound: if there is no such client.
     :raises ClientNotSuspended: if it is open, or closed for good.
     """
@@ -48,7 +50,9 @@ def resume_client(*, client_id: str, actor: Actor, now: datetime) -> None:
         row = _locked(client_id)
         if row.suspended_at is None:
             raise ClientNotSuspended
-        Client.objects.filter(pk=row.pk).update(closed_at=None, suspended_at=None, suspended_for="")
+        Client.objects.filter(pk=row.pk).update(
+            closed_at=None, suspended_at=None, suspended_for="", good_from=now
+        )
         details: dict[str, object] = {"reason": row.suspended_for, "since": row.suspended_at.isoformat()}
         _record("openid.client_resumed", row.pk, actor, now, details)
 

@@ -163,7 +163,10 @@ class Suspension:
 
 @dataclass(frozen=True)
 class ClientRecord:
-    """A client as the pipeline sees it. One that is suspended is not open."""
+    """A client as the pipeline sees it. One that is suspended is not open.
+
+    Where it was opened again, codes and tokens given until `good_from` are good for nothing.
+    """
 
     id: str
     institution_code: str
@@ -185,6 +188,7 @@ class ClientRecord:
     is_test: bool = False
     tls_subject: str = ""
     suspension: Suspension | None = None
+    good_from: datetime | None = None
 
     @property
     def is_exception(self) -> bool:

@@ -99,6 +99,7 @@ class GrantRecord:
     acr: str
     amr: tuple[str, ...]
     authenticated_at: datetime
+    issued_at: datetime
     code_expires_at: datetime
     is_consumed: bool
     is_revoked: bool
