@@ -21,10 +21,19 @@ from kapi.contexts.institutions.errors import (
 )
 from kapi.contexts.institutions.models import Emergency, Membership, Proposal
 from kapi.contexts.institutions.rules import EMERGENCY_ANSWER_WITHIN, EMERGENCY_LASTS
-from kapi.contexts.institutions.values import EmergencyId, EmergencyState, Permission, Role
+from kapi.contexts.institutions.values import (
+    EmergencyId,
+    EmergencyState,
+    InstitutionDetails,
+    InstitutionKind,
+    Permission,
+    Role,
+)
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
 from kapi.kernel.actors import Actor, ActorKind, system
+from kapi.kernel.identifiers import InstitutionCode
+from kapi.kernel.langstring import LangString
 from tests.contexts.institutions.institutions_in_tests import add_top, give_role
 
 pytestmark = pytest.mark.django_db
@@ -234,6 +243,17 @@ class TestRightsUnderAnEmergency:
         with pytest.raises(OutlastsEmergency):
             services.accept_proposal(proposal_id=proposal, actor=self.HURRIED, now=now)
         assert Proposal.objects.get(pk=proposal).state == "open"
+        services.reject_proposal(proposal_id=proposal, actor=self.HURRIED, now=now)
+
+    def test_come_to_no_new_institution_either(self, now: datetime) -> None:
+        details = InstitutionDetails(name=LangString("Yeni Kurum"), kind=InstitutionKind.MINISTRY)
+        code = InstitutionCode.parse("24309999")
+        with pytest.raises(OutlastsEmergency):
+            services.propose_institution(code=code, details=details, actor=self.HURRIED, now=now)
+        proposal = services.propose_institution(code=code, details=details, actor=SECOND, now=now)
+        with pytest.raises(OutlastsEmergency):
+            services.accept_proposal(proposal_id=proposal, actor=self.HURRIED, now=now)
+        assert selectors.find_institution("24309999") is None
         services.reject_proposal(proposal_id=proposal, actor=self.HURRIED, now=now)
 
     def test_stay_with_who_could_end_it(self, now: datetime) -> None:

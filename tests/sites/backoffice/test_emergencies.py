@@ -10,6 +10,7 @@ from kapi.contexts.institutions import errors
 from kapi.contexts.institutions.models import Emergency, Membership
 from kapi.contexts.institutions.services import emergencies as verbs
 from kapi.contexts.institutions.values import Role
+from kapi.contexts.openid.models import Client as OpenidClient
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.mailbox.models import MailboxMessage
 from kapi.reactions import emergency_notices
@@ -18,6 +19,7 @@ from kapi.sites.backoffice.door import FRESH_PROOF_LASTS
 from tests import people
 from tests.contexts.institutions.institutions_in_tests import give_role
 from tests.sites.backoffice.staff import GATEWAY, MINISTRY, at_work, make_person, mistakes, number, words
+from tests.sites.backoffice.test_clients import fields, let_live, request_one
 
 LIST = "/yonetim/olaganustu/"
 REASON = "Yanlış bir hizmet yayında ve onay sorumlusu yok."
@@ -99,6 +101,30 @@ class TestEmergency:
         refused = operator.post(answer["Location"], {"decision": "accept"})
         assert refused.status_code == 422
         assert "olağanüstü yetkinizden sonra da sürer" in mistakes(refused)[0][0]
+
+    def test_gives_no_client_anything_that_outlasts_it(
+        self, operator: Client, approver: Client, asked: str, now: datetime
+    ) -> None:
+        waiting = f"/yonetim/istemciler/{request_one(now=now)}/"
+        live = request_one(now=now)
+        page = f"/yonetim/istemciler/{live}/"
+        let_live(approver, page)
+        approver.post(asked, {"deed": "approve"})
+        for answer in (
+            let_live(operator, waiting),
+            operator.post(f"{page}anahtarlar/", {"proof": "jwks_uri", "jwks_uri": "https://kurum.example/jwks"}),
+            operator.post(f"{page}gizli-anahtar/", {"sure": "yes"}),
+            operator.post(f"/yonetim/kurumlar/{MINISTRY}/yeni-istemci/", fields()),
+        ):
+            assert answer.status_code == 422
+            assert "olağanüstü yetkinizden sonra da sürer" in mistakes(answer)[0][0]
+        assert not OpenidClient.objects.filter(pk=live, jwks_uri__gt="").exists()
+        operator.post(page, {"deed": "suspend", "reason": "leaked"})
+        refused = operator.post(page, {"deed": "resume"})
+        assert "olağanüstü yetkinizden sonra da sürer" in mistakes(refused)[0][0]
+        operator.post(asked, {"deed": "end"})
+        approver.post(page, {"deed": "resume"})
+        assert list(OpenidClient.objects.filter(closed_at=None).values_list("pk", flat=True)) == [live]
 
     def test_is_not_granted_by_who_asks(self, operator: Client, asked: str) -> None:
         answer = operator.post(asked, {"deed": "approve"})

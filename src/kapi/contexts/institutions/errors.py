@@ -118,7 +118,7 @@ class EmergencyAskedTooOften(DomainError):
 
 
 class OutlastsEmergency(DomainError):
-    """Rights over people outlast an emergency's hour, so nobody changes them under one."""
+    """Rights over people, and what a proposal gives, outlast an emergency's hour, so nobody gives them under one."""
 
     code = "outlasts_emergency"
 

@@ -267,6 +267,12 @@ class ClientNotSuspended(DomainError):
     code = "client_not_suspended"
 
 
+class ClientOutlastsEmergency(DomainError):
+    """A live client, and what it may have, outlast an emergency's hour: under one clients are only stopped."""
+
+    code = "client_outlasts_emergency"
+
+
 class ApprovedByRegistrar(DomainError):
     """Who registered a client does not let it go live."""
 

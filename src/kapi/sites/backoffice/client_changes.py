@@ -7,14 +7,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.institutions.values import Permission
-from kapi.contexts.openid.errors import ChangeWaits, ClientChangedMeanwhile, ClientHasNoSecret, ClientNotAcceptable
+from kapi.contexts.openid.errors import (
+    ChangeWaits,
+    ClientChangedMeanwhile,
+    ClientHasNoSecret,
+    ClientNotAcceptable,
+    ClientOutlastsEmergency,
+)
 from kapi.contexts.openid.selectors.clients import digest_of, find_waiting_change
 from kapi.contexts.openid.services.client_changes import change_client
 from kapi.contexts.openid.services.clients import replace_keys, replace_secret
 from kapi.contexts.openid.values.clients import ChangeState, ClientRecord
+from kapi.kernel.errors import DomainError
 from kapi.sites.backoffice import client_form
 from kapi.sites.backoffice.clients import client_for, show_registered, trail
 from kapi.sites.backoffice.door import for_staff, staff_of
+from kapi.sites.backoffice.emergencies import outlasting
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import page_url
 
@@ -40,12 +48,8 @@ def change(request: HttpRequest, client_id: str) -> HttpResponse:
         )
     except ClientNotAcceptable as refusal:
         return _change_page(request, record, client_form.refused(form, refusal))
-    except ClientChangedMeanwhile:
-        words = _("Somebody has changed this client since you opened the form. What you typed is kept: compare it.")
-        return _change_page(request, record, Form(form.values, {"name_tr": words}))
-    except ChangeWaits:
-        words = _("A change of this client waits already. It must be decided or withdrawn first.")
-        return _change_page(request, record, Form(form.values, {"name_tr": words}))
+    except (ClientChangedMeanwhile, ChangeWaits, ClientOutlastsEmergency) as refusal:
+        return _change_page(request, record, Form(form.values, {"name_tr": _words_of(refusal)}))
     return _back(client_id, "bekliyor" if state is ChangeState.WAITING else "degisti")
 
 
@@ -66,6 +70,8 @@ def keys(request: HttpRequest, client_id: str) -> HttpResponse:
         replace_keys(client_id=client_id, actor=actor, now=timezone.now(), **proof)
     except ClientNotAcceptable as refusal:
         return _keys_page(request, record, client_form.refused(form, refusal))
+    except ClientOutlastsEmergency:
+        return _keys_page(request, record, Form(form.values, {form.values["proof"]: outlasting()}))
     return _back(client_id, "anahtarlar")
 
 
@@ -85,8 +91,20 @@ def secret(request: HttpRequest, client_id: str) -> HttpResponse:
         return _secret_page(request, record, _("This client proves itself by keys. It has no secret."))
     except ClientNotAcceptable:
         return _secret_page(request, record, _("The day on which the secret ends is past. Give the client keys."))
+    except ClientOutlastsEmergency:
+        return _secret_page(request, record, outlasting())
     words = _("The old secret is good for nothing from now on. The client's developers need this:")
     return show_registered(request, replaced, title=_("The secret is replaced"), words=words)
+
+
+def _words_of(refusal: DomainError) -> str:
+    return {
+        ClientChangedMeanwhile.code: _(
+            "Somebody has changed this client since you opened the form. What you typed is kept: compare it."
+        ),
+        ChangeWaits.code: _("A change of this client waits already. It must be decided or withdrawn first."),
+        ClientOutlastsEmergency.code: outlasting(),
+    }[refusal.code]
 
 
 def _back(client_id: str, done: str) -> HttpResponse:

@@ -23,6 +23,7 @@ from kapi.contexts.openid.errors import (
     ClientNotAcceptable,
     ClientNotOpen,
     ClientNotSuspended,
+    ClientOutlastsEmergency,
 )
 from kapi.contexts.openid.selectors.clients import (
     clients_of,
@@ -47,6 +48,7 @@ from kapi.kernel import turkish
 from kapi.kernel.errors import DomainError
 from kapi.sites.backoffice import client_form, names, suspensions, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
+from kapi.sites.backoffice.emergencies import outlasting
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import origin_of, page_url
 from kapi.sites.ui.words import date
@@ -74,6 +76,7 @@ _REFUSALS: Final = (
     ClientIsSuspended,
     ClientNotOpen,
     ClientNotSuspended,
+    ClientOutlastsEmergency,
 )
 
 
@@ -184,6 +187,7 @@ def _words_of(refusal: DomainError) -> str:
         ClientIsSuspended.code: _("Somebody has suspended this client since you opened the page. Look at it again."),
         ClientNotOpen.code: _("This client is closed already. What holds now is below."),
         ClientNotSuspended.code: _("This client is not suspended any more. What holds now is below."),
+        ClientOutlastsEmergency.code: outlasting(),
     }[refusal.code]
 
 
@@ -218,6 +222,8 @@ def new_client(request: HttpRequest, code: str) -> HttpResponse:
         )
     except ClientNotAcceptable as refusal:
         return _form_page(request, view.name, client_form.refused(form, refusal))
+    except ClientOutlastsEmergency:
+        return _form_page(request, view.name, Form(form.values, {"name_tr": outlasting()}))
     words = _("It stays closed until another person lets it go live. Its developers need this:")
     return show_registered(request, registered, title=_("The client is registered"), words=words)
 

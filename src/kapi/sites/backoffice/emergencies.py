@@ -102,6 +102,11 @@ def waiting_for(staff: Staff, now: datetime) -> int:
     return asked + selectors.count_emergencies_to_review(person_id=staff.person_id, now=now)
 
 
+def outlasting() -> str:
+    """Say why something cannot be done under an emergency."""
+    return _("This would outlast your emergency. End the emergency first, or leave it to a colleague.")
+
+
 def _words_of(refusal: DomainError) -> str:
     words = {
         ReasonMissing.code: _("Write what has happened and what you have to do, in 20 to 500 characters."),

@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kapi.contexts.institutions import selectors, services
-from kapi.contexts.institutions.errors import InstitutionChangedMeanwhile, InstitutionExists, InstitutionTreeTooDeep
+from kapi.contexts.institutions.errors import (
+    InstitutionChangedMeanwhile,
+    InstitutionExists,
+    InstitutionTreeTooDeep,
+    OutlastsEmergency,
+)
 from kapi.contexts.institutions.values import (
     InstitutionDetails,
     InstitutionKind,
@@ -25,6 +30,7 @@ from kapi.kernel.identifiers import InstitutionCode
 from kapi.kernel.langstring import LangString
 from kapi.sites.backoffice import names, tables
 from kapi.sites.backoffice.door import Staff, for_staff, institution_for, staff_of
+from kapi.sites.backoffice.emergencies import outlasting
 from kapi.sites.ui.forms import Form, read_form
 from kapi.sites.ui.links import page_url
 
@@ -144,6 +150,8 @@ def propose(request: HttpRequest) -> HttpResponse:
     except InstitutionExists as refusal:
         form = _mended(request, read, _code_refused(refusal))
         return _form_page(request, form, heading, trail, proposes=True)
+    except OutlastsEmergency:
+        return _form_page(request, _mended(request, read, outlasting()), heading, trail, proposes=True)
     return HttpResponseRedirect(page_url("backoffice", "proposal", proposal_id=proposal_id))
 
 

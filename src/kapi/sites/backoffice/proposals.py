@@ -121,7 +121,7 @@ def _words_of(refusal: DomainError) -> str:
         InstitutionExists.code: _("An institution has this code by now. Reject the proposal."),
         InstitutionNotFound.code: _("The institution is not there any more. Reject the proposal."),
         OutlastsEmergency.code: _(
-            "A role outlasts your emergency. End the emergency first, or leave it to another approver."
+            "What this gives outlasts your emergency. End the emergency first, or leave it to another approver."
         ),
         RoleHeld.code: _("This person has the role by now. Reject the proposal."),
     }

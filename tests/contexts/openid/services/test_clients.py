@@ -1,5 +1,7 @@
 """Clients are registered only as they may be."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,14 +10,34 @@ from django.db import IntegrityError, transaction
 from django.db.models import JSONField, Value
 from pytest_django import Settings
 
-from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound
+from kapi.contexts.openid.errors import ClientNotAcceptable, ClientNotFound, ClientOutlastsEmergency
 from kapi.contexts.openid.models import Client
-from kapi.contexts.openid.selectors.clients import find_client, get_client, list_clients
-from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
-from kapi.contexts.openid.values.clients import AuthMethod, Basis, Profile, Scope, ScopeUse
+from kapi.contexts.openid.selectors.clients import digest_of, find_client, find_waiting_change, get_client, list_clients
+from kapi.contexts.openid.services.client_changes import accept_change, change_client, reject_change
+from kapi.contexts.openid.services.clients import (
+    approve_client,
+    close_client,
+    move_client,
+    register_client,
+    reopen_client,
+    replace_keys,
+    replace_secret,
+    request_client,
+)
+from kapi.contexts.openid.services.suspension import resume_client, suspend_client
+from kapi.contexts.openid.values.clients import (
+    AuthMethod,
+    Basis,
+    ChangeState,
+    Profile,
+    Scope,
+    ScopeUse,
+    SuspensionReason,
+)
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.keys import token_hash
+from kapi.kernel.actors import Actor, ActorKind
 from tests.contexts.openid.openid_in_tests import ACTOR, NAME, REDIRECT_URI, SCOPES, add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +216,52 @@ class TestCloseClient:
         for ask in (close_client, reopen_client):
             with pytest.raises(ClientNotFound):
                 ask(client_id="a", actor=ACTOR, now=now)
+
+
+class TestUnderAnEmergency:
+    """Whoever acts under one stops clients, and gives none anything that its hour would not end."""
+
+    HURRIED = Actor(ActorKind.STAFF, "801", emergency="1")
+
+    def test_clients_get_nothing(self, now: datetime) -> None:
+        registered = add_client(now=now, client_id="belediye")
+        record = get_client(client_id="belediye")
+        seen, wider = digest_of(record), replace(record.terms, redirect_uris=("https://another.example/geri",))
+        change_client(client_id="belediye", terms=wider, seen=seen, actor=ACTOR, now=now)
+        waiting = find_waiting_change(client_id="belediye")
+        assert waiting is not None
+        add_client(now=now, client_id="kapali")
+        close_client(client_id="kapali", actor=ACTOR, now=now)
+        add_client(now=now, client_id="durmus")
+        suspend_client(client_id="durmus", reason=SuspensionReason.ASKED, actor=self.HURRIED, now=now)
+        common: dict[str, Any] = {"actor": self.HURRIED, "now": now}
+        asked: dict[str, Any] = {"name": NAME, "institution_code": "", "redirect_uris": [REDIRECT_URI]}
+        deeds: list[Callable[[], object]] = [
+            lambda: request_client(**asked, scopes=SCOPES, jwks=key_set(new_key()), **common),
+            lambda: approve_client(client_id="kapali", seen=seen, **common),
+            lambda: reopen_client(client_id="kapali", **common),
+            lambda: resume_client(client_id="durmus", **common),
+            lambda: accept_change(change_id=waiting.id, **common),
+            lambda: replace_keys(client_id="belediye", jwks=key_set(new_key()), **common),
+            lambda: replace_secret(client_id="belediye", **common),
+            lambda: move_client(client_id="belediye", profile=Profile.BASELINE, **common),
+        ]
+        for deed in deeds:
+            with pytest.raises(ClientOutlastsEmergency):
+                deed()
+        after = get_client(client_id="belediye")
+        assert (after.terms, token_hash(str(registered.secret))) == (record.terms, after.secret_hash)
+        assert [get_client(client_id=name).is_open for name in ("kapali", "durmus")] == [False, False]
+        reject_change(change_id=waiting.id, **common)
+        with pytest.raises(ClientOutlastsEmergency):
+            change_client(client_id="belediye", terms=wider, seen=seen, **common)
+
+    def test_clients_lose_what_they_need_not_have(self, now: datetime) -> None:
+        add_client(now=now, client_id="belediye")
+        record = get_client(client_id="belediye")
+        less = replace(record.terms, scopes=record.terms.scopes[:1])
+        seen = digest_of(record)
+        state = change_client(client_id="belediye", terms=less, seen=seen, actor=self.HURRIED, now=now)
+        assert state is ChangeState.APPLIED
+        close_client(client_id="belediye", actor=self.HURRIED, now=now)
+        assert not get_client(client_id="belediye").is_open

@@ -41,7 +41,9 @@ def propose_institution(
     :raises InstitutionExists: if the code is taken.
     :raises NeedsStaff: if the actor is not a member of staff.
     :raises InvalidValue: if the name has no Turkish.
+    :raises OutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     if selectors.find_institution(code.digits) is not None:
         raise InstitutionExists
     columns = _columns(details)
@@ -80,8 +82,10 @@ def accept_proposal(*, proposal_id: int, actor: Actor, now: datetime) -> None:
     :raises NeedsStaff: if the actor is not a member of staff.
     :raises DecidedByProposer: if the actor proposed it.
     :raises DecidedByBeneficiary: if it would give the actor a role.
-    :raises DomainError: what the deed itself refuses, such as `InstitutionExists`, `RoleHeld` or `OutlastsEmergency`.
+    :raises OutlastsEmergency: if the actor acts under an emergency.
+    :raises DomainError: what the deed itself refuses, such as `InstitutionExists` or `RoleHeld`.
     """
+    _refuse_under_emergency(actor)
     with transaction.atomic():
         proposal = _decide(proposal_id, ProposalState.ACCEPTED, actor, now)
         _CARRY_OUT[ProposalKind(proposal.kind)](proposal, actor, now)

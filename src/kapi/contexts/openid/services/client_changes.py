@@ -14,7 +14,7 @@ from kapi.contexts.openid.errors import (
 from kapi.contexts.openid.models import Client, ClientChange, LogoutDelivery
 from kapi.contexts.openid.rules import clients as rules
 from kapi.contexts.openid.selectors.clients import as_record
-from kapi.contexts.openid.services.clients import CHANGED, _locked
+from kapi.contexts.openid.services.clients import CHANGED, _locked, _refuse_under_emergency
 from kapi.contexts.openid.values.clients import ChangeState, ClientTerms, Profile
 from kapi.foundation.audit import services as audit
 from kapi.kernel.actors import Actor
@@ -30,6 +30,7 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
     :raises ClientNotAcceptable: naming the field, the reason, and what would do.
     :raises ClientChangedMeanwhile: if somebody else changed it since.
     :raises ChangeWaits: if a change of it waits already.
+    :raises ClientOutlastsEmergency: if it widens a live client's access, and the actor acts under an emergency.
     """
     openid = settings.OPENID
     with transaction.atomic():
@@ -51,6 +52,7 @@ def change_client(*, client_id: str, terms: ClientTerms, seen: str, actor: Actor
                 _apply(row, terms, now)
                 _record(CHANGED, row, actor, now, details)
             return ChangeState.APPLIED
+        _refuse_under_emergency(actor)
         ClientChange.objects.create(
             client=row,
             terms=rules.to_document(terms),
@@ -67,7 +69,9 @@ def accept_change(*, change_id: int, actor: Actor, now: datetime) -> None:
 
     :raises ChangeNotWaiting: if there is no such change, or it is decided.
     :raises AcceptedByProposer: if the actor asked for it.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     with transaction.atomic():
         row, change = _waiting(change_id)
         if change.proposed_by == actor.id:

@@ -17,6 +17,7 @@ from kapi.contexts.openid.errors import (
     ClientIsSuspended,
     ClientNotAcceptable,
     ClientNotFound,
+    ClientOutlastsEmergency,
 )
 from kapi.contexts.openid.events import ClientClosed
 from kapi.contexts.openid.models import Client
@@ -148,7 +149,9 @@ def request_client(
     """Register an institution's client that stays closed until another person lets it go live: `approve_client`.
 
     :raises ClientNotAcceptable: as `register_client` does.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     with transaction.atomic():
         registered = register_client(
             name=name,
@@ -177,7 +180,9 @@ def move_client(
 
     :raises ClientNotFound: if there is no such client.
     :raises ClientNotAcceptable: if the profile is not for it.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     rules.check_profile(profile, demo=settings.OPENID.demo)
     ends_at = rules.end_of_exception(profile, asked_for=exception_until, limits=settings.OPENID, now=now)
     with transaction.atomic():
@@ -204,7 +209,9 @@ def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) ->
     :raises ApprovedByRegistrar: if the actor registered it, or changed it.
     :raises ClientChangedMeanwhile: if it is not what the actor has seen.
     :raises ClientIsSuspended: if it was live before and is suspended.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     with transaction.atomic():
         row = _locked(client_id)
         if row.suspended_at is not None:
@@ -239,7 +246,9 @@ def reopen_client(*, client_id: str, actor: Actor, now: datetime) -> None:
 
     :raises ClientNotFound: if there is no such client.
     :raises ClientIsSuspended: if it was closed for a time only.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     with transaction.atomic():
         row = _locked(client_id)
         if row.suspended_at is not None:
@@ -261,7 +270,9 @@ def replace_keys(
 
     :raises ClientNotFound: if there is no such client.
     :raises ClientNotAcceptable: naming what is wrong with the keys or their address.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency: keys that leaked are stopped by suspension.
     """
+    _refuse_under_emergency(actor)
     if jwks is None and not jwks_uri:
         raise ClientNotAcceptable("jwks", "keys", "give a key set or its address")
     _check_proof(jwks=jwks, jwks_uri=jwks_uri, secret_until=None, now=now)
@@ -290,7 +301,9 @@ def replace_secret(*, client_id: str, actor: Actor, now: datetime) -> Registered
     :raises ClientNotFound: if there is no such client.
     :raises ClientHasNoSecret: if it proves itself by keys.
     :raises ClientNotAcceptable: if the day on which its secret ends is past: it needs keys now.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         row = _locked(client_id)
@@ -317,6 +330,15 @@ def _method(profile: Profile, *, has_keys: bool, has_secret: bool, has_certifica
     if has_keys:
         return AuthMethod.PRIVATE_KEY_JWT
     return AuthMethod.NONE if profile is Profile.NATIVE and not has_secret else AuthMethod.CLIENT_SECRET
+
+
+def _refuse_under_emergency(actor: Actor) -> None:
+    """Let nobody who acts under an emergency give a client, or into a client's hands, what its hour would not end.
+
+    :raises ClientOutlastsEmergency: if the actor does.
+    """
+    if actor.emergency:
+        raise ClientOutlastsEmergency
 
 
 def _locked(client_id: str) -> Client:

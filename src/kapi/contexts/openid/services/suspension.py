@@ -11,7 +11,7 @@ from django.db import transaction
 from kapi.contexts.openid.errors import ClientNotOpen, ClientNotSuspended
 from kapi.contexts.openid.events import ClientSuspended
 from kapi.contexts.openid.models import Client
-from kapi.contexts.openid.services.clients import _locked
+from kapi.contexts.openid.services.clients import _locked, _refuse_under_emergency
 from kapi.contexts.openid.values.clients import SuspensionReason
 from kapi.foundation.audit import services as audit
 from kapi.foundation.outbox.services import publish
@@ -45,14 +45,14 @@ def resume_client(*, client_id: str, actor: Actor, now: datetime) -> None:
 
     :raises ClientNotFound: if there is no such client.
     :raises ClientNotSuspended: if it is open, or closed for good.
+    :raises ClientOutlastsEmergency: if the actor acts under an emergency.
     """
+    _refuse_under_emergency(actor)
     with transaction.atomic():
         row = _locked(client_id)
         if row.suspended_at is None:
             raise ClientNotSuspended
-        Client.objects.filter(pk=row.pk).update(
-            closed_at=None, suspended_at=None, suspended_for="", good_from=now
-        )
+        Client.objects.filter(pk=row.pk).update(closed_at=None, suspended_at=None, suspended_for="", good_from=now)
         details: dict[str, object] = {"reason": row.suspended_for, "since": row.suspended_at.isoformat()}
         _record("openid.client_resumed", row.pk, actor, now, details)
 
