@@ -67,6 +67,19 @@ class TestRegisterClient:
         assert get_client(client_id=add_client(now=now, client_id="a").id).sector == "a"
         assert get_client(client_id=add_client(now=now, client_id="b", sector="s").id).sector == "s"
 
+    def test_puts_no_client_into_a_sector_that_it_does_not_name(self, now: datetime) -> None:
+        add_client(now=now, client_id="a", sector="saglik")
+        with pytest.raises(ClientNotAcceptable) as refusal:
+            add_client(now=now, client_id="saglik")
+        assert (refusal.value.field, refusal.value.reason) == ("client_id", "sector")
+        assert get_client(client_id=add_client(now=now, client_id="saglik", sector="saglik").id).sector == "saglik"
+
+    def test_keeps_an_institutions_sector_for_its_own_clients(self, now: datetime) -> None:
+        for client_id, sector, field in (("24301234", "", "client_id"), ("b", "24301234", "sector")):
+            with pytest.raises(ClientNotAcceptable) as refusal:
+                add_client(now=now, client_id=client_id, sector=sector)
+            assert (refusal.value.field, refusal.value.reason) == (field, "institution")
+
     @pytest.mark.parametrize(
         ("wrong", "field"),
         [

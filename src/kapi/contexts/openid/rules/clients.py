@@ -22,6 +22,7 @@ from kapi.contexts.openid.values.clients import (
 )
 from kapi.contexts.openid.values.edevlet import SCOPES_OF_EDEVLET
 from kapi.contexts.openid.values.settings import OpenidSettings
+from kapi.kernel.identifiers import INSTITUTION_CODE_DIGITS
 from kapi.kernel.langstring import NO_TEXT, LangString
 
 MOST_URI_CHARACTERS = 2048
@@ -149,6 +150,11 @@ def check_client_id(client_id: str) -> None:
     """A client id is made of unreserved characters (RFC 3986, 2.3), so that it needs no escaping anywhere."""
     if not _CLIENT_ID.fullmatch(client_id):
         raise ClientNotAcceptable("client_id", "form", "up to 64 letters, digits and . _ ~ - are allowed")
+
+
+def is_an_institutions_own(sector: str) -> bool:
+    """Tell whether a sector has the form of an institution's code, by which its clients know people."""
+    return len(sector) == INSTITUTION_CODE_DIGITS and sector.isascii() and sector.isdigit()
 
 
 def check_name(name: LangString) -> None:

@@ -115,7 +115,7 @@ def register_client(
         profile=profile,
         auth_method=method,
         exception_ends_at=rules.end_of_exception(profile, asked_for=exception_until, limits=limits, now=now),
-        sector=sector or institution_code or chosen_id,
+        sector=_sector_of(chosen_id, asked_for=sector, institution_code=institution_code),
         jwks=jwks,
         jwks_uri=jwks_uri,
         secret_hash=token_hash(secret) if secret else "",
@@ -127,6 +127,22 @@ def register_client(
     )
     _insert(row, actor, now)
     return RegisteredClient(row.pk, AuthMethod(row.auth_method), secret, row.secret_ends_at)
+
+
+def _sector_of(client_id: str, *, asked_for: str, institution_code: str) -> str:
+    """Return the sector by which a client knows people: nobody comes into another's without being put there by name.
+
+    A sector that has the form of an institution's code is that institution's, whether it is registered yet or not.
+    """
+    sector = asked_for or institution_code or client_id
+    field = "sector" if asked_for else "client_id"
+    if sector != institution_code and rules.is_an_institutions_own(sector):
+        raise ClientNotAcceptable(field, "institution", "a name of this form is an institution's own sector")
+    is_its_own = sector == client_id and not asked_for
+    if is_its_own and Client.objects.filter(sector=sector).exclude(pk=client_id).exists():
+        hint = "clients of a sector of this name know people by one subject: choose another id, or name the sector"
+        raise ClientNotAcceptable(field, "sector", hint)
+    return sector
 
 
 def request_client(
