@@ -28,6 +28,7 @@ from tests import people
 from tests import sent_codes as sent
 from tests.contexts.openid import openid_in_tests as openid
 from tests.passkeys import SoftPasskey
+from tests.proofs import signed_things
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)  # the next code of an app whose first was used up when it was added
@@ -190,6 +191,26 @@ def contact_lives(made: Made, contact_id: str) -> bool:
     return contact_id in {str(view.contact_id) for view in selectors.contacts_of(person_id=person_id)}
 
 
+def make_statement(number: IdentityNumber, uses: int) -> Made:
+    """Have a statement signed by a certificate."""
+    return signed_things.make_statement(number, NOW)
+
+
+def use_statement(made: Made, one: Try) -> str:
+    """Sign in with it."""
+    return signed_things.show_statement(made, address=one.address, now=NOW).token
+
+
+def make_mobile_signature(number: IdentityNumber, uses: int) -> Made:
+    """Have a telephone sign."""
+    return signed_things.make_mobile_signature(number, NOW, LATER)
+
+
+def use_mobile_signature(made: Made, one: Try) -> str:
+    """Sign in with what it has signed."""
+    return signed_things.finish_with_telephone(made, address=one.address, now=LATER).token
+
+
 def _phone_of(number: IdentityNumber) -> MobileNumber:
     """Return a telephone of one's own, so that only so many codes are sent there."""
     return MobileNumber.parse(f"05{number.digits[:9]}")
@@ -346,6 +367,12 @@ THINGS = {
     "sent code": OneTimeThing(make_sent_code, use_sent_code, _SENT_CODE, session_lives),
     "contact code": OneTimeThing(
         make_contact_code, use_contact_code, frozenset({"challenge_over", "too_many_attempts"}), contact_lives
+    ),
+    "statement signed by a certificate": OneTimeThing(
+        make_statement, use_statement, frozenset({"certificate_refused"}), session_lives
+    ),
+    "mobile signature": OneTimeThing(
+        make_mobile_signature, use_mobile_signature, frozenset({"mobile_signature_over"}), session_lives
     ),
     "authorization code": OneTimeThing(make_code, use_code, frozenset({"invalid_grant"}), token_lives, lives_on=False),
     "request_uri": OneTimeThing(make_request_uri, use_request_uri, _GONE, code_lives),

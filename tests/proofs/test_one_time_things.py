@@ -16,11 +16,12 @@ pytestmark = pytest.mark.proof
 
 
 @pytest.fixture(scope="module")
-def races(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Race]]:
-    """All rounds of all things, run once."""
-    began = time.monotonic()
+def races(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Race]]:
+    """All rounds of the things that are asked about (`-k` chooses some), run once."""
+    began, chosen = time.monotonic(), [item.nodeid for item in request.session.items]
+    asked = [name for name in THINGS if any(item.endswith(f"[{name}]") for item in chosen)]
     with make_installation(tmp_path_factory.mktemp("races")) as made:
-        raced = run_races(made, THINGS)
+        raced = run_races(made, asked)
     database = "PostgreSQL" if os.environ.get("KAPI_DATABASE_URL", "").startswith("postgres") else "SQLite"
     for name, rounds in raced.items():
         wins, living = (sum(getattr(race, what) for race in rounds) for what in ("wins", "living"))
