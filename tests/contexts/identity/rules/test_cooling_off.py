@@ -71,6 +71,16 @@ class TestProofsThatCount:
         }
         assert proofs_that_count([shown], {AuthenticatorId(1): BEFORE}) == ((BEFORE,) if counts else ())
 
+    @pytest.mark.parametrize("method", [Method.QUALIFIED_CERTIFICATE, Method.IDENTITY_CARD, Method.MOBILE_SIGNATURE])
+    @pytest.mark.parametrize("since", [BEFORE, AFTER])
+    def test_are_certificates_since_they_were_given_out(self, method: Method, since: datetime) -> None:
+        assert proofs_that_count([Proof(method=method, at=AFTER, held_since=since)], {}) == (since,)
+        assert proofs_that_count([Proof(method=method, at=AFTER)], {}) == ()
+
+    def test_are_no_others_because_of_such_a_moment(self) -> None:
+        for method in (Method.PASSWORD, Method.SEALED_CODE, Method.EMAIL_CODE, Method.RECOVERY_CODE):
+            assert proofs_that_count([Proof(method=method, at=AFTER, held_since=BEFORE)], {}) == ()
+
     def test_are_none_of_what_is_gone(self) -> None:
         shown = Proof(method=Method.TOTP, at=AFTER, authenticator_id=AuthenticatorId(1))
         assert proofs_that_count([shown], {}) == ()

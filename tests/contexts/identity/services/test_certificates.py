@@ -13,15 +13,17 @@ from kapi.contexts.identity.errors import (
     HolderWithoutAccount,
     NoPasswordYet,
     RevocationUnknown,
+    StillCoolingOff,
     TooManyAttempts,
 )
-from kapi.contexts.identity.models import Account, RevocationAnswer, Session, UsedChallenge
+from kapi.contexts.identity.models import Account, Authenticator, RevocationAnswer, Session, UsedChallenge
 from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.rules.statements import VALID_FOR
 from kapi.contexts.identity.services.revocation import KEEP_OCSP
 from kapi.contexts.identity.values import (
     AccountState,
     AssuranceLevel,
+    AuthenticatorId,
     CertificateFault,
     CertificateSettings,
     CertificateUse,
@@ -36,6 +38,7 @@ from kapi.foundation.http import addresses
 from kapi.foundation.http.errors import CallFailed
 from kapi.foundation.limits.values import Budget
 from kapi.kernel.actors import NOBODY
+from tests.authenticator_apps import add_app, begin, print_codes, recover
 from tests.certificates import Card, Issuer, Responder, serve
 from tests.people import FIREFOX, NUMBER, OTHER_NUMBER, issue, make_citizen, register, sign_in
 
@@ -286,6 +289,39 @@ class TestReauthenticateWithCertificate:
         found = selectors.find_session(token=started.token, now=now)
         assert found is not None
         assert found.acr == AssuranceLevel.LOW
+
+
+class TestAfterARecovery:
+    """What was there stays for a day, but for who shows that they had something before."""
+
+    def removes_what_was_there(self, shown: StartedSession, authenticator_id: int, now: datetime) -> bool:
+        who = shown.signed_in
+        try:
+            services.remove_authenticator(
+                session_id=who.session_id,
+                authenticator_id=AuthenticatorId(authenticator_id),
+                actor=who.actor,
+                now=now,
+            )
+        except StillCoolingOff:
+            return False
+        return True
+
+    @pytest.mark.parametrize(("given_out", "removes"), [(timedelta(days=-30), True), (timedelta(minutes=61), False)])
+    def test_a_certificate_counts_if_it_was_given_out_before(
+        self, *, now: datetime, responder: Responder, given_out: timedelta, removes: bool
+    ) -> None:
+        make_citizen(now=now)
+        owner = sign_in(now=now).signed_in
+        add_app(owner, now=now)
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        theirs = Authenticator.objects.earliest("pk").pk
+        thief = recover(begin(now=later), codes[0], now=later)
+        assert not self.removes_what_was_there(thief, theirs, later)
+        moment = later + timedelta(minutes=2)
+        responder.now = moment
+        shown = show(signed_by(responder.card(start=(now + given_out).replace(microsecond=0)), now=moment), now=moment)
+        assert self.removes_what_was_there(shown, theirs, moment) is removes
 
 
 class TestSupportedAcrs:

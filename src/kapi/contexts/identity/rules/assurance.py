@@ -115,10 +115,7 @@ def with_proof(proofs: Sequence[Proof], proof: Proof) -> tuple[Proof, ...]:
 
 def write_evidence(proofs: Iterable[Proof]) -> list[dict[str, object]]:
     """Return the form in which a session keeps its proofs."""
-    return [
-        {"method": proof.method.value, "at": proof.at.isoformat(), "authenticator_id": proof.authenticator_id}
-        for proof in proofs
-    ]
+    return [_written(proof) for proof in proofs]
 
 
 def evidence_columns(*, proofs: Sequence[Proof], proofing: Proofing) -> dict[str, Any]:
@@ -180,10 +177,20 @@ def _freshest(acr: str, choices: Iterable[_Choice]) -> Assurance | None:
     return Assurance(acr=acr, amr=best.amr, proved_at=best.proved_at)
 
 
+def _written(proof: Proof) -> dict[str, object]:
+    kept: dict[str, object] = {
+        "method": proof.method.value,
+        "at": proof.at.isoformat(),
+        "authenticator_id": proof.authenticator_id,
+    }
+    return kept | ({"held_since": proof.held_since.isoformat()} if proof.held_since else {})
+
+
 def _read(row: Mapping[str, object]) -> Proof:
-    authenticator_id = row.get("authenticator_id")
+    authenticator_id, held_since = row.get("authenticator_id"), row.get("held_since")
     return Proof(
         method=Method(str(row["method"])),
         at=datetime.fromisoformat(str(row["at"])),
         authenticator_id=AuthenticatorId(authenticator_id) if isinstance(authenticator_id, int) else None,
+        held_since=datetime.fromisoformat(held_since) if isinstance(held_since, str) else None,
     )

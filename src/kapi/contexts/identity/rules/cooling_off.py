@@ -41,8 +41,8 @@ def removable_from(
 ) -> datetime | None:
     """Return from when on a session may remove what was added at `added_at`; None if it may now.
 
-    `proved_with` is when the authenticators were added that the session was proved with (`proofs_that_count`): who
-    shows one that was there before the recovery is the owner, whom nothing keeps from locking a thief out.
+    `proved_with` is since when its owner had what the session was proved with (`proofs_that_count`): who shows what
+    was there before the recovery is the owner, whom nothing keeps from locking a thief out.
     """
     if running is None or now >= running.until or added_at >= running.since:
         return None
@@ -52,15 +52,22 @@ def removable_from(
 
 
 def proofs_that_count(proofs: Sequence[Proof], added: Mapping[AuthenticatorId, datetime]) -> tuple[datetime, ...]:
-    """Return when the authenticators were added that a session was proved with, recovery codes left out.
+    """Return since when a session's owner had what it was proved with, recovery codes left out.
 
-    Only what shows possession counts: not e-mail, which a thief may read as well.
+    An authenticator since it was added here, a certificate since its issuer gave it to its holder: one that a thief of
+    the person's face is given after the recovery counts no more than what they add here. Only what shows possession
+    counts: not e-mail, which a thief may read as well.
     """
-    return tuple(
-        added[proof.authenticator_id]
-        for proof in proofs
-        if proof.authenticator_id is not None
-        and proof.authenticator_id in added
-        and proof.method not in _RECOVERING
-        and Factor.POSSESSION in STRENGTHS[proof.method].factors
-    )
+    shown = (proof for proof in proofs if proof.method not in _RECOVERING and _is_possession(proof))
+    since = (_held_since(proof, added) for proof in shown)
+    return tuple(moment for moment in since if moment is not None)
+
+
+def _is_possession(proof: Proof) -> bool:
+    return Factor.POSSESSION in STRENGTHS[proof.method].factors
+
+
+def _held_since(proof: Proof, added: Mapping[AuthenticatorId, datetime]) -> datetime | None:
+    if proof.authenticator_id is None:
+        return proof.held_since
+    return added.get(proof.authenticator_id)

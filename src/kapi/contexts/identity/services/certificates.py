@@ -52,10 +52,11 @@ _TOLD_EVERY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Holder:
-    """Whose certificate was shown, and what it proves."""
+    """Whose certificate was shown, what it proves, and since when they have it."""
 
     person_id: PersonId
     method: Method
+    held_since: datetime
 
 
 def sign_in_with_certificate(
@@ -142,7 +143,7 @@ def prove_holder(
     person_id = selectors.find_person(identity_number=trusted.number)
     if person_id is None or not Account.objects.filter(pk=person_id).exists():
         raise HolderWithoutAccount
-    return Holder(person_id, trusted.method)
+    return Holder(person_id, trusted.method, signed.certificate.not_valid_before)
 
 
 def arrive(*, caller: Caller, holder: Holder, actor: Actor, now: datetime) -> Arrival:
@@ -156,7 +157,7 @@ def arrive(*, caller: Caller, holder: Holder, actor: Actor, now: datetime) -> Ar
         raise HolderWithoutAccount
     if account.state != AccountState.ACTIVE:
         raise NoPasswordYet
-    proof = Proof(method=holder.method, at=now)
+    proof = Proof(method=holder.method, at=now, held_since=holder.held_since)
     return Arrival.of(caller, person_id=holder.person_id, proofing=Proofing(account.proofing), proof=proof)
 
 

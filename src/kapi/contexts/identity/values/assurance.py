@@ -48,12 +48,14 @@ class Method(StrEnum):
 class Proof:
     """One way in which a person has proved in a session that it is them, and when.
 
-    `authenticator_id` is what they proved it with, None for password and sealed code.
+    `authenticator_id` is what they proved it with, None for password, sealed code and certificates. Of a certificate
+    `held_since` is the moment from which on its issuer says that it is its holder's.
     """
 
     method: Method
     at: datetime
     authenticator_id: AuthenticatorId | None = None
+    held_since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
