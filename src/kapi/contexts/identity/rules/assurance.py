@@ -57,8 +57,8 @@ STRENGTHS: Final[Mapping[Method, Strength]] = {
     Method.TOTP: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
     Method.RECOVERY_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp",)),
     Method.SMS_CODE: Strength(frozenset({Factor.POSSESSION}), ("otp", "sms")),
-    # NIST SP 800-63B-4, 3.1.3.1: e-mail proves no device, as whoever knows one more password reads it. So a code sent
-    # there keeps a thief out who has the password alone, but nothing is said of it.
+    # NIST SP 800-63B-4, 3.1.3.1: e-mail may be opened with one more password, read on its way, or led elsewhere. So a
+    # code sent there keeps a thief out who has the password alone, but nothing is said of it.
     Method.EMAIL_CODE: Strength(frozenset(), ()),
     Method.PASSKEY: Strength(_HELD_AND_OPENED, ("pop", "user"), is_phishing_resistant=True),
     Method.QUALIFIED_CERTIFICATE: Strength(
