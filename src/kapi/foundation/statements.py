@@ -55,6 +55,11 @@ class Slot(Expression):
         """Write the place of the value."""
         return "%s", [self._marker]
 
+    @staticmethod
+    def name_of(parameter: object) -> str | None:
+        """Return which slot's value goes in the place of a parameter that Django wrote; None if it is one itself."""
+        return parameter.name if isinstance(parameter, _Marker) else None
+
 
 class Question(Generic[_Row]):
     """A query with slots: of rows of a model, with `select_related` or without, or of plain values (`values_list`)."""

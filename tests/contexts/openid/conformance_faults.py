@@ -377,7 +377,7 @@ BASIC: dict[str, Fault] = {
     ),
     "test_ensure_request_object_with_redirect_uri": _drops(authorization, _DEEDS, "request_object_is_absent"),
     "test_claims_essential": _changes(asking, "read_claims", lambda _: ClaimsAsked()),
-    "test_refresh_token": _changes(tokens, "keep_refresh_token", lambda _: ""),
+    "test_refresh_token": _changes(tokens, "_refresh_token", lambda made: ("", made[1])),
     "test_ensure_request_with_valid_pkce_succeeds": _drops(tokens, _REDEMPTION, "code_verifier_matches"),
     "test_rp_initiated_logout_discovery_endpoint_verification": _puts(
         OpenidSettings, "endpoint", lambda self, path: f"{self.issuer}/baska{path}"

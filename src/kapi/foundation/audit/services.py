@@ -9,9 +9,13 @@ from django.db import transaction
 from kapi.foundation.audit import chain
 from kapi.foundation.audit.heads import Head, append_head
 from kapi.foundation.audit.models import AuditRecord, AuditSeal
+from kapi.foundation.chains import Inserting, Made, Noting
 from kapi.foundation.locks import hold_lock
 from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
+
+RECORDING = Inserting(AuditRecord)
+"""A deed as a link of a chain, with the columns that `columns_of` returns."""
 
 
 def record(
@@ -24,17 +28,42 @@ def record(
     details: dict[str, object] | None = None,
 ) -> None:
     """Append one deed, in the caller's transaction. `details` holds ids and words of ours, never personal data."""
-    insert(
-        AuditRecord,
-        at=now,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        institution_code=actor.institution_code,
+    columns = columns_of(
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        details=_marked(details or {}, actor),
+        actor=actor,
+        now=now,
+        details=details,
     )
+    insert(AuditRecord, **columns)
+
+
+def columns_of(
+    *,
+    action: str,
+    subject_kind: str,
+    subject_id: str,
+    actor: Actor,
+    now: datetime,
+    details: dict[str, object] | None = None,
+    with_key: tuple[str, Made] | None = None,
+) -> dict[str, object]:
+    """Return the columns of one deed for a chain that ends in `RECORDING`.
+
+    `with_key` names a detail that is the key of what an earlier link of the chain writes.
+    """
+    document = _marked(details or {}, actor)
+    return {
+        "at": now,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "institution_code": actor.institution_code,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "details": Noting(document, *with_key) if with_key else document,
+    }
 
 
 def record_many(

@@ -39,7 +39,7 @@ from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
-_PUSHED = Question(lambda: PushedRequest.objects.filter(pk=Slot("reference_hash")))
+_PUSHED = Question(lambda: PushedRequest.objects.select_related("client").filter(pk=Slot("reference_hash")))
 _OWN_ANSWERS = Question(
     lambda: (
         Approval.objects.filter(
@@ -94,13 +94,14 @@ def get_pending_request(
     )
 
 
-def find_pushed(*, request_uri: str) -> PushedRecord | None:
-    """Return what a reference stands for, good or not."""
+def find_pushed(*, request_uri: str) -> tuple[PushedRecord | None, ClientRecord | None]:
+    """Return what a reference stands for, good or not, and whose it is. One query."""
     secret = secret_of(request_uri)
     row = _PUSHED.first(reference_hash=token_hash(secret)) if secret else None
     if row is None:
-        return None
-    return PushedRecord(row.pk, request_of(row.request), row.expires_at, row.used_at is not None)
+        return None, None
+    pushed = PushedRecord(row.pk, request_of(row.request), row.expires_at, row.used_at is not None)
+    return pushed, as_record(row.client)
 
 
 def visits_of(

@@ -33,9 +33,9 @@ from kapi.contexts.openid.selectors.authorization import find_pushed, request_of
 from kapi.contexts.openid.selectors.clients import as_record, find_client
 from kapi.contexts.openid.selectors.interaction import situation_of
 from kapi.contexts.openid.selectors.tokens import read_hint
-from kapi.contexts.openid.services.codes import issue_code
+from kapi.contexts.openid.services.codes import issue_code, issue_code_again
 from kapi.contexts.openid.services.waiting import finish_request, keep_request, take_waiting, use_up_pushed
-from kapi.contexts.openid.values.authorization import AuthorizationRequest, Next, NextKind, Step
+from kapi.contexts.openid.values.authorization import AuthorizationRequest, Next, NextKind, Parameters, Step
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.kernel.actors import Actor
 
@@ -121,10 +121,10 @@ class _Received:
 def _receive(encoded: bytes, now: datetime) -> _Received | Next:
     """Return the request, or the refusal that its redirect URI can be trusted with."""
     parameters = read_parameters(parse_pairs(encoded), KNOWN)
-    client = client_is_answered(find_client(client_id=parameters.get("client_id", "")))
+    client_id = parameters.get("client_id", "")
     if is_reference(parameters):
-        reference_stands_alone(parameters)
-        return _pushed_before(parameters["request_uri"], client, now)
+        return _pushed_before(parameters, client_id, now)
+    client = client_is_answered(find_client(client_id=client_id))
     redirect_uri_is_registered(Asked(parameters, client, now))
     token = parameters.get("id_token_hint")
     try:
@@ -134,11 +134,14 @@ def _receive(encoded: bytes, now: datetime) -> _Received | Next:
     return _Received(request, client)
 
 
-def _pushed_before(request_uri: str, client: ClientRecord, now: datetime) -> _Received:
-    pushed = reference_is_known(find_pushed(request_uri=request_uri))
+def _pushed_before(parameters: Parameters, client_id: str, now: datetime) -> _Received:
+    pushed, owner = find_pushed(request_uri=parameters["request_uri"])
+    client = client_is_answered(owner if owner and owner.id == client_id else find_client(client_id=client_id))
+    reference_stands_alone(parameters)
+    known = reference_is_known(pushed)
     for requirement in USE_REQUIREMENTS:
-        requirement(Use(pushed, client, now))
-    return _Received(pushed.request, client, pushed.id)
+        requirement(Use(known, client, now))
+    return _Received(known.request, client, known.id)
 
 
 def _go_on(
@@ -154,6 +157,18 @@ def _go_on(
     situation = situation_of(request, client, session, pending=pending, is_allowed=False, now=now)
     step = next_step(situation)
     if step is Step.ANSWER and session is not None and situation.agreed is not None:
+        if pending is None and received.pushed_id is not None:
+            again = issue_code_again(
+                request=request,
+                client=client,
+                session=session,
+                shared=situation.agreed,
+                pushed_id=received.pushed_id,
+                actor=actor,
+                now=now,
+            )
+            if again is not None:
+                return again
         with transaction.atomic():
             if pending:
                 finish_request(row=pending, actor=actor, now=now)

@@ -10,7 +10,7 @@ from django.db import transaction
 from kapi.contexts.identity.selectors import find_account
 from kapi.contexts.identity.values import AccountState, PersonId
 from kapi.contexts.openid.errors import InvalidGrant
-from kapi.contexts.openid.models import AccessToken, Grant, RefreshToken
+from kapi.contexts.openid.models import AccessToken, Grant
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.refreshing import (
     REFRESH_REQUIREMENTS,
@@ -26,25 +26,8 @@ from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, RefreshRecord
 from kapi.foundation.audit import services as audit
-from kapi.foundation.keys import token_hash
 from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
-
-
-def keep_refresh_token(*, grant_id: int, dpop_jkt: str = "", actor: Actor, now: datetime) -> str:
-    """Make the refresh token of a grant, in the transaction that uses up its code, and return it; only a hash stays.
-
-    `dpop_jkt` is the key that alone may use it, where the client cannot prove itself.
-    """
-    token = secrets.token_urlsafe(32)
-    RefreshToken.objects.create(
-        grant_id=grant_id,
-        token_hash=token_hash(token),
-        dpop_jkt=dpop_jkt,
-        issued_at=now,
-        expires_at=now + settings.OPENID.refresh_token_lifetime,
-    )
-    return token
 
 
 def refresh_access(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:

@@ -30,11 +30,12 @@ from kapi.contexts.openid.values.clients import ATTRIBUTES, CONTACT_ATTRIBUTES, 
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import PresentedToken
 from kapi.foundation.audit import services as audit
-from kapi.foundation.statements import Question, Slot, insert_once
+from kapi.foundation.chains import Chain, Inserting
+from kapi.foundation.statements import Question, Slot
 from kapi.kernel.actors import Actor, ActorKind
 
 _TOKEN = Question(lambda: AccessToken.objects.select_related("grant__visit__client").filter(pk=Slot("id")))
-_WRITTEN_DOWN = Question(lambda: Sharing.objects.filter(token_id=Slot("token_id")).values_list("token_id", flat=True))
+_WRITE_DOWN = Chain(Inserting(Sharing, once=True), audit.RECORDING)
 
 
 def share_attributes(
@@ -172,29 +173,26 @@ def _stands(row: AccessToken) -> bool:
 def _write_down(
     token_id: str, grant: Grant, client: ClientRecord, released: Mapping[Attribute, Value], now: datetime
 ) -> None:
-    if _WRITTEN_DOWN.first(token_id=token_id):
-        return
+    """Write down what is about to be handed over, and record it, the first time for each token."""
     given = scopes_of(released)
-    with transaction.atomic():
-        is_first = insert_once(
-            Sharing,
-            token_id=token_id,
-            person_id=grant.visit.person_id,
-            principal_id=grant.visit.principal_id,
-            client_id=client.id,
-            session_id=grant.visit.session_id,
-            at=now,
-            scopes=[_shared(client, scope, released) for scope in Scope if scope in given],
-        )
-        if is_first:
-            audit.record(
-                action="openid.attributes_shared",
-                subject_kind="person",
-                subject_id=str(grant.visit.person_id),
-                actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
-                now=now,
-                details={"attributes": sorted(released), "grant_id": grant.pk},
-            )
+    sharing = {
+        "token_id": token_id,
+        "person_id": grant.visit.person_id,
+        "principal_id": grant.visit.principal_id,
+        "client_id": client.id,
+        "session_id": grant.visit.session_id,
+        "at": now,
+        "scopes": [_shared(client, scope, released) for scope in Scope if scope in given],
+    }
+    recorded = audit.columns_of(
+        action="openid.attributes_shared",
+        subject_kind="person",
+        subject_id=str(grant.visit.person_id),
+        actor=Actor(ActorKind.CLIENT, client.id, client.institution_code),
+        now=now,
+        details={"attributes": sorted(released), "grant_id": grant.pk},
+    )
+    _WRITE_DOWN.make(sharing, recorded)
 
 
 def _shared(client: ClientRecord, scope: Scope, released: Mapping[Attribute, Value]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from kapi.contexts.identity.selectors import is_session_under_way
 from kapi.contexts.identity.values import SessionId
 from kapi.contexts.openid.errors import InvalidGrant
-from kapi.contexts.openid.models import AccessToken, Grant
+from kapi.contexts.openid.models import AccessToken, Grant, RefreshToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.tokens import (
     CODE_REQUIREMENTS,
@@ -24,19 +24,22 @@ from kapi.contexts.openid.selectors.principals import acting_claims_of
 from kapi.contexts.openid.selectors.tokens import find_grant
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.keys import active_key
-from kapi.contexts.openid.services.refreshing import keep_refresh_token
 from kapi.contexts.openid.services.sharing import share_in_id_token
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Scope
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens
 from kapi.foundation.audit import services as audit
-from kapi.foundation.statements import Change, Slot, insert
+from kapi.foundation.chains import Chain, Inserting, Updating
+from kapi.foundation.keys import token_hash
+from kapi.foundation.statements import Slot
 from kapi.kernel.actors import Actor, ActorKind
 
-_CONSUME = Change(
+_CONSUMING = Updating(
     lambda: Grant.objects.filter(pk=Slot("grant_id"), consumed_at=None, revoked_at=None), consumed_at=Slot("now")
 )
+_ISSUE = Chain(_CONSUMING, Inserting(AccessToken))
+_ISSUE_FOR_LONGER = Chain(_CONSUMING, Inserting(AccessToken), Inserting(RefreshToken))
 
 
 def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
@@ -91,24 +94,38 @@ def _consume(grant: GrantRecord, asked: TokenAsked, actor: Actor, now: datetime)
 
     There is a refresh token (else nothing) where the person lets the client go on while they are away.
     """
-    token_id, refresh_token = secrets.token_urlsafe(24), ""
-    with transaction.atomic():
-        is_first = _CONSUME.make(grant_id=grant.id, now=now)
-        if is_first:
-            insert(
-                AccessToken,
-                id=token_id,
-                grant_id=grant.id,
-                issued_at=now,
-                expires_at=now + settings.OPENID.access_token_lifetime,
-            )
-            if Scope.OFFLINE_ACCESS in grant.scopes:
-                has_no_proof = asked.client.auth_method is AuthMethod.NONE
-                jkt = asked.proof.thumbprint if has_no_proof and asked.proof else ""
-                refresh_token = keep_refresh_token(grant_id=grant.id, dpop_jkt=jkt, actor=actor, now=now)
+    token_id = secrets.token_urlsafe(24)
+    consumed = {"grant_id": grant.id, "now": now}
+    access = {
+        "id": token_id,
+        "grant_id": grant.id,
+        "issued_at": now,
+        "expires_at": now + settings.OPENID.access_token_lifetime,
+    }
+    if Scope.OFFLINE_ACCESS in grant.scopes:
+        refresh_token, columns = _refresh_token(grant, asked, now)
+        is_first = _ISSUE_FOR_LONGER.make(consumed, access, columns) is not None
+    else:
+        refresh_token = ""
+        is_first = _ISSUE.make(consumed, access) is not None
     if not is_first:
         _revoke_replayed(grant, asked.client, now)
     return token_id, refresh_token
+
+
+def _refresh_token(grant: GrantRecord, asked: TokenAsked, now: datetime) -> tuple[str, dict[str, object]]:
+    """Return a new refresh token, and the columns of its row: only a hash is kept.
+
+    Where the client cannot prove itself, the key that it has shown is the one that alone may use it.
+    """
+    token, has_no_proof = secrets.token_urlsafe(32), asked.client.auth_method is AuthMethod.NONE
+    return token, {
+        "grant_id": grant.id,
+        "token_hash": token_hash(token),
+        "dpop_jkt": asked.proof.thumbprint if has_no_proof and asked.proof else "",
+        "issued_at": now,
+        "expires_at": now + settings.OPENID.refresh_token_lifetime,
+    }
 
 
 def _revoke_replayed(grant: GrantRecord, client: ClientRecord, now: datetime) -> None:

@@ -4,20 +4,30 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.models import LogoutDelivery, PrincipalSubject, Subject, Visit
 from kapi.contexts.openid.rules.principals import principal_of
 from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.foundation.chains import Updating
 from kapi.foundation.statements import Change, Question, Slot
 from kapi.kernel.actors import Actor
 
-_OWN_VISIT = Question(
-    lambda: Visit.objects.select_related("logoutdelivery").filter(
-        session_id=Slot("session_id"), client_id=Slot("client_id"), principal_id=None
-    )
-)
+
+def _own() -> QuerySet[Visit]:
+    """Return the visit of a session to a client, made for its person themselves: most are."""
+    return Visit.objects.filter(session_id=Slot("session_id"), client_id=Slot("client_id"), principal_id=None)
+
+
+_TOLD = Q(logoutdelivery__confirmed_at__isnull=False) | Q(logoutdelivery__given_up_at__isnull=False)
+_OWN_VISIT = Question(lambda: _own().select_related("logoutdelivery"))
 _COME_AGAIN = Change(lambda: Visit.objects.filter(pk=Slot("visit_id"), last_at__lt=Slot("now")), last_at=Slot("now"))
+UNDER_WAY = Exists(_own().exclude(_TOLD))
+"""That there is such a visit, and the client was not told that it is over."""
+COMING_AGAIN = Updating(_own, last_at=Greatest("last_at", Slot("now")))
+"""It goes on."""
 
 
 def note_visit(*, client: ClientRecord, session: SignedIn, actor: Actor, now: datetime) -> Visit:
