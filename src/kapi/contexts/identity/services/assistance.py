@@ -19,7 +19,7 @@ from kapi.contexts.identity.errors import (
     TooManyAttempts,
 )
 from kapi.contexts.identity.events import AssistanceAgreed
-from kapi.contexts.identity.models import Assistance, AssistanceDeed, Authenticator, KnownDevice, SupportCode
+from kapi.contexts.identity.models import Account, Assistance, AssistanceDeed, Authenticator, KnownDevice, SupportCode
 from kapi.contexts.identity.rules import assistance as rules
 from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.selectors.assistance import SUPPORT_CODE, assisted_account
@@ -63,6 +63,8 @@ def make_support_code(*, session_id: SessionId, actor: Actor, now: datetime) -> 
     count_try(key=f"support-codes:{signed_in.person_id}", budgets=budgets.SUPPORT_CODES, actor=actor, now=now)
     code, expires_at = rules.make_support_code(), now + rules.CODE_VALID_FOR
     with transaction.atomic():
+        # The account is locked so that of two codes made at once the second takes the first one's place.
+        Account.objects.select_for_update(of=("self",)).filter(pk=signed_in.person_id).first()
         SupportCode.objects.filter(person_id=signed_in.person_id).delete()
         SupportCode.objects.create(
             person_id=signed_in.person_id,
@@ -94,6 +96,8 @@ def ask_to_assist(*, code: str, session_id: SessionId, actor: Actor, now: dateti
         raise OwnAssistance
     refund(key=tries, budgets=budgets.SUPPORT_CODE_TRIES, now=now)
     with transaction.atomic():
+        # The account is locked so that two who ask at once, each with a code, do so one after the other.
+        Account.objects.select_for_update(of=("self",)).filter(pk=row.person_id).first()
         # The one statement that uses the code up, before anything rests on it.
         if not open_now.filter(pk=row.pk).update(used_at=now):
             raise SupportCodeRefused

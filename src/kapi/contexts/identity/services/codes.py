@@ -12,7 +12,7 @@ from kapi.contexts.identity.errors import (
     SetupOver,
     TooManyAuthenticators,
 )
-from kapi.contexts.identity.models import Authenticator
+from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.rules import budgets, recovery, totp
 from kapi.contexts.identity.rules.authenticators import clean_name
 from kapi.contexts.identity.services.authenticators import check_may_change, keep_authenticator, remove_authenticator
@@ -111,6 +111,8 @@ def make_recovery_codes(*, session_id: SessionId, actor: Actor, now: datetime) -
     """
     codes = recovery.make_codes()
     with transaction.atomic():
+        # The account is locked so that of two lists made at once the second takes the first one's place.
+        Account.objects.select_for_update(of=("self",)).filter(person__sessions__pk=session_id).first()
         signed_in = check_may_change(session_id=session_id, actor=actor, now=now)
         own = Authenticator.objects.filter(person_id=signed_in.person_id).order_by("pk")
         if not own.filter(kind__in=recovery.STANDS_IN_FOR).exists():

@@ -216,8 +216,9 @@ def _arrive(asker: Caller, holder: _Holder, now: datetime) -> Arrival:
     :raises PasskeyRefused: if the passkey was removed or the account recovered since.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=holder.person_id)
-    is_there = Authenticator.objects.filter(pk=holder.authenticator_id).exists()
-    if not is_there or account.state != AccountState.ACTIVE:
+    # Locked as well: who removes it in this moment ends the sessions that it has proved, and must find this one.
+    row = Authenticator.objects.select_for_update(of=("self",)).filter(pk=holder.authenticator_id).first()
+    if row is None or account.state != AccountState.ACTIVE:
         raise PasskeyRefused(PasskeyFault.UNKNOWN)
     proof = Proof(method=Method.PASSKEY, at=now, authenticator_id=holder.authenticator_id)
     return Arrival.of(asker, person_id=holder.person_id, proofing=Proofing(account.proofing), proof=proof)
