@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -45,7 +45,7 @@ def serve(
     people look for. Count requests at the proxy. Settings are KAPI_* variables: docs/guides/operator.md lists them.
     """
     # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
-    application = get_wsgi_application()
+    application = import_string(settings.WSGI_APPLICATION)
     refuse_a_public_key()
     if why := why_taken(host, port):
         typer.echo(
