@@ -301,6 +301,10 @@ def _find_at_the_desk(number: str) -> Callable[[BrowserPage], None]:
 
 
 def _make_a_support_code(page: BrowserPage) -> None:
+    """Make one, after ending the help that was asked for or given before."""
+    while page.locator("main button[value=end]").count():
+        with page.expect_navigation():
+            page.locator("main button[value=end]").first.click()
     page.click("main button[value=code]")
     page.wait_for_selector(".govuk-panel__title")
 

@@ -26,7 +26,7 @@ def page(demo: RunningDemo, chromium: Browser) -> Iterator[Page]:
 
 def remove_all(demo: RunningDemo) -> None:
     """Leave the person as they were, whatever became of the test."""
-    demo.installation.python(
+    demo.python(
         "from kapi.contexts.identity.models import Authenticator\n"
         "from kapi.contexts.identity.selectors import find_person\n"
         "from kapi.kernel.identifiers import IdentityNumber\n"

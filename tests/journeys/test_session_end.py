@@ -10,13 +10,22 @@ from tests.browser import RunningDemo
 pytestmark = pytest.mark.browser
 
 WARNING = "Oturumunuz kapanmak üzere"
+NUMBER = "10000000764"  # somebody whose password no other browser test ends or guesses at: they may all share this demo
+REST = """
+from datetime import timedelta
+from django.db.models import F
+from kapi.contexts.identity.models import Session
+from kapi.contexts.identity.selectors import find_person
+from kapi.kernel.identifiers import IdentityNumber
+rows = Session.objects.filter(ended_at=None, person_id=find_person(identity_number=IdentityNumber.parse("{number}")))
+print(rows.update(last_seen_at=F("last_seen_at") - timedelta(seconds={seconds})))
+"""
 
 
 @pytest.fixture
 def page(demo: RunningDemo, chromium: Browser) -> Iterator[Page]:
     """A page of one's own, signed in, in a browser whose clock can be put forward."""
-    # Somebody whose password no other browser test ends or guesses at: they may all share this demo.
-    person = next(one for one in demo.facts["people"] if one["identity_number"] == "10000000764")
+    person = next(one for one in demo.facts["people"] if one["identity_number"] == NUMBER)
     context = chromium.new_context()
     page = context.new_page()
     page.clock.install()
@@ -29,14 +38,14 @@ def page(demo: RunningDemo, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+def be_away(demo: RunningDemo, seconds: int) -> None:
+    """Let so much time go by at the gateway, for this person alone: other tests' sessions go on."""
+    assert int(demo.python(REST.format(number=NUMBER, seconds=seconds))) > 0
+
+
 def let_rest(demo: RunningDemo, page: Page, seconds: int) -> None:
     """Let so much time go by without anything being done: at the gateway, and by the browser's clock."""
-    demo.installation.python(
-        "from datetime import timedelta\n"
-        "from django.db.models import F\n"
-        "from kapi.contexts.identity.models import Session\n"
-        f"Session.objects.filter(ended_at=None).update(last_seen_at=F('last_seen_at') - timedelta(seconds={seconds}))"
-    )
+    be_away(demo, seconds)
     page.clock.fast_forward(seconds * 1000)
 
 
@@ -99,18 +108,13 @@ class TestFormAfterTheEnd:
         page.get_by_label("Şu anki şifre", exact=True).fill("yanlış bir şifre")
         page.get_by_label("Yeni şifre", exact=True).fill("henüz gönderilmedi 1")
         page.get_by_label("Yeni şifre (bir kez daha)", exact=True).fill("henüz gönderilmedi 1")
-        demo.installation.python(
-            "from datetime import timedelta\n"
-            "from django.db.models import F\n"
-            "from kapi.contexts.identity.models import Session\n"
-            "Session.objects.filter(ended_at=None).update(last_seen_at=F('last_seen_at') - timedelta(hours=1))"
-        )
+        be_away(demo, 60 * 60)
         page.locator("main form").get_by_role("button", name="Şifreyi değiştir").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Form bize ulaşmadan oturumunuz kapandı")
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="Yeni sekmede giriş yap").click()
         beside = opened.value
-        person = next(one for one in demo.facts["people"] if one["identity_number"] == "10000000764")
+        person = next(one for one in demo.facts["people"] if one["identity_number"] == NUMBER)
         beside.get_by_label("Kimlik numarası", exact=True).fill(person["identity_number"])
         beside.get_by_label("Şifre", exact=True).fill(person["password"])
         beside.get_by_role("main").get_by_role("button", name="Giriş yap").click()
