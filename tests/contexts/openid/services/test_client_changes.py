@@ -174,6 +174,20 @@ class TestApproveClient:
         approve_client(client_id=client_id, seen=seen, actor=TWO, now=now)
         assert get_client(client_id=client_id).is_open
 
+    def test_is_not_for_who_holds_its_proof(self, client_id: str, now: datetime) -> None:
+        close_client(client_id=client_id, actor=TWO, now=now)
+        seen = digest_of(get_client(client_id=client_id))
+        replace_keys(client_id=client_id, jwks=key_set(new_key("b")), actor=ONE, now=now)
+        with pytest.raises(ApprovedByRegistrar):
+            approve_client(client_id=client_id, seen=seen, actor=ONE, now=now)
+        with_secret = add_client(now=now).id
+        close_client(client_id=with_secret, actor=TWO, now=now)
+        replace_secret(client_id=with_secret, actor=ONE, now=now)
+        with pytest.raises(ApprovedByRegistrar):
+            approve_client(client_id=with_secret, seen=digest_of(get_client(client_id=with_secret)), actor=ONE, now=now)
+        approve_client(client_id=client_id, seen=seen, actor=TWO, now=now)
+        assert get_client(client_id=client_id).is_open
+
     def test_approves_only_what_was_seen(self, client_id: str, now: datetime) -> None:
         close_client(client_id=client_id, actor=TWO, now=now)
         seen = digest_of(get_client(client_id=client_id))

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -41,7 +41,10 @@ from kapi.kernel.langstring import LangString
 
 REGISTERED = "openid.client_registered"
 CHANGED = "openid.client_changed"
-"""How the audit trail calls the deeds whose doers do not let a client go live."""
+_KEYS_REPLACED = "openid.client_keys_replaced"
+_SECRET_REPLACED = "openid.client_secret_replaced"  # noqa: S105 - a deed
+_WRITTEN_BY: Final = (REGISTERED, CHANGED, _KEYS_REPLACED, _SECRET_REPLACED)
+"""How the audit trail calls the deeds whose doers do not let a client go live: they hold what it proves itself by."""
 _MOST_JWKS_CHARACTERS = 65_536
 
 
@@ -222,7 +225,7 @@ def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) ->
     The audit trail, which nobody can rewrite, says who registered it and who wrote on it.
 
     :raises ClientNotFound: if there is no such client.
-    :raises ApprovedByRegistrar: if the actor registered it, or changed it.
+    :raises ApprovedByRegistrar: if the actor registered it, changed it, or gave it other keys or another secret.
     :raises ClientChangedMeanwhile: if it is not what the actor has seen.
     :raises ClientIsSuspended: if it was live before and is suspended.
     :raises ClientOutlastsEmergency: if the actor acts under an emergency.
@@ -232,7 +235,7 @@ def approve_client(*, client_id: str, seen: str, actor: Actor, now: datetime) ->
         row = _locked(client_id)
         if row.suspended_at is not None:
             raise ClientIsSuspended
-        for deed in (REGISTERED, CHANGED):
+        for deed in _WRITTEN_BY:
             if actor.id in audit.who_did(action=deed, subject_kind="client", subject_id=row.pk):
                 raise ApprovedByRegistrar
         if rules.digest_of(as_record(row).terms) != seen:
@@ -306,9 +309,7 @@ def replace_keys(
             fetched_at=None,
             fetch_tried_at=None,
         )
-        audit.record(
-            action="openid.client_keys_replaced", subject_kind="client", subject_id=row.pk, actor=actor, now=now
-        )
+        audit.record(action=_KEYS_REPLACED, subject_kind="client", subject_id=row.pk, actor=actor, now=now)
 
 
 def replace_secret(*, client_id: str, actor: Actor, now: datetime) -> RegisteredClient:
@@ -327,9 +328,7 @@ def replace_secret(*, client_id: str, actor: Actor, now: datetime) -> Registered
             raise ClientHasNoSecret
         rules.check_secret_end(row.secret_ends_at, now=now)
         Client.objects.filter(pk=row.pk).update(secret_hash=token_hash(secret))
-        audit.record(
-            action="openid.client_secret_replaced", subject_kind="client", subject_id=row.pk, actor=actor, now=now
-        )
+        audit.record(action=_SECRET_REPLACED, subject_kind="client", subject_id=row.pk, actor=actor, now=now)
     return RegisteredClient(row.pk, AuthMethod.CLIENT_SECRET, secret, row.secret_ends_at)
 
 
