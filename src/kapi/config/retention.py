@@ -95,7 +95,9 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "openid.AccessToken": Cleaned(OPENID, "7 days after its expiry"),
     "openid.MachineToken": Cleaned(OPENID, "7 days after its expiry"),
     "openid.RefreshToken": Cleaned(OPENID, "7 days after its expiry"),
-    "openid.RefusedRequest": Cleaned(OPENID, "7 days, and the latest 500 of each client"),
+    "openid.RefusedRequest": Cleaned(
+        OPENID, "7 days, and the latest 500 of each client, with 100 more that nobody has proved to be its"
+    ),
     "openid.LogoutDelivery": Cleaned(OPENID, "30 days, once confirmed or given up"),
     "openid.Visit": Cleaned(OPENID, "KAPI_KEEP_HISTORY_DAYS after the last one"),
     "openid.Approval": Kept("what the person agreed to, and withdrew"),

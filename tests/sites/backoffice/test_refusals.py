@@ -1,6 +1,6 @@
 """What programs were refused, as their institution reads it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,9 +10,11 @@ from django.test import Client as Browser
 
 from kapi.contexts.institutions.values import Role
 from kapi.contexts.openid.models import RefusedRequest
-from kapi.contexts.openid.services.clients import reopen_client
+from kapi.contexts.openid.services.clients import reopen_client, request_client
+from kapi.contexts.openid.values.clients import Profile, Scope, ScopeUse
 from kapi.contexts.openid.values.refusals import Endpoint
 from kapi.kernel.actors import system
+from kapi.kernel.langstring import LangString
 from kapi.sites.backoffice.refusal_words import endpoint_words, explain, known_codes
 from tests.sites.backoffice.staff import MINISTRY, OTHER, at_work, rows, words
 from tests.sites.backoffice.test_clients import request_one
@@ -69,6 +71,34 @@ class TestRefusals:
         assert shown[3][3].startswith("redirect_uri_not_registered")
         assert "gizli-kalsin" not in page.content.decode()
         assert "kurum.example" not in page.content.decode()
+
+    def test_marks_what_nobody_has_proved_to_be_the_clients(self, manager: Browser, now: datetime) -> None:
+        registered = request_client(
+            name=LangString("Başvuru Programı"),
+            institution_code=MINISTRY,
+            redirect_uris=["https://kurum.example/geri"],
+            scopes=[ScopeUse(Scope.OPENID)],
+            profile=Profile.BASELINE,
+            secret_until=now + timedelta(days=30),
+            actor=system("test"),
+            now=now,
+        )
+        reopen_client(client_id=registered.id, actor=system("test"), now=now)
+        form = {"client_id": registered.id, "grant_type": "authorization_code", "code": "k"}
+        form |= {"redirect_uri": "https://kurum.example/geri"}
+        for path, sent in (
+            ("token", form),
+            ("par", {"client_id": registered.id}),
+            ("revoke", form),
+            ("introspect", form),
+        ):
+            for secret in (str(registered.secret), "gizli-kalsin"):
+                assert send(f"/oidc/{path}", **sent, client_secret=secret).status_code in (400, 401)
+        shown = rows(manager.get(LIST))
+        assert [("kanıtlanmadı" in row[1], "invalid_client" in row[3]) for row in shown] == [
+            (True, True),
+            (False, False),
+        ] * 4
 
     def test_shows_other_institutions_nothing(self, program: str, now: datetime) -> None:
         fill(program, 1, now=now)

@@ -12,12 +12,14 @@ from kapi.kernel.errors import DomainError
 class ProtocolError(DomainError):
     """An error that the specifications name. `status` is the HTTP status where it is not sent by redirect.
 
-    `retry_after` is how long to wait, where the refusal is one of too much (RFC 6585, 4).
+    `retry_after` is how long to wait, where the refusal is one of too much (RFC 6585, 4). `client_id` is the client
+    that had proved who it is when it was refused; empty where none had.
     """
 
     code = "protocol_error"
     status: int = 400
     retry_after: timedelta | None = None
+    client_id: str = ""
 
     def __init__(self, description: str) -> None:
         self.description = description

@@ -66,7 +66,7 @@ def _bad_request(_request: HttpRequest, failure: Any) -> HttpResponse:
 
 def _not_allowed(request: HttpRequest, refusal: Any) -> HttpResponse:
     """Say why a token is not good for this, in words, and in the header that programs read."""
-    note_refused(request, code=refusal.code, description=refusal.description)
+    note_refused(request, refusal)
     # A proof that is not good is a matter of the token here (RFC 9449, 7.1): 401, not the 400 of the token endpoint.
     of_proof = isinstance(refusal, (InvalidDpopProof, UseDpopNonce))
     status = HTTPStatus.UNAUTHORIZED if of_proof else HTTPStatus(refusal.status)

@@ -133,7 +133,7 @@ def token(request: HttpRequest) -> HttpResponse:
 
 def _person_refused(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
     """Answer in the envelope, by 200: integrations read the code in it, and give up before that on any other status."""
-    note_refused(request, code=refusal.code, description=refusal.description)
+    note_refused(request, refusal)
     status = refusal.status if refusal.status in (405, 413, 429) else 200
     envelope = {"sonucKodu": CODES.get(refusal.code, "EDV09.999"), "sonucAciklamasi": _words_of(refusal)}
     return tell_when_to_come_back(uncached(JsonResponse(envelope, status=status)), refusal)

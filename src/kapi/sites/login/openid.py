@@ -41,7 +41,7 @@ from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.accept import asks_for
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.links import page_url
-from kapi.sites.ui.refused import note_refused
+from kapi.sites.ui.refused import note_refused, note_sent_back
 from kapi.sites.ui.session import signed_in
 from kapi.sites.ui.tokens import certificate_of, certified_names, challenge, shown_proof, with_nonce
 
@@ -243,8 +243,7 @@ def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
     """Send the browser where an authorization request goes next: our own pages, or the client."""
     if step.kind is NextKind.REDIRECT:
         if step.refused:
-            told = step.refused
-            note_refused(request, code=told.code, description=told.description, client_id=told.client_id)
+            note_sent_back(request, step.refused)
         return redirect_to(request, step.url)
     resumption = reverse("oidc:resume", kwargs={"request_id": step.request_id})
     with translation.override(_chosen_language(request) or step.language or translation.get_language()):
@@ -263,7 +262,7 @@ def follow(request: HttpRequest, step: Next) -> HttpResponseBase:
 def refuse_as_page(request: HttpRequest, refusal: ProtocolError | RequestGone) -> HttpResponse:
     """Show a refusal to the person, and write it down for those who write the program that it is about."""
     if isinstance(refusal, ProtocolError):
-        note_refused(request, code=refusal.code, description=refusal.description)
+        note_refused(request, refusal)
     return fault_page(request, refusal)
 
 
@@ -354,7 +353,7 @@ def sent_by_client(request: HttpRequest) -> TokenRequest:
 
 def token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
     """RFC 6749, 5.2; a client that tried Basic is told so, and one that failed too often when to come back."""
-    note_refused(request, code=refusal.code, description=refusal.description)
+    note_refused(request, refusal)
     body = {"error": refusal.code, "error_description": refusal.description}
     response = uncached(JsonResponse(body, status=refusal.status))
     if refusal.status == 401 and "Authorization" in request.headers:
@@ -367,7 +366,7 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
 
     Who is told to wait (429) gets no challenge.
     """
-    note_refused(request, code=refusal.code, description=refusal.description)
+    note_refused(request, refusal)
     if isinstance(refusal, TooManyRequests):
         return tell_when_to_come_back(uncached(HttpResponse(status=refusal.status)), refusal)
     response = uncached(HttpResponse(status=refusal.status if isinstance(refusal, InvalidRequest) else 401))

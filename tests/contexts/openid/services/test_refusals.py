@@ -3,6 +3,7 @@
 import base64
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -10,11 +11,12 @@ from django.db import connection
 from joserfc.jwk import ECKey
 
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.models import RefusedRequest
+from kapi.contexts.openid.models import Client, RefusedRequest
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.services import refusals
 from kapi.contexts.openid.services.pruning import prune
 from kapi.contexts.openid.services.refusals import note_refusal
+from kapi.contexts.openid.values.clients import AuthMethod, Profile
 from kapi.contexts.openid.values.refusals import NO_FAULTS, Endpoint
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.limits.values import Budget
@@ -22,7 +24,6 @@ from kapi.kernel.actors import NOBODY
 from tests.contexts.openid.openid_in_tests import ACTOR, add_client, assertion, get_code, redeem
 
 pytestmark = pytest.mark.django_db
-ROOM = (Budget(10_000, timedelta(minutes=5)),)
 
 
 def note(
@@ -30,6 +31,7 @@ def note(
     *,
     code: str = "invalid_grant",
     client_id: str = "belediye",
+    is_proved: bool = True,
     address: str = "192.0.2.1",
     authorization: str = "",
     **form: str,
@@ -40,6 +42,7 @@ def note(
         endpoint=Endpoint.TOKEN,
         request=request,
         client_id=client_id,
+        is_proved=is_proved,
         code=code,
         description="the code is too old",
         actor=NOBODY,
@@ -66,7 +69,7 @@ class TestNoteRefusal:
         token = redeem(client_id, key, get_code(client_id, session, now=now), now=now).access_token
         basic = base64.b64encode(b"belediye:wrong").decode()
         kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        request_of = [
+        request_of: list[dict[str, Any]] = [
             {"client_id": "", "clientId": client_id},
             {"client_id": "", "authorization": f"Bearer {token}"},
             {"client_id": "", "authorization": f"DPoP {token}"},
@@ -91,7 +94,7 @@ class TestNoteRefusal:
         assert [client for client, *_ in told()] == [client_id] * 6
 
     def test_writes_nothing_where_no_client_can_be_told(self, client_id: str, now: datetime) -> None:
-        for shown in (
+        requests: list[dict[str, Any]] = [
             {"authorization": "Basic " + base64.b64encode(b"a%00b:x").decode()},
             {"authorization": "Basic x"},
             {"authorization": "Bearer a.b.c"},
@@ -100,7 +103,8 @@ class TestNoteRefusal:
             {"clientId": "\0"},
             {"clientId": "ş" * 10},
             {"client_assertion": "a.b.c", "client_assertion_type": "x"},
-        ):
+        ]
+        for shown in requests:
             note(now, client_id="", **shown)
         assert told() == []
 
@@ -126,15 +130,14 @@ class TestNoteRefusal:
     ) -> None:
         monkeypatch.setattr(limits, "NOTES_FROM_ORIGIN", (Budget(2, timedelta(minutes=5)),))
         for _ in range(4):
-            note(now)
-        note(now, address="192.0.2.2")
-        note(now, address="")
+            note(now, is_proved=False)
+        note(now, is_proved=False, address="192.0.2.2")
+        note(now, is_proved=False, address="")
         assert len(told()) == 4
 
     def test_writes_down_no_more_of_one_client_than_fits(
         self, client_id: str, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(limits, "NOTES_FROM_ORIGIN", ROOM)
         monkeypatch.setattr(limits, "NOTES_OF_CLIENT", (Budget(2, timedelta(minutes=5)),))
         for number in range(4):
             note(now, address=f"192.0.2.{number}")
@@ -144,9 +147,42 @@ class TestNoteRefusal:
         self, client_id: str, now: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: object
     ) -> None:
         monkeypatch.setattr(limits, "NOTES_FROM_ORIGIN", (Budget(1, timedelta(minutes=5)),))
-        note(now)
+        note(now, is_proved=False)
         with django_assert_num_queries(1):  # type: ignore[operator]
-            note(now)
+            note(now, is_proved=False)
+
+    def test_gives_strangers_a_list_of_their_own_that_takes_nothing_from_the_clients(
+        self, client_id: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(refusals, "MOST_OF_STRANGERS", 3)
+        monkeypatch.setattr(limits, "NOTES_OF_STRANGERS", (Budget(5, timedelta(minutes=5)),))
+        monkeypatch.setattr(limits, "NOTES_OF_CLIENT", (Budget(2, timedelta(minutes=5)),))
+        note(now, code="invalid_scope")
+        for number in range(9):
+            note(now, client_id="", code="invalid_client", address=f"192.0.{number}.1", clientId=client_id)
+        note(now, code="invalid_grant")
+        assert [code for _, _, code in told()] == ["invalid_scope", *["invalid_client"] * 3, "invalid_grant"]
+        proved = RefusedRequest.objects.order_by("pk").values_list("is_proved", flat=True)
+        assert list(proved) == [True, False, False, False, True]
+
+    def test_believes_a_good_token_of_ours_and_nothing_else(
+        self, client_id: str, key: ECKey, session: SignedIn, now: datetime
+    ) -> None:
+        token = redeem(client_id, key, get_code(client_id, session, now=now), now=now).access_token
+        kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        shown = assertion(client_id, key, now=now)
+        note(now, client_id="", authorization=f"Bearer {token}")
+        note(now + timedelta(seconds=299), client_id="", authorization=f"DPoP {token}", clientId="kimse")
+        note(now + timedelta(seconds=300), client_id="", authorization=f"Bearer {token}")
+        note(now, client_id="", clientId=client_id)
+        note(now, client_id="", client_assertion=shown, client_assertion_type=kind)
+        Client.objects.filter(pk=client_id).update(
+            profile=Profile.NATIVE, auth_method=AuthMethod.NONE, jwks=None, exception_ends_at=None
+        )
+        note(now, client_id="", authorization=f"Bearer {token}")  # of an app on everybody's device
+        proved = RefusedRequest.objects.order_by("pk").values_list("is_proved", flat=True)
+        assert list(proved) == [True, True, False, False, False, False]
+        assert {client for client, *_ in told()} == {client_id}
 
     def test_changes_nothing_where_it_cannot_be_written(
         self, client_id: str, now: datetime, caplog: pytest.LogCaptureFixture

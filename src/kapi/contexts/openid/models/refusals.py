@@ -6,11 +6,15 @@ from kapi.contexts.openid.models.clients import Client
 
 
 class RefusedRequest(models.Model):
-    """What a client was told, where and when; nothing of what it had sent. The latest few of each client are kept."""
+    """What a client was told, where and when; nothing of what it had sent.
+
+    The latest few of each client are kept, and fewer of those that anybody may have sent in its name (`is_proved`).
+    """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, db_index=False)
     endpoint = models.CharField(max_length=24)
     code = models.CharField(max_length=64)
+    is_proved = models.BooleanField(default=True, db_default=True)
     description = models.CharField(max_length=500)
     at = models.DateTimeField()
 

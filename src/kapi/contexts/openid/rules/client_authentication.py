@@ -3,13 +3,14 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from kapi.contexts.openid.errors import InvalidClient, InvalidRequest, UnauthorizedClient
+from kapi.contexts.openid.errors import InvalidClient, InvalidRequest, ProtocolError, UnauthorizedClient
 from kapi.contexts.openid.rules.jwt import numeric_date
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile
@@ -75,6 +76,19 @@ def _basic(authorization: str, client_id: str) -> Credentials:
     if client_id not in ("", user):
         raise InvalidRequest("client_id differs from the Authorization header")
     return Credentials(user, secret=password)
+
+
+@contextmanager
+def refused_by_name(client: ClientRecord) -> Iterator[None]:
+    """Let what is refused from now on say that this client was, which has proved who it is.
+
+    What is on everybody's device proves nothing, and is not named.
+    """
+    try:
+        yield
+    except ProtocolError as refusal:
+        refusal.client_id = "" if client.auth_method is AuthMethod.NONE else client.id
+        raise
 
 
 def client_is_open(client: ClientRecord | None) -> ClientRecord:

@@ -23,6 +23,8 @@ MACHINE_TOKENS = (Budget(6000, timedelta(minutes=5)),)
 # minutes is a ministry behind one address at nine o'clock, and more than any person or loop of redirects needs.
 BROUGHT = (Budget(6000, timedelta(minutes=5)),)
 # Refused requests that are written down for those who write the clients. A program with a fault makes the same request
-# again and again: sixty tell as much as thousands. Strangers may name any client: from one origin they fill no more.
-NOTES_FROM_ORIGIN = (Budget(60, timedelta(minutes=5)),)
+# again and again: a hundred tell as much as thousands. Strangers may name any client: what nobody has proved to be a
+# client's has a share of its own, a small one, of an origin and of the client, and takes nothing from what was proved.
 NOTES_OF_CLIENT = (Budget(120, timedelta(minutes=5)),)
+NOTES_FROM_ORIGIN = (Budget(60, timedelta(minutes=5)),)
+NOTES_OF_STRANGERS = (Budget(20, timedelta(minutes=5)),)

@@ -38,4 +38,5 @@ def _view(row: RefusedRequest) -> RefusalView:
         code=row.code,
         description=row.description,
         at=row.at,
+        is_proved=row.is_proved,
     )

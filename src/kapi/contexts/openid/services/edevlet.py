@@ -22,7 +22,7 @@ from kapi.contexts.openid.rules.authorization import (
     read_request,
     redirect_uri_is_registered,
 )
-from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
+from kapi.contexts.openid.rules.client_authentication import exception_is_under_way, refused_by_name
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.redirects import with_parameters
 from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_is_in_time
@@ -75,9 +75,10 @@ def redeem_edevlet_code(*, request: TokenRequest, actor: Actor, now: datetime) -
     parameters = read_parameters(parse_pairs(request.form), rules.TOKEN_KNOWN)
     client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
     asked = TokenAsked(parameters, client, None)
-    for requirement in rules.TOKEN_REQUIREMENTS:
-        requirement(asked)
-    tokens = redeem_code(asked=asked, actor=actor, now=now)
+    with refused_by_name(client):
+        for requirement in rules.TOKEN_REQUIREMENTS:
+            requirement(asked)
+        tokens = redeem_code(asked=asked, actor=actor, now=now)
     return replace(tokens, id_token="", refresh_token="", scope=rules.in_their_words(tokens.scope.split(" ")))
 
 

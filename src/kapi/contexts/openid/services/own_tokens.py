@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
 from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
-from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself
+from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself, refused_by_name
 from kapi.contexts.openid.rules.clients import given_since_opening
 from kapi.contexts.openid.rules.own_tokens import (
     KNOWN,
@@ -84,8 +84,9 @@ def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
 
 
 def _check_owner(client_id: str, client: ClientRecord) -> None:
-    if client_id != client.id:
-        raise InvalidRequest("the token was not issued to this client")
+    with refused_by_name(client):
+        if client_id != client.id:
+            raise InvalidRequest("the token was not issued to this client")
 
 
 def _revoke(
@@ -106,8 +107,9 @@ def _revoke(
 def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, str]:
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
     client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
-    for requirement in REQUIREMENTS:
-        requirement(parameters)
+    with refused_by_name(client):
+        for requirement in REQUIREMENTS:
+            requirement(parameters)
     return client, parameters["token"]
 
 

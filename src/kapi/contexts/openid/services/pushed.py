@@ -8,6 +8,7 @@ from django.conf import settings
 
 from kapi.contexts.openid.models import PushedRequest
 from kapi.contexts.openid.rules.authorization import Asked, read_request
+from kapi.contexts.openid.rules.client_authentication import refused_by_name
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.pushed import KNOWN, PREFIX, PUSH_REQUIREMENTS, key_is_the_one_named
@@ -16,8 +17,9 @@ from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.client_authentication import authenticate_client
 from kapi.contexts.openid.services.dpop import use_up_proof
 from kapi.contexts.openid.services.limits import count_brought_request
-from kapi.contexts.openid.values.authorization import PushedReference
-from kapi.contexts.openid.values.clients import AuthMethod
+from kapi.contexts.openid.values.authorization import Parameters, PushedReference
+from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
+from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
 from kapi.foundation.statements import insert
@@ -40,6 +42,13 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
     client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
     if client.auth_method is AuthMethod.NONE:  # whoever knows its id could leave rows here, as at the other endpoint
         count_brought_request(address=request.address, actor=actor, now=now)
+    with refused_by_name(client):
+        return _push(parameters, client, proof, actor, now)
+
+
+def _push(
+    parameters: Parameters, client: ClientRecord, proof: Proof | None, actor: Actor, now: datetime
+) -> PushedReference:
     hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
     asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
     if proof is not None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from kapi.contexts.openid.rules.client_authentication import refused_by_name
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.tokens import KNOWN, REQUIREMENTS, TokenAsked
@@ -31,6 +32,7 @@ def answer_token_request(*, request: TokenRequest, actor: Actor, now: datetime) 
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
     client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
     asked = TokenAsked(parameters, client, proof, request.certificate)
-    for requirement in REQUIREMENTS:
-        requirement(asked)
-    return _ANSWERS[GrantType(parameters["grant_type"])](asked=asked, actor=actor, now=now)
+    with refused_by_name(client):
+        for requirement in REQUIREMENTS:
+            requirement(asked)
+        return _ANSWERS[GrantType(parameters["grant_type"])](asked=asked, actor=actor, now=now)

@@ -48,7 +48,10 @@ class RefusalsAsked:
 
 @dataclass(frozen=True)
 class RefusalView:
-    """One refused request: `code` and `description` are what the client was told, never anything that it had sent."""
+    """One refused request: `code` and `description` are what the client was told, never anything that it had sent.
+
+    Where it is not proved to be the client's (`is_proved`), anybody may have sent it.
+    """
 
     id: int
     client_id: str
@@ -57,3 +60,4 @@ class RefusalView:
     code: str
     description: str
     at: datetime
+    is_proved: bool = True
