@@ -21,8 +21,7 @@ from kapi.contexts.openid.errors import (
     RequestGone,
     TooManyRequests,
 )
-from kapi.contexts.openid.selectors.discovery import discovery_document
-from kapi.contexts.openid.selectors.keys import published_keys
+from kapi.contexts.openid.selectors.keys import written_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
 from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.contexts.openid.services.limits import count_brought_request
@@ -35,7 +34,7 @@ from kapi.contexts.openid.values.authorization import Next, NextKind
 from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.kernel.actors import NOBODY, Actor, system
-from kapi.sites.login import cookies
+from kapi.sites.login import cookies, documents
 from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.accept import asks_for
@@ -54,21 +53,21 @@ _NEW_BROWSER: Final = "_kapi_new_browser"
 
 @csrf_exempt
 @require_safe
-def discovery(_request: HttpRequest) -> JsonResponse:
+def discovery(request: HttpRequest) -> HttpResponseBase:
     """Answer the provider metadata."""
-    return _cacheable(JsonResponse(discovery_document()))
+    return documents.answer(request, documents.metadata())
 
 
 @csrf_exempt
 @require_safe
-def jwks(_request: HttpRequest) -> JsonResponse:
+def jwks(request: HttpRequest) -> HttpResponseBase:
     """Answer the public keys: the one in use, the next one, and those retired lately."""
     now = timezone.now()
-    keys = published_keys(now=now)
+    keys = written_keys(now=now)
     if not keys:
         ensure_keys(actor=system("site:login"), now=now)
-        keys = published_keys(now=now)
-    return _cacheable(JsonResponse({"keys": keys}))
+        keys = written_keys(now=now)
+    return documents.answer(request, documents.key_set(keys))
 
 
 @csrf_exempt
@@ -372,12 +371,6 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
     response = uncached(HttpResponse(status=refusal.status if isinstance(refusal, InvalidRequest) else 401))
     response["WWW-Authenticate"] = challenge(request, refusal)
     return with_nonce(request, response)
-
-
-def _cacheable(response: JsonResponse) -> JsonResponse:
-    """Let anyone keep the answer as long as keys are published before they are used (twice this time)."""
-    response["Cache-Control"] = f"public, max-age={int(settings.OPENID.jwks_max_age.total_seconds())}"
-    return response
 
 
 def uncached(response: Response) -> Response:

@@ -1,5 +1,6 @@
 """Questions about signing keys."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
@@ -19,7 +22,13 @@ from kapi.contexts.openid.values.keys import KeyRecord, KeyState
 from kapi.foundation.statements import Question, Slot
 
 _ACTIVE = Question(lambda: SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "store", "private"))
-_SHOWN = Question(lambda: SigningKey.objects.only("public", "state", "retired_at").order_by("created_at", "kid"))
+_SHOWN = Question(
+    lambda: (
+        SigningKey.objects.order_by("created_at", "kid")
+        .annotate(written=Cast("public", TextField()))
+        .values_list("written", "state", "retired_at")
+    )
+)
 _GOOD = Question(
     lambda: SigningKey.objects.filter(kid=Slot("kid")).exclude(state=KeyState.REVOKED).values_list("public", flat=True)
 )
@@ -50,11 +59,16 @@ def find_active_key() -> StoredKey | None:
 
 def published_keys(*, now: datetime) -> list[dict[str, Any]]:
     """Return the JWKs to publish: active, next, and those retired lately; empty before the first key is made."""
+    return [json.loads(key) for key in written_keys(now=now)]
+
+
+def written_keys(*, now: datetime) -> list[str]:
+    """Return the same keys, each as JSON. One query."""
     shown_for = settings.OPENID.retired_key_shown
     return [
-        row.public
-        for row in _SHOWN.all()
-        if is_shown(state=KeyState(row.state), retired_at=row.retired_at, shown_for=shown_for, now=now)
+        written
+        for written, state, retired_at in _SHOWN.all()
+        if is_shown(state=KeyState(state), retired_at=retired_at, shown_for=shown_for, now=now)
     ]
 
 
