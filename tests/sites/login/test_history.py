@@ -1,14 +1,24 @@
 """What happened at one's account."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from kapi.contexts.identity.models import HistoryRow
-from kapi.contexts.identity.values import HistoryKind, PersonId
+from kapi.contexts.identity.values import (
+    AuthenticatorKind,
+    ContactKind,
+    HistoryEntry,
+    HistoryKind,
+    Method,
+    PersonId,
+    Visitor,
+)
 from kapi.contexts.openid.models import Visit
+from kapi.sites.login.history import means_of
+from tests import people, sent_codes
 from tests.contexts.institutions.institutions_in_tests import add_top
 from tests.sites.login.institutions import approve, open_institution
 from tests.sites.login.pages import fill_in, next_page, words
@@ -30,6 +40,33 @@ class TestHistory:
         assert places == sorted(places)
         assert "Firefox, Linux" in text
         assert "192.0.2.*" in text
+
+    def test_says_by_which_means_people_came_in_and_what_was_added(
+        self, signed_in: Client, citizen: PersonId, now: datetime
+    ) -> None:
+        person = people.sign_in(now=now).signed_in
+        sent_codes.add_step(person, sent_codes.add_contact(person, now=now), now=now + timedelta(seconds=15))
+        text = words(signed_in.get("/hesabim/giris-gecmisi/"))
+        lines = (
+            ("Giriş yapıldı", "şifre"),
+            ("İletişim adresi eklendi", "cep telefonu"),
+            ("Aynı oturumda kimliğinizi ikinci bir yolla doğruladınız", "kısa iletiyle kod"),
+            ("Giriş yöntemi eklendi", "kısa iletiyle kod"),
+        )
+        for what, means in lines:
+            line = text[text.index(what) + len(what) :]
+            assert line[:60].split(" · ")[1] == means, what
+
+    def test_has_words_for_all_means(self) -> None:
+        kinds = (
+            (HistoryKind.SIGNED_IN, Method),
+            (HistoryKind.AUTHENTICATOR_REMOVED, AuthenticatorKind),
+            (HistoryKind.CONTACT_REMOVED, ContactKind),
+        )
+        for kind, means in kinds:
+            at, nowhere = datetime(2026, 11, 22, tzinfo=UTC), Visitor(network="", browser="", system="")
+            entry = HistoryEntry(entry_id=1, at=at, kind=kind, visitor=nowhere, means=tuple(means))
+            assert means_of(entry).count(" + ") == len(means) - 1
 
     def test_says_which_desk_did_something_and_who_there(
         self, signed_in: Client, citizen: PersonId, now: datetime

@@ -13,7 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from kapi.contexts.identity.selectors import sign_in_history
 from kapi.contexts.identity.selectors.misuse import is_reportable
-from kapi.contexts.identity.values import HistoryEntry, HistoryKind, SessionId, SignedIn
+from kapi.contexts.identity.values import (
+    AuthenticatorKind,
+    ContactKind,
+    HistoryEntry,
+    HistoryKind,
+    Method,
+    SessionId,
+    SignedIn,
+)
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.selectors.authorization import visits_of
 from kapi.contexts.openid.values.authorization import VisitRecord
@@ -49,7 +57,7 @@ _FROM_A_DESK = frozenset(
 @dataclass(frozen=True)
 class HistoryRow:
     """One line as the page shows it. `client` is the institution's program that was visited, `legal_person` whom one
-    acted for, `institution` and `staff` who did it where it was not oneself, else empty.
+    acted for, `means` by which or what, `institution` and `staff` who did it where it was not oneself, else empty.
 
     `is_alarming` where the owner should ask: was that me? `report_url` is where to say that it was not; empty where
     nobody came in by it, or it is this session's own line.
@@ -59,6 +67,7 @@ class HistoryRow:
     what: str
     client: LocalText | None = None
     legal_person: str = ""
+    means: str = ""
     institution: LocalText | None = None
     staff: str = ""
     device: str = ""
@@ -114,6 +123,7 @@ def _row(entry: HistoryEntry, own: SessionId, names: Mapping[str, LocalText]) ->
         at=entry.at,
         what=words_of(entry.kind),
         legal_person=entry.legal_person or "",
+        means=means_of(entry),
         institution=names.get(entry.institution_code),
         staff="" if entry.staff_id is None else _("member of staff no. %(number)s") % {"number": entry.staff_id},
         device="" if from_a_desk else device_name(entry.visitor),
@@ -130,6 +140,38 @@ def _visit(visit: VisitRecord) -> HistoryRow:
         client=local(visit.client_name),
         legal_person=visit.principal_name,
     )
+
+
+def means_of(entry: HistoryEntry) -> str:
+    """Say by which means somebody proved that it was them, or what was added or removed, where that is known."""
+    if entry.kind is HistoryKind.CODE_USED:
+        return ""  # its words say it
+    contacts: dict[str, str] = {ContactKind.PHONE: _("mobile telephone"), ContactKind.EMAIL: _("e-mail address")}
+    proofs: dict[str, str] = {
+        Method.PASSWORD: _("password"),
+        Method.SEALED_CODE: _("sealed code"),
+        Method.TOTP: _("app with one-time codes"),
+        Method.RECOVERY_CODE: _("recovery code"),
+        Method.SMS_CODE: _("code by text message"),
+        Method.EMAIL_CODE: _("code by e-mail"),
+        Method.PASSKEY: _("passkey"),
+        Method.QUALIFIED_CERTIFICATE: _("e-signature"),
+        Method.IDENTITY_CARD: _("identity card"),
+        Method.MOBILE_SIGNATURE: _("mobile signature"),
+    }
+    authenticators: dict[str, str] = {
+        AuthenticatorKind.PASSKEY: _("passkey"),
+        AuthenticatorKind.TOTP: _("app with one-time codes"),
+        AuthenticatorKind.RECOVERY_CODES: _("recovery codes"),
+        AuthenticatorKind.SMS: _("code by text message"),
+        AuthenticatorKind.EMAIL: _("code by e-mail"),
+    }
+    words = proofs
+    if entry.kind in (HistoryKind.CONTACT_ADDED, HistoryKind.CONTACT_REMOVED):
+        words = contacts
+    elif entry.kind in (HistoryKind.AUTHENTICATOR_ADDED, HistoryKind.AUTHENTICATOR_REMOVED):
+        words = authenticators
+    return " + ".join(words[each] for each in entry.means)
 
 
 def words_of(kind: HistoryKind) -> str:

@@ -28,6 +28,7 @@ def _entries(rows: Iterable[HistoryRow]) -> Iterable[HistoryEntry]:
             legal_person=row.legal_person.name if row.legal_person else None,
             staff_id=row.staff_id,
             institution_code=row.institution_code,
+            means=tuple(row.means.split()),
         )
 
 

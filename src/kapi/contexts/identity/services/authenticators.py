@@ -187,7 +187,13 @@ def _write_down(
     now: datetime,
 ) -> None:
     note_in_history(
-        person_id=PersonId(row.person_id), session_id=session_id, kind=kind, visitor=visitor, actor=actor, now=now
+        person_id=PersonId(row.person_id),
+        session_id=session_id,
+        kind=kind,
+        visitor=visitor,
+        means=(row.kind,),
+        actor=actor,
+        now=now,
     )
     record(
         action=f"identity.{kind}",

@@ -173,6 +173,7 @@ def _write_down(row: Contact, kind: HistoryKind, session_id: SessionId, actor: A
         session_id=session_id,
         kind=kind,
         visitor=selectors.visitor_of(Session.objects.get(pk=session_id)),
+        means=(row.kind,),
         actor=actor,
         now=now,
     )

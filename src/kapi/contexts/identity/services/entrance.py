@@ -148,6 +148,7 @@ def _write_down(
         session_id=session_id,
         kind=kind,
         visitor=arrival.visitor,
+        means=dict.fromkeys(proof.method for proof in arrival.proofs),
         actor=actor,
         now=now,
     )

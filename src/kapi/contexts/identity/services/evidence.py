@@ -43,6 +43,7 @@ def strengthen_session(*, session_id: SessionId, proof: Proof, actor: Actor, now
             session_id=session_id,
             kind=HistoryKind.STEPPED_UP,
             visitor=selectors.visitor_of(row),
+            means=(proof.method,),
             actor=actor,
             now=now,
         )

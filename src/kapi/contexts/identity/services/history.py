@@ -1,5 +1,6 @@
 """The history of an account's door, and how long traces of people are kept."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -40,6 +41,7 @@ def note_in_history(
     kind: HistoryKind,
     visitor: Visitor,
     legal_person_id: LegalPersonId | None = None,
+    means: Iterable[str] = (),
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -47,7 +49,7 @@ def note_in_history(
 
     A deed of a member of staff names them, by their number here, and the institution in whose service they did it.
 
-    `legal_person_id` is whom it concerns besides the person.
+    `legal_person_id` is whom it concerns besides the person; `means` as in `HistoryEntry`.
     """
     insert(
         HistoryRow,
@@ -58,6 +60,7 @@ def note_in_history(
         legal_person_id=legal_person_id,
         institution_code=actor.institution_code if actor.kind is ActorKind.STAFF else "",
         staff_id=int(actor.id) if actor.kind is ActorKind.STAFF else None,
+        means=" ".join(means),
         network=visitor.network,
         browser=visitor.browser,
         system=visitor.system,

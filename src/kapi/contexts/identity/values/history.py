@@ -47,7 +47,9 @@ class HistoryKind(StrEnum):
 class HistoryEntry:
     """One line of the history. `legal_person` names whom it concerns besides the person, None where nobody.
 
-    `staff_id` and `institution_code` tell which member of staff did it, where one did.
+    `staff_id` and `institution_code` tell which member of staff did it, where one did. `means` are values of `Method`
+    where somebody proved that it was them, of `AuthenticatorKind` or `ContactKind` where one was added or removed, and
+    empty where nothing is known.
     """
 
     entry_id: int
@@ -58,6 +60,7 @@ class HistoryEntry:
     legal_person: str | None = None
     staff_id: int | None = None
     institution_code: str = ""
+    means: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
