@@ -597,7 +597,7 @@ ALONE: dict[tuple[ModuleType, str], Case] = {
         client_assertion=None, client_assertion_type=None, client_id=scene.client_id, client_secret="x"
     ),
     (client_authentication, "secret_matches"): lambda scene: _secret_of(scene, "wrong"),
-    (client_authentication, "_use_up"): _used_twice,
+    (client_authentication, "_evidence_is_fresh"): _used_twice,
     (tokens, "code_is_this_clients"): _code_of_another,
     (sharing, "access_token_is_in_time"): _late_token,
     (sharing, "token_comes_in_the_header_alone"): _token_in_two_ways,

@@ -8,15 +8,17 @@ from django.db.models import F
 
 from kapi.foundation.limits.models import LimitCounter
 from kapi.foundation.limits.values import Tally
+from kapi.foundation.prepared import Statement
 from kapi.foundation.statements import Change, Question, Slot
 
 _COUNT = """
-INSERT INTO limits_limitcounter (key, count, ends_at) VALUES (%s, 1, %s)
+INSERT INTO limits_limitcounter (key, count, ends_at) {what}
 ON CONFLICT (key) DO UPDATE SET
   count = CASE WHEN limits_limitcounter.ends_at <= %s THEN 1 ELSE limits_limitcounter.count + 1 END,
   ends_at = CASE WHEN limits_limitcounter.ends_at <= %s THEN excluded.ends_at ELSE limits_limitcounter.ends_at END
 RETURNING count, ends_at
 """
+_COUNTED = Statement(_COUNT.format(what="VALUES (%s, 1, %s)"))
 _RUNNING = Question(
     lambda: LimitCounter.objects.filter(key=Slot("key"), ends_at__gt=Slot("now")).values_list("count", "ends_at")
 )
@@ -31,9 +33,7 @@ class DatabaseCounters:
     def count(self, key: str, window: timedelta, now: datetime) -> Tally:
         """Count once and return the tally after it."""
         moment, end = _written(now), _written(now + window)
-        with connection.cursor() as cursor:
-            cursor.execute(_COUNT, [key, end, moment, moment])
-            counted, ends_at = cursor.fetchone()
+        [(counted, ends_at)], _ = _COUNTED.send([key, end, moment, moment])
         return Tally(counted, _read(ends_at))
 
     def peek(self, key: str, now: datetime) -> Tally | None:
@@ -55,6 +55,18 @@ class DatabaseCounters:
         # The condition is repeated: a counter may have begun a new window since it was read.
         keys = list(ended.values_list("key", flat=True)[:limit])
         return LimitCounter.objects.filter(key__in=keys, ends_at__lte=now).delete()[0]
+
+
+def count_in_turn(name: str, source: str) -> str:
+    """Return counting as a query `name` of a WITH, which has a row if the limit is kept (`foundation.statements`)."""
+    counted = _COUNT.format(what=f"SELECT %s, 1, %s{source}")
+    return f"{name}_counted AS ({counted}), {name} AS (SELECT 1 FROM {name}_counted WHERE count <= %s)"  # noqa: S608 - names of our own
+
+
+def sent_in_turn(key: str, limit: int, window: timedelta, now: datetime) -> list[object]:
+    """Return the values for it."""
+    moment = _written(now)
+    return [key, _written(now + window), moment, moment, limit]
 
 
 def _written(moment: datetime) -> Any:

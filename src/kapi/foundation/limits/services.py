@@ -1,7 +1,7 @@
 """Counting against a limit."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from kapi.foundation import keys
-from kapi.foundation.limits.in_database import DatabaseCounters
+from kapi.foundation.limits.in_database import DatabaseCounters, count_in_turn, sent_in_turn
 from kapi.foundation.limits.in_redis import redis_counters
 from kapi.foundation.limits.values import Budget, Counters, CountersAway, Decision, Tally
 
@@ -52,6 +52,27 @@ def spend(*, key: str, budgets: Sequence[Budget], now: datetime) -> Decision:
             return decision
     longest = budgets[-1]
     return count(key=_of_window(key, longest), limit=longest.limit, window=longest.window, now=now)
+
+
+class Counting:
+    """One use that is counted among other steps (`take_in_turn`), which go on if it is within its budget."""
+
+    def __init__(self, *, key: str, budget: Budget, now: datetime) -> None:
+        """`key` is counted as by `spend`."""
+        self.form: Hashable | None = None if settings.REDIS_URL else Counting
+        self._key, self._budget, self._now = _of_window(key, budget), budget, now
+
+    def written(self, name: str, source: str, _connection: object) -> str:
+        """Return it as a query of a WITH."""
+        return count_in_turn(name, source)
+
+    def sent(self, _connection: object) -> list[object]:
+        """Return the values for it."""
+        return sent_in_turn(_stored(self._key), self._budget.limit, self._budget.window, self._now)
+
+    def take(self) -> bool:
+        """Count by itself."""
+        return count(key=self._key, limit=self._budget.limit, window=self._budget.window, now=self._now).allowed
 
 
 def foresee(*, key: str, budgets: Sequence[Budget], now: datetime) -> Decision:

@@ -149,6 +149,12 @@ def read_proof(shown: ShownProof, *, access_token: str | None, settings: OpenidS
     return Proof(thumbprint=thumbprint, id=token_hash(f"{thumbprint}.{claims['jti']}"))
 
 
+def proof_is_fresh(is_first: bool) -> None:
+    """RFC 9449, 11.1: a proof serves once. `is_first` is what writing it down has told."""
+    if not is_first:
+        raise InvalidDpopProof("the DPoP proof was used before; make a new one for every request")
+
+
 def nonce_at(now: datetime, lifetime: timedelta) -> str:
     """Return the nonce of this moment: the same for all, made from the clock and our secret, stored nowhere."""
     slot = _slot(now, lifetime)

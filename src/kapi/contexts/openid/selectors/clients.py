@@ -1,12 +1,19 @@
 """Questions about clients."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet, Subquery
+from joserfc.jwk import Key
 
 from kapi.contexts.institutions.selectors import at_or_below
 from kapi.contexts.openid.errors import ClientNotFound
-from kapi.contexts.openid.models import Client, ClientChange
+from kapi.contexts.openid.models import Client, ClientChange, SigningKey
 from kapi.contexts.openid.rules import clients as rules
+from kapi.contexts.openid.rules.jwt import import_keys
+from kapi.contexts.openid.selectors.keys import StoredKey
 from kapi.contexts.openid.values.clients import (
     EXCEPTIONS,
     ApiScope,
@@ -21,16 +28,30 @@ from kapi.contexts.openid.values.clients import (
     Widening,
 )
 from kapi.contexts.openid.values.clients import ClientChange as Change
-from kapi.foundation.statements import Question, Slot
+from kapi.contexts.openid.values.keys import KeyState
+from kapi.foundation.statements import Reading, Slot
 from kapi.kernel.langstring import LangString
 
-_OF_ID = Question(lambda: Client.objects.filter(pk=Slot("id")))
+_MOST_KEPT = 512
+
+
+@dataclass(frozen=True)
+class Provable:
+    """A client, its registered keys (None: they are elsewhere), and the key that we sign with, if there is one yet."""
+
+    client: ClientRecord
+    keys: Sequence[Key] | None
+    signing_key: StoredKey | None
 
 
 def find_client(*, client_id: str) -> ClientRecord | None:
     """Return the client of that id, open or closed; None if there is none."""
-    row = _OF_ID.first(id=client_id)
-    return None if row is None else as_record(row)
+    return _OF_ID.find(id=client_id)
+
+
+def find_provable(*, client_id: str) -> Provable | None:
+    """Return the client of that id, open or closed, and by what it and we sign; None if there is none. One query."""
+    return _PROVABLE.find(id=client_id)
 
 
 def get_client(*, client_id: str) -> ClientRecord:
@@ -123,3 +144,22 @@ def as_record(row: Client) -> ClientRecord:
         suspension=Suspension(row.suspended_at, SuspensionReason(row.suspended_for)) if row.suspended_at else None,
         good_from=row.good_from,
     )
+
+
+def _with_signing_key() -> QuerySet[Client]:
+    active = SigningKey.objects.filter(state=KeyState.ACTIVE).order_by("kid")  # a constraint allows one
+    return Client.objects.filter(pk=Slot("id")).annotate(
+        **{name: Subquery(active.values(name)[:1]) for name in ("kid", "store", "private")}
+    )
+
+
+def _provable(row: Any) -> Provable:
+    return Provable(
+        client=as_record(row),
+        keys=None if row.jwks is None else tuple(import_keys(row.jwks)),
+        signing_key=None if row.kid is None else StoredKey(row.kid, row.store, bytes(row.private)),
+    )
+
+
+_OF_ID = Reading(lambda: Client.objects.filter(pk=Slot("id")), as_record, most=_MOST_KEPT)
+_PROVABLE = Reading(_with_signing_key, _provable, most=_MOST_KEPT)

@@ -1,10 +1,13 @@
 """Clients prove who they are."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
 
-from kapi.contexts.openid.errors import ClientKeysUnavailable, InvalidClient, TokenNotReadable
+from kapi.contexts.openid.errors import ClientKeysUnavailable, InvalidClient, ProtocolError, TokenNotReadable
 from kapi.contexts.openid.models import UsedAssertion
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.client_authentication import (
@@ -16,16 +19,18 @@ from kapi.contexts.openid.rules.client_authentication import (
     exception_is_under_way,
     method_is_the_registered_one,
     read_credentials,
+    refused_by_name,
     secret_matches,
 )
-from kapi.contexts.openid.selectors.clients import find_client
+from kapi.contexts.openid.selectors.clients import Provable, find_provable
+from kapi.contexts.openid.selectors.keys import StoredKey
 from kapi.contexts.openid.services.client_keys import keys_of_client
 from kapi.contexts.openid.services.limits import check_may_prove_itself, count_failed_proof
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import insert_once
+from kapi.foundation.statements import Once, Step, take_in_turn
 from kapi.kernel.actors import Actor
 
 _WORDS = {
@@ -37,8 +42,31 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Proven:
+    """A client that has proved itself, and the key that we sign with, if there is one yet.
+
+    By what it has proved itself (`evidence`: None where that serves again and again) is not used up yet: see `use_up`.
+    """
+
+    client: ClientRecord
+    signing_key: StoredKey | None
+    address: str
+    evidence: Once | None
+
+
 def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor: Actor, now: datetime) -> ClientRecord:
     """Return the client that has proved itself; its assertion, if it brought one, is used up.
+
+    As `prove_client` otherwise.
+    """
+    proven = prove_client(request=request, parameters=parameters, actor=actor, now=now)
+    use_up(proven=proven, actor=actor, now=now)
+    return proven.client
+
+
+def prove_client(*, request: TokenRequest, parameters: Parameters, actor: Actor, now: datetime) -> Proven:
+    """Return the client that has proved itself; its assertion, if it brought one, has to be used up by the caller.
 
     An app on people's devices (profile `native`) says who it is and cannot prove it: what it gets hangs on PKCE and
     DPoP.
@@ -53,39 +81,81 @@ def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor:
     """
     try:
         credentials = read_credentials(parameters, request.authorization)
-        client = client_is_open(find_client(client_id=_claimed_id(credentials)))
+        provable = find_provable(client_id=_claimed_id(credentials))
+        client = client_is_open(provable.client if provable else None)
     except InvalidClient:
         count_failed_proof(client_id="", address=request.address, actor=actor, now=now)
         raise
+    assert provable is not None  # noqa: S101 - a client that is open is one
     if credentials.method is AuthMethod.CLIENT_SECRET:
         check_may_prove_itself(client_id=client.id, address=request.address, actor=actor, now=now)
     try:
-        _check_proof(client, credentials, request.certified, actor, now)
+        evidence = _evidence(provable, credentials, request.certified, actor, now)
     except InvalidClient:
         count_failed_proof(client_id=client.id, address=request.address, actor=actor, now=now)
         raise
-    return client
+    return Proven(client, provable.signing_key, request.address, evidence)
 
 
-def _check_proof(
-    client: ClientRecord, credentials: Credentials, certified: frozenset[str], actor: Actor, now: datetime
-) -> None:
+def use_up(*, proven: Proven, then: Sequence[Step] = (), actor: Actor, now: datetime) -> int:
+    """Use up by what a client has proved itself, and take the steps after it, together; return how many of them were.
+
+    :raises InvalidClient: if it was used before: then no step is taken.
+    """
+    steps = list(then) if proven.evidence is None else [proven.evidence, *then]
+    done = take_in_turn(*steps)
+    if proven.evidence is None:
+        return done
+    try:
+        _evidence_is_fresh(done)
+    except InvalidClient:
+        count_failed_proof(client_id=proven.client.id, address=proven.address, actor=actor, now=now)
+        raise
+    return done - 1
+
+
+def _evidence_is_fresh(done: int) -> None:
+    """RFC 7523, 3: an assertion serves once. `done` is how many steps were, of which it is the first."""
+    if not done:
+        raise InvalidClient("the client assertion was used before")
+
+
+@contextmanager
+def used_up_if_refused(*, proven: Proven, actor: Actor, now: datetime) -> Iterator[None]:
+    """See to it that what is refused in the block costs the client its assertion as well, and names the client.
+
+    :raises InvalidClient: instead, if that was used before.
+    """
+    try:
+        with refused_by_name(proven.client):
+            yield
+    except ProtocolError:
+        use_up(proven=proven, actor=actor, now=now)
+        raise
+
+
+def _evidence(
+    provable: Provable, credentials: Credentials, certified: frozenset[str], actor: Actor, now: datetime
+) -> Once | None:
+    client = provable.client
     if client.auth_method is AuthMethod.TLS_CLIENT_AUTH and credentials.method is AuthMethod.NONE:
         exception_is_under_way(client, now)
         certificate_is_the_registered_one(client, certified)
-        return
+        return None
     method_is_the_registered_one(client, credentials)
     exception_is_under_way(client, now)
     if credentials.method is AuthMethod.NONE:
-        return
+        return None
     if credentials.method is AuthMethod.CLIENT_SECRET:
         secret_matches(client, credentials, now)
-        return
-    claims = _read_assertion(credentials.assertion, client, actor, now)
+        return None
+    claims = _read_assertion(credentials.assertion, provable, actor, now)
     asserted = Asserted(claims, client, settings.OPENID, now.timestamp())
     for requirement in ASSERTION_REQUIREMENTS:
         requirement(asserted)
-    _use_up(claims, client)
+    # Kept as long as `exp` could pass.
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC) + settings.OPENID.clock_leeway
+    return Once(UsedAssertion, client_id=client.id, jti_hash=token_hash(claims["jti"]), expires_at=expires_at)
 
 
 def _claimed_id(credentials: Credentials) -> str:
@@ -105,10 +175,14 @@ def _plain(client_id: object) -> str:
     return ""
 
 
-def _read_assertion(assertion: str, client: ClientRecord, actor: Actor, now: datetime) -> jwt.Claims:
+def _read_assertion(assertion: str, provable: Provable, actor: Actor, now: datetime) -> jwt.Claims:
     try:
-        kid = jwt.header_of(assertion).get("kid")
-        keys = keys_of_client(client=client, kid=kid if isinstance(kid, str) else None, actor=actor, now=now)
+        keys = provable.keys
+        if keys is None:
+            kid = jwt.header_of(assertion).get("kid")
+            keys = keys_of_client(
+                client=provable.client, kid=kid if isinstance(kid, str) else None, actor=actor, now=now
+            )
         return jwt.read(assertion, keys=keys, algorithms=jwt.CLIENT_ALGORITHMS)
     except TokenNotReadable as fault:
         raise _unreadable(fault) from None
@@ -118,10 +192,3 @@ def _read_assertion(assertion: str, client: ClientRecord, actor: Actor, now: dat
 
 def _unreadable(fault: TokenNotReadable) -> InvalidClient:
     return InvalidClient(f"the client assertion cannot be accepted: {_WORDS[fault.reason]}")
-
-
-def _use_up(claims: jwt.Claims, client: ClientRecord) -> None:
-    """Use up the assertion: the unique row is the one atomic statement; it is kept as long as `exp` could pass."""
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC) + settings.OPENID.clock_leeway
-    if not insert_once(UsedAssertion, client_id=client.id, jti_hash=token_hash(claims["jti"]), expires_at=expires_at):
-        raise InvalidClient("the client assertion was used before")

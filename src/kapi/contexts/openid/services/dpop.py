@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 
-from kapi.contexts.openid.errors import InvalidDpopProof
 from kapi.contexts.openid.models import UsedProof
+from kapi.contexts.openid.rules.dpop import proof_is_fresh
 from kapi.contexts.openid.values.dpop import Proof
-from kapi.foundation.statements import insert_once
+from kapi.foundation.statements import Once, Step
 from kapi.kernel.actors import Actor
 
 
@@ -18,5 +18,9 @@ def use_up_proof(*, proof: Proof, actor: Actor, now: datetime) -> None:
 
     :raises InvalidDpopProof: if it was used before.
     """
-    if not insert_once(UsedProof, proof_hash=proof.id, expires_at=now + 2 * settings.OPENID.proof_window):
-        raise InvalidDpopProof("the DPoP proof was used before; make a new one for every request")
+    proof_is_fresh(using_up_proof(proof=proof, actor=actor, now=now).take())
+
+
+def using_up_proof(*, proof: Proof, actor: Actor, now: datetime) -> Step:
+    """Return that as a step among others (`take_in_turn`); where it is not done, the proof was used before."""
+    return Once(UsedProof, proof_hash=proof.id, expires_at=now + 2 * settings.OPENID.proof_window)

@@ -8,11 +8,13 @@ would be one origin.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NoReturn
 
 from kapi.contexts.openid.errors import InvalidClient, TooManyRequests
 from kapi.contexts.openid.rules import limits
-from kapi.foundation.limits.services import foresee, spend
+from kapi.foundation.limits.services import Counting, foresee, spend
 from kapi.foundation.limits.values import Budget, Decision
+from kapi.foundation.statements import Step
 from kapi.kernel.actors import Actor
 from kapi.kernel.networks import origin_of
 
@@ -50,13 +52,27 @@ def count_bad_token(*, address: str, actor: Actor, now: datetime) -> None:
 
 
 def count_machine_token(*, client_id: str, actor: Actor, now: datetime) -> None:
-    """Count a token that a client, which has proved itself, gets for itself.
+    """Count a token that somebody gets for a client itself.
 
     :raises TooManyRequests: if it had too many.
     """
-    decision = spend(key=f"openid:machine-token:{client_id}", budgets=limits.MACHINE_TOKENS, now=now)
-    if not decision.allowed:
-        raise TooManyRequests(decision.retry_after, whose="client")
+    if not counting_machine_token(client_id=client_id, actor=actor, now=now).take():
+        refuse_machine_token(client_id=client_id, actor=actor, now=now)
+
+
+def counting_machine_token(*, client_id: str, actor: Actor, now: datetime) -> Step:
+    """Return the step that counts a token which a client, that has proved itself, gets for itself."""
+    [budget] = limits.MACHINE_TOKENS
+    return Counting(key=_machine_tokens(client_id), budget=budget, now=now)
+
+
+def refuse_machine_token(*, client_id: str, actor: Actor, now: datetime) -> NoReturn:
+    """Tell a client that had too many tokens for itself when to come back.
+
+    :raises TooManyRequests: always.
+    """
+    decision = foresee(key=_machine_tokens(client_id), budgets=limits.MACHINE_TOKENS, now=now)
+    raise TooManyRequests(decision.retry_after, whose="client")
 
 
 def count_brought_request(*, address: str, actor: Actor, now: datetime) -> None:
@@ -79,6 +95,10 @@ def _too_many_failures(decision: Decision) -> InvalidClient:
         "too many failed client authentications from this address; wait as Retry-After says",
         retry_after=decision.retry_after,
     )
+
+
+def _machine_tokens(client_id: str) -> str:
+    return f"openid:machine-token:{client_id}"
 
 
 def _proofs(client_id: str, origin: str) -> str:

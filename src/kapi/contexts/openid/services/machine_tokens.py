@@ -9,7 +9,9 @@ from django.conf import settings
 from kapi.contexts.openid.errors import InsufficientScope, InvalidDpopProof, InvalidToken
 from kapi.contexts.openid.models import MachineToken
 from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.client_authentication import refused_by_name
 from kapi.contexts.openid.rules.clients import given_since_opening
+from kapi.contexts.openid.rules.dpop import proof_is_fresh
 from kapi.contexts.openid.rules.machine_tokens import (
     API_REQUIREMENTS,
     REQUIREMENTS,
@@ -19,41 +21,44 @@ from kapi.contexts.openid.rules.machine_tokens import (
 )
 from kapi.contexts.openid.rules.tokens import TokenAsked, presented_token, token_comes_in_the_header_alone
 from kapi.contexts.openid.selectors.tokens import read_presented
-from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.client_authentication import Proven, use_up, used_up_if_refused
+from kapi.contexts.openid.services.dpop import use_up_proof, using_up_proof
 from kapi.contexts.openid.services.keys import active_key
-from kapi.contexts.openid.services.limits import count_bad_token, count_machine_token
+from kapi.contexts.openid.services.limits import count_bad_token, counting_machine_token, refuse_machine_token
 from kapi.contexts.openid.values.clients import ApiScope
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import ApiCaller, IssuedTokens, PresentedToken
-from kapi.foundation.statements import insert
+from kapi.foundation.statements import Row
 from kapi.kernel.actors import Actor
 
 
-def issue_machine_token(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
+def issue_machine_token(*, asked: TokenAsked, proven: Proven, actor: Actor, now: datetime) -> IssuedTokens:
     """Give a client a token for itself (RFC 6749, 4.4), for the API alone, as short-lived as every access token.
 
     :raises ProtocolError: with the error code that the client is told.
     """
-    for requirement in REQUIREMENTS:
-        requirement(asked)
+    with used_up_if_refused(proven=proven, actor=actor, now=now):
+        for requirement in REQUIREMENTS:
+            requirement(asked)
     client, proof, scopes, openid = asked.client, asked.proof, scopes_asked_for(asked), settings.OPENID
-    count_machine_token(client_id=client.id, actor=actor, now=now)
-    if proof is not None:
-        use_up_proof(proof=proof, actor=actor, now=now)
-    key = active_key(actor=actor, now=now)
+    key = proven.signing_key or active_key(actor=actor, now=now)
     token_id, scope = secrets.token_urlsafe(24), " ".join(scopes)
-    insert(
-        MachineToken,
-        id=token_id,
-        client_id=client.id,
-        scope=scope,
-        issued_at=now,
-        expires_at=now + openid.access_token_lifetime,
+    steps = [counting_machine_token(client_id=client.id, actor=actor, now=now)]
+    if proof is not None:
+        steps.append(using_up_proof(proof=proof, actor=actor, now=now))
+    lifetime = openid.access_token_lifetime
+    steps.append(
+        Row(MachineToken, id=token_id, client_id=client.id, scope=scope, issued_at=now, expires_at=now + lifetime)
     )
+    done = use_up(proven=proven, then=steps, actor=actor, now=now)
+    with refused_by_name(client):
+        if not done:
+            refuse_machine_token(client_id=client.id, actor=actor, now=now)
+        proof_is_fresh(done == len(steps))
     claims = machine_token_claims(client_id=client.id, scopes=scopes, token_id=token_id, settings=openid, now=now)
     return IssuedTokens(
         access_token=jwt.sign(claims | asked.confirmation, typ=jwt.ACCESS_TOKEN, key=key),
-        expires_in_s=int(openid.access_token_lifetime.total_seconds()),
+        expires_in_s=int(lifetime.total_seconds()),
         scope=scope,
         token_type="DPoP" if proof else "Bearer",
     )

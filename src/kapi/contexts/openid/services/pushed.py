@@ -9,20 +9,19 @@ from django.conf import settings
 from kapi.contexts.openid.models import PushedRequest
 from kapi.contexts.openid.rules.authorization import Asked, read_request
 from kapi.contexts.openid.rules.client_authentication import refused_by_name
-from kapi.contexts.openid.rules.dpop import read_proof
+from kapi.contexts.openid.rules.dpop import proof_is_fresh, read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.pushed import KNOWN, PREFIX, PUSH_REQUIREMENTS, key_is_the_one_named
 from kapi.contexts.openid.selectors.authorization import stored_request
 from kapi.contexts.openid.selectors.tokens import read_hint
-from kapi.contexts.openid.services.client_authentication import authenticate_client
-from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.client_authentication import prove_client, use_up, used_up_if_refused
+from kapi.contexts.openid.services.dpop import using_up_proof
 from kapi.contexts.openid.services.limits import count_brought_request
-from kapi.contexts.openid.values.authorization import Parameters, PushedReference
-from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
-from kapi.contexts.openid.values.dpop import Proof
+from kapi.contexts.openid.values.authorization import PushedReference
+from kapi.contexts.openid.values.clients import AuthMethod
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import insert
+from kapi.foundation.statements import Row, Step
 from kapi.kernel.actors import Actor
 
 
@@ -39,30 +38,31 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
     """
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
     proof = read_proof(request.proof, access_token=None, settings=settings.OPENID, now=now) if request.proof else None
-    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
-    if client.auth_method is AuthMethod.NONE:  # whoever knows its id could leave rows here, as at the other endpoint
-        count_brought_request(address=request.address, actor=actor, now=now)
-    with refused_by_name(client):
-        return _push(parameters, client, proof, actor, now)
-
-
-def _push(
-    parameters: Parameters, client: ClientRecord, proof: Proof | None, actor: Actor, now: datetime
-) -> PushedReference:
-    hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
-    asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
-    if proof is not None:
-        key_is_the_one_named(asked, proof)
-        use_up_proof(proof=proof, actor=actor, now=now)
-        asked = replace(asked, dpop_jkt=proof.thumbprint)
+    proven = prove_client(request=request, parameters=parameters, actor=actor, now=now)
+    client = proven.client
+    with used_up_if_refused(proven=proven, actor=actor, now=now):
+        # Whoever knows its id could leave rows here, as at the other endpoint.
+        if client.auth_method is AuthMethod.NONE:
+            count_brought_request(address=request.address, actor=actor, now=now)
+        hint = read_hint(parameters["id_token_hint"]) if "id_token_hint" in parameters else None
+        asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
+        if proof is not None:
+            key_is_the_one_named(asked, proof)
+            asked = replace(asked, dpop_jkt=proof.thumbprint)
     secret = secrets.token_urlsafe(32)
     lifetime = settings.OPENID.pushed_request_lifetime
-    insert(
-        PushedRequest,
-        reference_hash=token_hash(secret),
-        client_id=client.id,
-        request=stored_request(asked),
-        created_at=now,
-        expires_at=now + lifetime,
+    steps: list[Step] = [] if proof is None else [using_up_proof(proof=proof, actor=actor, now=now)]
+    steps.append(
+        Row(
+            PushedRequest,
+            reference_hash=token_hash(secret),
+            client_id=client.id,
+            request=stored_request(asked),
+            created_at=now,
+            expires_at=now + lifetime,
+        )
     )
+    done = use_up(proven=proven, then=steps, actor=actor, now=now)
+    with refused_by_name(client):
+        proof_is_fresh(done == len(steps))
     return PushedReference(PREFIX + secret, int(lifetime.total_seconds()))

@@ -12,6 +12,8 @@ from kapi.contexts.identity.values import AccountState, PersonId
 from kapi.contexts.openid.errors import InvalidGrant
 from kapi.contexts.openid.models import AccessToken, Grant
 from kapi.contexts.openid.rules import jwt
+from kapi.contexts.openid.rules.client_authentication import refused_by_name
+from kapi.contexts.openid.rules.dpop import proof_is_fresh
 from kapi.contexts.openid.rules.refreshing import (
     REFRESH_REQUIREMENTS,
     REQUIREMENTS,
@@ -22,15 +24,17 @@ from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_claims
 from kapi.contexts.openid.selectors.authorization import scopes_agreed_to
 from kapi.contexts.openid.selectors.principals import acting_claims_of
 from kapi.contexts.openid.selectors.tokens import find_refresh
-from kapi.contexts.openid.services.dpop import use_up_proof
+from kapi.contexts.openid.services.client_authentication import Proven, use_up, used_up_if_refused
+from kapi.contexts.openid.services.dpop import using_up_proof
 from kapi.contexts.openid.services.keys import active_key
+from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, RefreshRecord
 from kapi.foundation.audit import services as audit
-from kapi.foundation.statements import insert
+from kapi.foundation.statements import Row, Step
 from kapi.kernel.actors import Actor
 
 
-def refresh_access(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedTokens:
+def refresh_access(*, asked: TokenAsked, proven: Proven, actor: Actor, now: datetime) -> IssuedTokens:
     """Give a client another access token while the person is away (RFC 6749, 6).
 
     The refresh token stays what it is: however often and at once it comes, each time is good. There is no ID token,
@@ -38,22 +42,22 @@ def refresh_access(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedT
 
     :raises ProtocolError: with the error code that the client is told.
     """
-    for requirement in REQUIREMENTS:
-        requirement(asked)
-    record = find_refresh(token=asked.parameters["refresh_token"])
-    if record is None:
-        raise InvalidGrant("the refresh token is not known")
-    refreshing = _situation(asked, record, now)
-    for rule in REFRESH_REQUIREMENTS:
-        rule(refreshing)
-    acting = acting_claims_of(record.grant, asked.client, now)
-    if asked.proof is not None:
-        use_up_proof(proof=asked.proof, actor=actor, now=now)
+    with used_up_if_refused(proven=proven, actor=actor, now=now):
+        for requirement in REQUIREMENTS:
+            requirement(asked)
+        record = find_refresh(token=asked.parameters["refresh_token"])
+        if record is None:
+            raise InvalidGrant("the refresh token is not known")
+        refreshing = _situation(asked, record, now)
+        for rule in REFRESH_REQUIREMENTS:
+            rule(refreshing)
+        acting = acting_claims_of(record.grant, asked.client, now)
     grant, openid = replace(record.grant, scopes=scopes_to_give(refreshing)), settings.OPENID
-    token_id = _keep_access_token(grant, now)
+    key = proven.signing_key or active_key(actor=actor, now=now)
+    token_id = _keep_access_token(grant, asked.proof, proven, actor, now)
     claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now) | acting | asked.confirmation
     return IssuedTokens(
-        access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=active_key(actor=actor, now=now)),
+        access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key),
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
         scope=" ".join(grant.scopes),
         token_type="DPoP" if asked.proof else "Bearer",
@@ -90,13 +94,21 @@ def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refre
     )
 
 
-def _keep_access_token(grant: GrantRecord, now: datetime) -> str:
-    token_id: str = insert(
-        AccessToken,
-        id=secrets.token_urlsafe(24),
-        grant_id=grant.id,
-        scope=" ".join(grant.scopes),
-        issued_at=now,
-        expires_at=now + settings.OPENID.access_token_lifetime,
+def _keep_access_token(grant: GrantRecord, proof: Proof | None, proven: Proven, actor: Actor, now: datetime) -> str:
+    """Use up what the client has shown, and write down the token that it is to get."""
+    token_id = secrets.token_urlsafe(24)
+    steps: list[Step] = [] if proof is None else [using_up_proof(proof=proof, actor=actor, now=now)]
+    steps.append(
+        Row(
+            AccessToken,
+            id=token_id,
+            grant_id=grant.id,
+            scope=" ".join(grant.scopes),
+            issued_at=now,
+            expires_at=now + settings.OPENID.access_token_lifetime,
+        )
     )
+    done = use_up(proven=proven, then=steps, actor=actor, now=now)
+    with refused_by_name(proven.client):
+        proof_is_fresh(done == len(steps))
     return token_id
