@@ -54,6 +54,7 @@ class Statement:
             with connection.cursor() as cursor:
                 cursor.execute(self.sql, cast("Sequence[Any]", values))
                 return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+        connection.close_if_health_check_failed()  # as Django's cursors do, once for each request
         connection.ensure_connection()
         connection.validate_thread_sharing()
         connection.validate_no_broken_transaction()

@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 
+from kapi.foundation.prepared import Statement
+
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL (.ci/run)"),
     pytest.mark.django_db,
@@ -82,6 +84,20 @@ class TestAKeptConnection:
         assert _ask(kept) != first
         kept.rollback()
         kept.set_autocommit(True)
+
+    def test_is_replaced_before_a_statement_that_the_server_keeps(self) -> None:
+        asked = Statement("SELECT pg_backend_pid()")
+
+        def two_requests() -> tuple[int, int]:
+            [[first]] = asked.send([])[0]
+            close_old_connections()
+            _end(first)
+            [[second]] = asked.send([])[0]
+            return first, second
+
+        with ThreadPoolExecutor(1) as thread:
+            first, second = thread.submit(two_requests).result()
+        assert first != second
 
     def test_is_replaced_after_a_request_in_whose_middle_it_ended(self, kept: Any) -> None:
         first = _ask(kept)
