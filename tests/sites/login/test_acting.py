@@ -184,6 +184,22 @@ class TestInstitution:
         sharings = words(representative.get("/hesabim/paylasimlar/"))
         assert sharings.count(f"Adına işlem yaptığınız {NAMES[BAKERY]}") == 2  # what was shared, and the answer
 
+    def test_gets_nothing_for_one_company_by_a_page_that_named_another(
+        self, register: WrittenRegister, signed_in: Client, now: datetime
+    ) -> None:
+        register.says((people.NUMBER, BAKERY, "2020-01-01", "", ""), (people.NUMBER, MILL, "2020-01-01", "", ""))
+        open_institution(now=now, uses=(BY_LAW, FOR_COMPANIES))
+        choose(signed_in, BAKERY)
+        address = go_to(signed_in, scope=ASKED)["Location"]
+        form = BeautifulSoup(signed_in.get(address).content, "html.parser").select_one("main form")
+        assert form is not None
+        sent = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+        choose(signed_in, MILL)  # in another window
+        again = signed_in.post(address, {**sent, "decision": "allow"})
+        assert again.status_code == 422
+        assert "kimin adına işlem yaptığınız değişti" in words(again)
+        assert strip(again) == f"{NAMES[MILL]} adına işlem yapıyorsunuz"
+
     def test_keeps_what_one_agreed_to_for_a_company_apart(self, representative: Client, now: datetime) -> None:
         open_institution(now=now, uses=(BY_CONSENT, FOR_COMPANIES))
         scope = "openid birthdate company"

@@ -329,6 +329,21 @@ class TestTerms:
         address = go_to(signed_in)["Location"]
         assert sent_back(signed_in.post(address, {"terms": "x", "decision": "deny"}))["error"] == "access_denied"
 
+    def test_of_one_person_are_agreed_to_by_nobody_else_who_signs_in_meanwhile(
+        self, signed_in: Client, now: datetime
+    ) -> None:
+        open_institution(now=now)
+        address = go_to(signed_in)["Location"]
+        sent = self.fields(signed_in, address)
+        people.make_citizen(now=now, number=people.OTHER_NUMBER)
+        signed_in.post("/cikis/")
+        fill_in(signed_in, number=people.OTHER_NUMBER.digits)
+        again = signed_in.post(address, {**sent, "decision": "allow"})
+        assert again.status_code == 422
+        assert "burada bir başkası giriş yaptı" in words(again)
+        assert not Approval.objects.exists()
+        assert sent_back(signed_in.post(address, {**self.fields(signed_in, address), "decision": "allow"}))["code"]
+
     def fields(self, browser: Client, address: str) -> dict[str, str]:
         """Return what the page's form sends by itself."""
         form = BeautifulSoup(browser.get(address).content, "html.parser").select_one("main form")

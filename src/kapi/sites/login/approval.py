@@ -53,15 +53,21 @@ def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
     """Show what is asked for; the field `decision` (allow or deny) answers and leads to the institution.
 
     Where things may be left out the page sends `choosing`, and a `share` for each that was ticked; `allow` without
-    them means all that was asked. It also sends what it said (`terms`): if that has changed meanwhile, it asks anew.
+    them means all that was asked. It also sends what it said (`terms`) and to whom (`reader`): if one of them has
+    changed meanwhile, in another window perhaps, it asks anew.
     """
-    person, has_changed = person_of(request), False
+    person, changed = person_of(request), ""
     try:
-        if request.POST.get("decision") in set(Decision):
+        if request.POST.get("decision") == Decision.ALLOW and request.POST.get("reader", "") not in (
+            "",
+            _reader(person),
+        ):
+            changed = "reader"
+        elif request.POST.get("decision") in set(Decision):
             try:
                 return follow(request, _decide(request, request_id, person))
             except TermsChanged:
-                has_changed = True
+                changed = "terms"
         asked = get_pending_request(
             request_id=request_id,
             browser=browser_of(request),
@@ -71,7 +77,12 @@ def approval(request: HttpRequest, request_id: str) -> HttpResponseBase:
         )
     except RequestGone as refusal:
         return fault_page(request, refusal)
-    return _page(request, asked, person, has_changed=has_changed)
+    return _page(request, asked, person, changed)
+
+
+def _reader(person: SignedIn) -> str:
+    """Name whom a page is made for: the session, and for whom it acts."""
+    return f"{person.session_id}-{person.acting_for.legal_person_id if person.acting_for else 0}"
 
 
 def _decide(request: HttpRequest, request_id: str, person: SignedIn) -> Next:
@@ -87,7 +98,7 @@ def _decide(request: HttpRequest, request_id: str, person: SignedIn) -> Next:
     )
 
 
-def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_changed: bool) -> HttpResponse:
+def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, changed: str) -> HttpResponse:
     record = get_person_record(person_id=person.person_id)
     principal = person.acting_for
     company = get_legal_person(legal_person_id=principal.legal_person_id) if principal else None
@@ -102,7 +113,8 @@ def _page(request: HttpRequest, asked: PendingRequest, person: SignedIn, *, has_
         "given": given,
         "principal": principal.name if principal else "",
         "terms": asked.terms,
-        "has_changed": has_changed,
+        "reader": _reader(person),
+        "changed": changed,
         "gets_number": Attribute.IDENTITY_NUMBER in attributes,
         "informs": any(not item.rests_on_consent for item in given),
         "asks": any(item.rests_on_consent for item in given),
