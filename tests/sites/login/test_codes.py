@@ -68,7 +68,8 @@ class TestTotp:
     def test_adds_the_app_and_keeps_one_signed_in(self, signed_in: Client) -> None:
         former = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
         answer = add(signed_in, signed_in.get(APP))
-        assert answer["Location"] == "/hesabim/giris-yontemleri/?tamam=eklendi"
+        assert answer["Location"] == "/hesabim/giris-yontemleri/?tamam=uygulama"
+        assert "kurtarma kodları yazdırın" in words(signed_in.get(answer["Location"]))
         assert signed_in.cookies[settings.SESSION_COOKIE_NAME].value != former
         assert "Telefonum" in words(signed_in.get("/hesabim/giris-yontemleri/"))
 

@@ -33,7 +33,7 @@ from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import require_sign_in, sign_in_url
 
 _DONE = "tamam"
-_DEEDS = frozenset({"eklendi", "ad", "kaldirildi", "sonra"})
+_DEEDS = frozenset({"eklendi", "uygulama", "ad", "kaldirildi", "sonra"})
 
 
 @dataclass(frozen=True)

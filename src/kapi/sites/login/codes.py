@@ -80,7 +80,7 @@ def totp(request: HttpRequest) -> HttpResponse:
         setup = services.prepare_totp(session_id=person.session_id, actor=person.actor, now=now)
         words = _("This page was open for too long, so the key on it is no longer good. Scan the new one below.")
         return _totp_page(request, setup, name[:_MOST_TYPED], Mistakes([Mistake("code", words)]))
-    done = page_url("login", "authenticators", query={"tamam": "eklendi"})
+    done = page_url("login", "authenticators", query={"tamam": "uygulama"})
     response = HttpResponseRedirect(destination_of(request).url or done)
     cookies.keep_session(response, renewed.token)
     return response
