@@ -11,7 +11,7 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from kapi.contexts.openid.errors import TokenNotReadable
-from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, header_of, import_keys, read, sign
+from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, header_of, import_keys, read, read_by_own_key, sign
 from tests.contexts.openid.openid_in_tests import Lax, Signing, key_set, new_key
 
 
@@ -136,6 +136,39 @@ class TestRead:
 
 
 KEY = new_key()
+
+
+def own(key: Key, **changed: object) -> str:
+    member = {name: value for name, value in key.as_dict(private=False).items() if name in ("kty", "crv", "x", "y")}
+    return signed(key, jwk=member | changed)
+
+
+class TestReadByOwnKey:
+    def test_tells_keys_apart_however_often_they_come(self) -> None:
+        first, second = new_key("a"), new_key("a")
+        for key in (first, second, first, second):
+            header, claims, thumbprint = read_by_own_key(own(key))
+            assert (header["alg"], claims, thumbprint) == ("ES256", {"a": 1}, key.thumbprint())
+
+    def test_checks_the_signature_each_time(self) -> None:
+        key, other = new_key(), new_key()
+        good = own(key)
+        read_by_own_key(good)
+        foreign = f"{good.rsplit('.', 1)[0]}.{own(other).rsplit('.', 1)[1]}"
+        with pytest.raises(TokenNotReadable) as refusal:
+            read_by_own_key(foreign)
+        assert refusal.value.reason == "signature"
+
+    @pytest.mark.parametrize("changed", [{"x": "AA"}, {"kty": "oct"}, {"kty": ["EC"]}, {"d": "AA"}, {"crv": "P-384"}])
+    def test_refuses_what_is_no_public_key_for_the_algorithm(self, changed: dict[str, object]) -> None:
+        with pytest.raises(TokenNotReadable) as refusal:
+            read_by_own_key(own(new_key(), **changed))
+        assert refusal.value.reason == "key"
+
+    def test_refuses_a_key_that_is_nested_without_end(self) -> None:
+        head = encode(b'{"alg":"ES256","jwk":{"a":' + b"[" * 700 + b"]" * 700 + b"}}")
+        with pytest.raises(TokenNotReadable):
+            read_by_own_key(f"{head}.{encode({'a': 1})}.{encode(bytes(64))}")
 
 
 class TestImportKeys:

@@ -8,13 +8,14 @@ import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any, Final, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
+from joserfc.jws import CompactSignature, JWSRegistry
 
 from kapi.contexts.openid.errors import TokenNotReadable
 
@@ -80,15 +81,7 @@ def header_of(token: str) -> dict[str, Any]:
 
     :raises TokenNotReadable: reason `length` or `form`.
     """
-    if len(token) > MOST_CHARACTERS:
-        raise TokenNotReadable("length")
-    try:
-        header = dict(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).headers())
-    except (JoseError, ValueError, TypeError, RecursionError):
-        raise TokenNotReadable("form") from None
-    if "crit" in header:  # RFC 7515, 4.1.11: we understand no extension, and a list of none must not be used
-        raise TokenNotReadable("form")
-    return header
+    return _parsed(token)[0]
 
 
 def claims_before_checking(token: str) -> Claims:
@@ -96,9 +89,9 @@ def claims_before_checking(token: str) -> Claims:
 
     :raises TokenNotReadable: reason `length` or `form`.
     """
-    header_of(token)
+    _, shown = _parsed(token)
     try:
-        claims = json.loads(jws.extract_compact(token.encode("ascii"), registry=_Registry([])).payload or b"")
+        claims = json.loads(shown.payload or b"")
     except (ValueError, RecursionError):
         raise TokenNotReadable("form") from None
     if not isinstance(claims, dict):
@@ -111,21 +104,16 @@ def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claim
 
     :raises TokenNotReadable: reason `length`, `form`, `algorithm`, `key` or `signature`.
     """
-    header = header_of(token)
+    header, shown = _parsed(token)
     if header.get("alg") not in algorithms:
         raise TokenNotReadable("algorithm")
     candidates = [key for key in keys if _may_have_signed(key, header)]
     if not candidates:
         raise TokenNotReadable("key")
     for key in candidates:
-        try:
-            signed = jws.deserialize_compact(token, key, registry=_Registry(algorithms))
-            claims = json.loads(signed.payload or b"")
-        except (JoseError, ValueError, TypeError, RecursionError):
-            continue
-        if not isinstance(claims, dict):
-            raise TokenNotReadable("form")
-        return claims
+        claims = _checked(shown, key, algorithms)
+        if claims is not _UNSIGNED:
+            return _as_claims(claims)
     raise TokenNotReadable("signature")
 
 
@@ -136,23 +124,71 @@ def read_by_own_key(token: str) -> tuple[dict[str, Any], Claims, str]:
 
     :raises TokenNotReadable: reason `length`, `form`, `algorithm`, `key` or `signature`.
     """
-    header = header_of(token)
+    header, shown = _parsed(token)
     if header.get("alg") not in CLIENT_ALGORITHMS:
         raise TokenNotReadable("algorithm")
     member = header.get("jwk")
     if not isinstance(member, dict):
         raise TokenNotReadable("form")
-    key = None if _PRIVATE_MEMBERS & set(member) else _import(member)
-    if key is None or not _fits(key, header["alg"]):
-        raise TokenNotReadable("key")
     try:
-        signed = jws.deserialize_compact(token, key, registry=_Registry([header["alg"]]))
-        claims = json.loads(signed.payload or b"")
+        held = None if _PRIVATE_MEMBERS & set(member) else _own_key(json.dumps(member, sort_keys=True))
+    except RecursionError:
+        raise TokenNotReadable("form") from None
+    if held is None or not _fits(held[0], header["alg"]):
+        raise TokenNotReadable("key")
+    claims = _checked(shown, held[0], [header["alg"]])
+    if claims is _UNSIGNED:
+        raise TokenNotReadable("signature")
+    return header, _as_claims(claims), held[1]
+
+
+@lru_cache(maxsize=1024)
+def _own_key(written: str) -> tuple[Key, str] | None:
+    """Read a key once for what it says, and its thumbprint: programs show the same one with every request."""
+    key = _import(json.loads(written))
+    return None if key is None else (key, key.thumbprint())
+
+
+_UNSIGNED: Final = object()
+
+
+def _parsed(token: str) -> tuple[dict[str, Any], CompactSignature]:
+    """Return the header and the parts, which nobody has vouched for yet.
+
+    :raises TokenNotReadable: reason `length` or `form`.
+    """
+    if len(token) > MOST_CHARACTERS:
+        raise TokenNotReadable("length")
+    try:
+        shown = jws.extract_compact(token.encode("ascii"), registry=_registry(()))
+        header = dict(shown.headers())
     except (JoseError, ValueError, TypeError, RecursionError):
-        raise TokenNotReadable("signature") from None
+        raise TokenNotReadable("form") from None
+    if "crit" in header:  # RFC 7515, 4.1.11: we understand no extension, and a list of none must not be used
+        raise TokenNotReadable("form")
+    return header, shown
+
+
+def _checked(shown: CompactSignature, key: Key, algorithms: Sequence[str]) -> object:
+    """Return what was signed with the key; `_UNSIGNED` if it was not, or is no JSON."""
+    try:
+        if not jws.validate_compact(shown, key, registry=_registry(tuple(algorithms))):
+            return _UNSIGNED
+        return json.loads(shown.payload or b"")
+    except (JoseError, ValueError, TypeError, RecursionError):
+        return _UNSIGNED
+
+
+def _as_claims(claims: object) -> Claims:
     if not isinstance(claims, dict):
         raise TokenNotReadable("form")
-    return header, claims, key.thumbprint()
+    return claims
+
+
+@lru_cache(maxsize=32)
+def _registry(algorithms: tuple[str, ...]) -> _Registry:
+    """Return the registry of these algorithms of ours."""
+    return _Registry(algorithms)
 
 
 def numeric_date(claims: Mapping[str, Any], claim: str) -> float | None:
