@@ -7,12 +7,14 @@ beginning and the end of their transaction, these are six journeys to the databa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol, cast
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
+from kapi.foundation.prepared import Statement
 from kapi.foundation.statements import Slot
 
 
@@ -189,8 +191,11 @@ def _key_of(model: type[Model]) -> str:
     return connection.ops.quote_name(cast("Any", model._meta.pk).column)
 
 
+@cache
+def _statement(sql: str) -> Statement:
+    return Statement(sql)
+
+
 def _send(sql: str, values: list[object]) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, cast("Any", values))
-        row = cursor.fetchone()
-    return None if row is None else row[0]
+    rows, _ = _statement(sql).send(values)
+    return rows[0][0] if rows else None

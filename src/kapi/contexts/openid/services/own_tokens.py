@@ -116,7 +116,8 @@ def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRe
 def _introspected(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, dict[str, Any]]:
     client, token = _asked(request, actor, now)
     client_can_prove_itself(client)
-    refresh = find_refresh(token=token)
+    # A refresh token of ours has no dots, and every JWT has two.
+    refresh = find_refresh(token=token) if "." not in token else None
     if refresh is not None:
         return client, _told_of(refresh, client, now)
     claims = _claims_of(token)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from kapi.contexts.identity.selectors import find_account
+from kapi.contexts.identity.selectors import find_account_state
 from kapi.contexts.identity.values import AccountState, PersonId
 from kapi.contexts.openid.errors import InvalidGrant
 from kapi.contexts.openid.models import AccessToken, Grant
@@ -83,13 +83,13 @@ def end_offline_access(*, person_id: int, actor: Actor, now: datetime) -> int:
 
 def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refreshing:
     grant, client = record.grant, asked.client
-    account = find_account(person_id=PersonId(grant.person_id))
+    state = find_account_state(person_id=PersonId(grant.person_id))
     known = [scope for scope in grant.scopes if scope in client.scopes]
     return Refreshing(
         asked=asked,
         record=record,
         agreed=scopes_agreed_to(grant.person_id, client, known, grant.principal_id),
-        account_is_active=account is not None and account.state is AccountState.ACTIVE,
+        account_is_active=state is AccountState.ACTIVE,
         now=now,
     )
 
