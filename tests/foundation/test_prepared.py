@@ -60,6 +60,14 @@ class TestSend:
             with pytest.raises(IntegrityError), transaction.atomic():
                 insert(UsedProof, proof_hash="a", expires_at=now)
 
+    def test_goes_on_after_its_first_values_were_refused(self) -> None:
+        divide = Statement("SELECT 1 / (1 - length(%s)) WHERE length(%s) < 3")
+        if connection.vendor == "postgresql":
+            with pytest.raises(DataError), transaction.atomic():
+                divide.send(["a", "a"])
+        for _ in range(2):
+            assert divide.send(["ab", "ab"])[0] == [(-1,)]
+
     def test_is_undone_with_its_transaction(self, now: datetime) -> None:
         def fail() -> None:
             with transaction.atomic():

@@ -69,7 +69,8 @@ class _Link:
         self._connection = of
         self._pgconn = of.pgconn
         self._dump = Transformer(of).dump_sequence
-        self._known: dict[str, tuple[bytes, abc.Transformer]] = {}  # by which name, and how the answer is read
+        # By which name, and how the answer is read, once there was one.
+        self._known: dict[str, tuple[bytes, abc.Transformer | None]] = {}
         self._schema = _Schema.seen
 
     def send(
@@ -91,18 +92,22 @@ class _Link:
     def _ask(self, name: str, command: bytes, sent: Sequence[Any] | None) -> tuple[PGresult, abc.Transformer]:
         if self._schema != _Schema.seen:
             self._known, self._schema = {}, _Schema.seen
-        known = self._known.get(name)
-        if known is not None:
-            name_here, reader = known
-            result = _check(self._pgconn.exec_prepared(name_here, sent))
-            reader.set_pgresult(result, set_loaders=False)
-            return result, reader
-        name_here, reader = f"{name}_{self._schema}".encode(), Transformer(self._connection)
-        _check(self._pgconn.prepare(name_here, command))
+        name_here, reader = self._known.get(name) or self._prepare(name, command)
         result = _check(self._pgconn.exec_prepared(name_here, sent))
-        reader.set_pgresult(result)
-        self._known[name] = name_here, reader
+        if reader is None:
+            reader = Transformer(self._connection)
+            reader.set_pgresult(result)
+            self._known[name] = name_here, reader
+        else:
+            reader.set_pgresult(result, set_loaders=False)
         return result, reader
+
+    def _prepare(self, name: str, command: bytes) -> tuple[bytes, abc.Transformer | None]:
+        """Have it read. It is known from now on, also where its first values are refused."""
+        name_here = f"{name}_{self._schema}".encode()
+        _check(self._pgconn.prepare(name_here, command))
+        known = self._known[name] = name_here, None
+        return known
 
     def _ask_unprepared(
         self, _name: str, command: bytes, sent: Sequence[Any] | None
