@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from kapi.foundation.audit.services import record_many
 from kapi.foundation.bell import ring_after_commit
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
+from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 from kapi.kernel.events import Event
 
@@ -37,9 +38,10 @@ def publish(event: Event, *, now: datetime) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("publish needs the transaction that makes the event true")
-    row = OutboxEvent.objects.create(name=event.name, payload=asdict(event), at=now)
+    event_id = insert(OutboxEvent, name=event.name, payload=asdict(event), at=now)
+    reactions = settings.OUTBOX_REACTIONS.get(event.name, ())
     OutboxDelivery.objects.bulk_create(
-        OutboxDelivery(event=row, reaction=path, due_at=now) for path in settings.OUTBOX_REACTIONS.get(event.name, ())
+        OutboxDelivery(event_id=event_id, reaction=path, due_at=now) for path in reactions
     )
     ring_after_commit(settings.OUTBOX_JOB)
 

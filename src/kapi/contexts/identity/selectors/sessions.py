@@ -26,6 +26,7 @@ _WHOLE = ("person__account", "acting_for")
 _OF_TOKEN = Question(
     lambda: Session.objects.select_related(*_WHOLE).filter(token_hash=Slot("token_hash"), ended_at=None)
 )
+_OF_ID = Question(lambda: Session.objects.select_related(*_WHOLE).filter(pk=Slot("id"), ended_at=None))
 _STANDING = Question(
     lambda: Session.objects.filter(pk=Slot("id"), ended_at=None).values_list("last_seen_at", "ends_at")
 )
@@ -40,8 +41,7 @@ def find_session(*, token: str, now: datetime) -> SignedIn | None:
 
 def find_session_by_id(*, session_id: SessionId, now: datetime) -> SignedIn | None:
     """Return whose session it is, if it is under way. One query."""
-    rows = Session.objects.filter(pk=session_id, ended_at=None).select_related(*_WHOLE)
-    return _signed_in(rows.first(), now)
+    return _signed_in(_OF_ID.first(id=session_id), now)
 
 
 def is_session_under_way(*, session_id: SessionId, now: datetime) -> bool:

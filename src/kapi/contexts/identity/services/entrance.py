@@ -28,11 +28,20 @@ from kapi.contexts.identity.values import (
 )
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
+from kapi.foundation.chains import Chain, Updating
 from kapi.foundation.outbox.services import publish
-from kapi.foundation.statements import insert_once
+from kapi.foundation.statements import Change, Slot, insert, insert_once
 from kapi.kernel.actors import Actor
 
 PLACE = "sign-in-place"  # the purpose under which networks of known devices are digested
+_HAND_ON = Change(lambda: KnownDevice.objects.filter(token_hash=Slot("former")), token_hash=Slot("token_hash"))
+_SEE_AGAIN = Chain(
+    Updating(
+        lambda: KnownDevice.objects.filter(account_id=Slot("account_id"), token_hash=Slot("token_hash")),
+        last_seen_at=Slot("now"),
+        place_digest=Slot("place_digest"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -74,10 +83,9 @@ def begin_session(*, arrival: Arrival, kind: HistoryKind, actor: Actor, now: dat
     """Recognise the device and start a session."""
     token, device_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     device_id = _recognise_device(arrival, device_token, now)
-    row = Session.objects.create(
-        person_id=arrival.person_id, started_at=now, **_proved_now(arrival, token, device_id, now)
-    )
-    session_id, details = SessionId(row.pk), {"person_id": arrival.person_id, "kind": kind}
+    columns = _proved_now(arrival, token, device_id, now)
+    key = insert(Session, person_id=arrival.person_id, started_at=now, end_reason="", **columns)
+    session_id, details = SessionId(key), {"person_id": arrival.person_id, "kind": kind}
     _write_down("identity.session_started", kind, arrival, session_id=session_id, details=details, actor=actor, now=now)
     publish(SessionStarted(session_id=session_id, person_id=arrival.person_id), now=now)
     signed_in = selectors.get_session(session_id=session_id, now=now)
@@ -103,17 +111,15 @@ def renew_session(*, session_id: SessionId, arrival: Arrival, actor: Actor, now:
 
 def _recognise_device(arrival: Arrival, device_token: str, now: datetime) -> int:
     """Remember the device under a new token, for all accounts it stands for; a copy of the old one is worthless."""
-    token_hash = keys.token_hash(device_token)
-    seen = {"last_seen_at": now, "place_digest": keys.digest(arrival.place, purpose=PLACE)}
-    if arrival.device_token:
-        KnownDevice.objects.filter(token_hash=keys.token_hash(arrival.device_token)).update(token_hash=token_hash)
-    device, _is_new = KnownDevice.objects.update_or_create(
-        account_id=arrival.person_id,
-        token_hash=token_hash,
-        defaults=seen,
-        create_defaults={**seen, "first_seen_at": now},
-    )
-    return device.pk
+    whose = {"account_id": int(arrival.person_id), "token_hash": keys.token_hash(device_token)}
+    place_digest = keys.digest(arrival.place, purpose=PLACE)
+    device_id: int | None = None
+    if arrival.device_token and _HAND_ON.make(former=keys.token_hash(arrival.device_token), **whose):
+        device_id = _SEE_AGAIN.make({"now": now, "place_digest": place_digest, **whose})
+    if device_id is None:
+        seen = {"first_seen_at": now, "last_seen_at": now, "place_digest": place_digest}
+        device_id = insert(KnownDevice, **seen, **whose)
+    return device_id
 
 
 def _proved_now(arrival: Arrival, token: str, device_id: int, now: datetime) -> dict[str, Any]:

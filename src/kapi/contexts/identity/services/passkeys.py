@@ -10,7 +10,6 @@ from typing import NoReturn
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from kapi.contexts.identity import selectors
 from kapi.contexts.identity.errors import AnotherPerson, PasskeyRefused
@@ -40,7 +39,16 @@ from kapi.contexts.identity.values import (
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.foundation.limits.services import refund
+from kapi.foundation.statements import Change, Question, Slot
 from kapi.kernel.actors import Actor
+
+_SHOWN = Question(lambda: Authenticator.objects.filter(finder=Slot("finder"), kind=AuthenticatorKind.PASSKEY))
+_COUNT_UP = Change(
+    lambda: Authenticator.objects.filter(pk=Slot("id"), counter__lt=Slot("counter")),
+    counter=Slot("counter"),
+    last_used_at=Slot("now"),
+)
+_COUNT_NOTHING = Change(lambda: Authenticator.objects.filter(pk=Slot("id"), counter=0), last_used_at=Slot("now"))
 
 
 def add_passkey(
@@ -152,7 +160,7 @@ def _prove(asker: Caller, response: str, browser: str, actor: Actor, now: dateti
     count_try(key=origin, budgets=budgets.PASSKEY_ORIGIN, actor=actor, now=now)
     shown = passkeys.read_proof(response)
     challenge_is_ours(shown.challenge, use=Use.PROVE, browser=browser, now=now)
-    row = Authenticator.objects.filter(finder=shown.finder, kind=AuthenticatorKind.PASSKEY).first()
+    row = _SHOWN.first(finder=shown.finder)
     if row is None:
         raise PasskeyRefused(PasskeyFault.UNKNOWN)
     own = f"passkey:{row.pk}"
@@ -183,8 +191,8 @@ def _count_up(row: Authenticator, counter: int, now: datetime) -> None:
 
     :raises PasskeyRefused: if it was as high before: then there are two of the passkey.
     """
-    lower = Q(counter__lt=counter) if counter else Q(counter=0)
-    if not Authenticator.objects.filter(lower, pk=row.pk).update(counter=counter, last_used_at=now):
+    change = _COUNT_UP if counter else _COUNT_NOTHING
+    if not change.make(id=row.pk, counter=counter, now=now):
         raise PasskeyRefused(PasskeyFault.COPIED)
 
 
