@@ -445,8 +445,15 @@ def _without_its_key(scene: Scene) -> str:
     return outcome(lambda: redeem(scene.client_id, scene.key, code, now=scene.now))
 
 
+def _opened_again(scene: Scene) -> str:
+    code = get_code(scene.client_id, scene.session, now=scene.now)
+    Client.objects.filter(pk=scene.client_id).update(good_from=scene.now)
+    return outcome(lambda: redeem(scene.client_id, scene.key, code, now=scene.now))
+
+
 REDEMPTION: dict[str, Case] = {
     "grant_is_alive": _revoked,
+    "client_was_not_opened_since": _opened_again,
     "code_is_in_time": lambda scene: scene.redeem(after=timedelta(seconds=60)),
     "redirect_uri_is_the_same": lambda scene: scene.redeem(redirect_uri=REDIRECT_URI + "/"),
     "code_verifier_matches": lambda scene: scene.redeem(code_verifier="a" * 43),
