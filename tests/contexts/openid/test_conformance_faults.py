@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +11,8 @@ from joserfc.errors import JoseError
 from pytest_django import Settings
 
 from kapi.contexts.openid.errors import ProtocolError, RequestGone
+from kapi.sites.login import documents
+from kapi.sites.ui import programs
 from tests.architecture.source import ROOT
 from tests.contexts.openid import test_fapi2, test_oidc_basic
 from tests.contexts.openid.conformance_faults import BASIC, FAPI, Fault, Ground
@@ -35,6 +38,17 @@ def _run(module: ModuleType, name: str, request: pytest.FixtureRequest, fault: F
         settings: Settings = request.getfixturevalue("settings")
         fault(Ground(patch, settings, module))
     test(**given)
+
+
+@pytest.fixture(autouse=True)
+def _what_is_planted_is_met() -> Iterator[None]:
+    """Forget which view an address has and what was written once, before a fault is planted there and after it."""
+    kept = (programs._view_at, documents._metadata)
+    for each in kept:
+        each.cache_clear()
+    yield
+    for each in kept:
+        each.cache_clear()
 
 
 class TestFaults:
