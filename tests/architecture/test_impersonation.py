@@ -10,7 +10,7 @@ from tests.architecture.source import SOURCE, modules_named, public_functions, p
 
 # The demo's people choose their passwords as they would themselves, with the codes that it has just issued to them.
 KNOWS_ITS_PEOPLE: Final = frozenset({"kapi/commands/demo_people.py"})
-# What writes rows of the model that it is handed (`foundation/statements.py`, `foundation/chains.py`).
+# What writes rows of the model that it is handed (`inserts.py`, `turns.py` and `chains.py` of `foundation`).
 INSERTING: Final = frozenset({"insert", "insert_once", "Once", "Row", "Inserting"})
 
 

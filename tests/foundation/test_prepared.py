@@ -11,8 +11,9 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.openid.models import UsedProof
+from kapi.foundation.inserts import insert, insert_once
 from kapi.foundation.prepared import Statement
-from kapi.foundation.statements import Question, Slot, insert, insert_once
+from kapi.foundation.statements import Question, Slot
 
 POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing (.ci/run does)")
 NAMES = Question(lambda: UsedProof.objects.filter(pk=Slot("name")).values_list("pk", flat=True))

@@ -3,26 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kapi.contexts.openid.models import Client, SigningKey, UsedAssertion, UsedProof
-from kapi.foundation.audit.models import AuditRecord
-from kapi.foundation.limits.models import LimitCounter
-from kapi.foundation.limits.services import Counting, peek
-from kapi.foundation.limits.values import Budget
-from kapi.foundation.statements import (
-    Change,
-    Once,
-    Question,
-    Reading,
-    Row,
-    Slot,
-    Step,
-    insert,
-    insert_once,
-    take_in_turn,
-)
+from kapi.contexts.openid.models import Client, UsedAssertion, UsedProof
+from kapi.foundation.inserts import insert
+from kapi.foundation.statements import Change, Question, Reading, Slot
 from tests.contexts.openid.openid_in_tests import add_client, new_key
 
 pytestmark = pytest.mark.django_db
@@ -122,108 +108,3 @@ class TestChange:
         assert len(sent) == 2
         rows = UsedProof.objects.order_by("pk").values_list("pk", "expires_at")
         assert list(rows) == [("a", later), ("b", now)]
-
-
-class TestInsert:
-    def test_fills_in_defaults_and_reads_back_as_it_was_given(self, now: datetime) -> None:
-        insert(
-            AuditRecord,
-            at=now,
-            actor_kind="system",
-            actor_id="test",
-            institution_code="",
-            action="test.done",
-            subject_kind="test",
-            subject_id="1",
-            details={"ids": [1, 2], "word": "ş"},
-        )
-        row = AuditRecord.objects.get(action="test.done")
-        assert (row.at, row.details, row.institution_code) == (now, {"ids": [1, 2], "word": "ş"}, "")
-        assert insert(SigningKey, kid="a", public={}, private=b"\x00\x01", state="next", created_at=now) == "a"
-        assert bytes(SigningKey.objects.get(kid="a").private) == b"\x00\x01"
-
-    def test_refuses_what_a_constraint_forbids(self, now: datetime) -> None:
-        insert(UsedProof, proof_hash="a", expires_at=now)
-        with pytest.raises(IntegrityError), transaction.atomic():
-            insert(UsedProof, proof_hash="a", expires_at=now)
-
-    def test_knows_no_other_columns(self, now: datetime) -> None:
-        with pytest.raises(TypeError, match="UsedProof has no column hash"):
-            insert(UsedProof, hash="a", expires_at=now)
-
-
-class TestInsertOnce:
-    def test_inserts_one_of_two_by_one_statement_each(self, now: datetime) -> None:
-        with CaptureQueriesContext(connection) as sent:
-            assert insert_once(UsedProof, proof_hash="a", expires_at=now)
-            assert not insert_once(UsedProof, proof_hash="a", expires_at=now + timedelta(hours=1))
-        assert len(sent) == 2
-        assert UsedProof.objects.get().expires_at == now
-
-    def test_leaves_the_callers_transaction_as_it_is(self, now: datetime) -> None:
-        with transaction.atomic():
-            assert insert_once(UsedProof, proof_hash="a", expires_at=now)
-            assert not insert_once(UsedProof, proof_hash="a", expires_at=now)
-            assert insert_once(UsedProof, proof_hash="b", expires_at=now)
-        assert UsedProof.objects.count() == 2
-
-    def test_refuses_what_any_other_constraint_forbids(self, now: datetime) -> None:
-        with pytest.raises(IntegrityError), transaction.atomic():
-            insert_once(LimitCounter, key="a", count=None, ends_at=now)
-
-
-def proof(name: str, now: datetime) -> Once:
-    return Once(UsedProof, proof_hash=name, expires_at=now)
-
-
-class TestTakeInTurn:
-    def test_takes_all_and_by_one_statement_where_it_can(self, now: datetime) -> None:
-        with CaptureQueriesContext(connection) as sent:
-            assert take_in_turn(proof("a", now), proof("b", now), Row(UsedProof, proof_hash="c", expires_at=now)) == 3
-        assert NAMES.all() == ["a", "b", "c"]
-        assert len(sent) == (1 if connection.vendor == "postgresql" else 3)
-
-    def test_stops_at_the_first_that_is_not_done(self, now: datetime) -> None:
-        insert(UsedProof, proof_hash="b", expires_at=now)
-        steps = ("a", "b", "c")
-        assert take_in_turn(*(proof(name, now) for name in steps)) == 1
-        assert NAMES.all() == ["a", "b"]
-        assert take_in_turn(*(proof(name, now) for name in steps)) == 0
-
-    def test_counts_among_other_steps_and_stops_beyond_the_limit(self, now: datetime) -> None:
-        def steps(name: str) -> list[Step]:
-            counting = Counting(key="test", budget=Budget(2, timedelta(minutes=1)), now=now)
-            return [proof(name, now), counting, proof(f"{name}-bought", now)]
-
-        assert [take_in_turn(*steps(name)) for name in ("a", "a", "b", "c")] == [3, 0, 3, 1]
-        assert NAMES.all() == ["a", "a-bought", "b", "b-bought", "c"]
-        assert peek(key="test:60", limit=2, now=now).count == 3
-
-    def test_leaves_nothing_behind_where_a_constraint_forbids_a_row(self, now: datetime) -> None:
-        insert(UsedProof, proof_hash="b", expires_at=now)
-        with pytest.raises(IntegrityError), transaction.atomic():
-            take_in_turn(proof("a", now), Row(UsedProof, proof_hash="b", expires_at=now))
-        assert NAMES.all() == ["b"]
-
-    def test_takes_by_itself_what_is_no_sql(self, now: datetime) -> None:
-        taken: list[str] = []
-
-        class Elsewhere:
-            form = None
-
-            def written(self, name: str, source: str, connection: object) -> str:
-                raise AssertionError
-
-            def sent(self, connection: object) -> list[object]:
-                raise AssertionError
-
-            def take(self) -> bool:
-                taken.extend(NAMES.all())
-                return "a" in taken
-
-        assert take_in_turn(proof("a", now), Elsewhere(), proof("b", now), proof("c", now)) == 4
-        assert taken == ["a"]
-        assert NAMES.all() == ["a", "b", "c"]
-
-    def test_does_nothing_without_steps(self) -> None:
-        assert take_in_turn() == 0

@@ -6,16 +6,15 @@ beginning and the end of their transaction, these are six journeys to the databa
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from typing import Any, Protocol, cast
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
+from kapi.foundation.inserts import RETURNING_KEY, Column, columns_of, insert_sql, key_of
 from kapi.foundation.prepared import Statement
-from kapi.foundation.statements import Slot
+from kapi.foundation.statements import Slot, adapted
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,9 @@ class _Written:
     values: tuple[Callable[[Mapping[str, object]], object], ...]
 
 
+_Shape = tuple[tuple[object, ...], ...]
+
+
 class Link(Protocol):
     """One write of a chain: of at most one row."""
 
@@ -64,7 +66,7 @@ class Updating:
         sql, parameters = query.get_compiler(connection=connection).as_sql()
         if place and not is_alone:
             sql += f" AND EXISTS (SELECT 1 FROM {_all_before(place)})"  # noqa: S608 - names of our own
-        return _Written(f"{sql} RETURNING {_key_of(rows.model)}", tuple(_asked(one) for one in parameters))
+        return _Written(f"{sql} RETURNING {key_of(rows.model, connection)}", tuple(_asked(one) for one in parameters))
 
 
 class Inserting:
@@ -76,21 +78,15 @@ class Inserting:
 
     def written(self, values: Mapping[str, object], place: int, *, is_alone: bool) -> _Written:
         """Write it: as a row of values alone, or one selected from what the links before it wrote."""
-        fields: dict[str, Any] = {field.attname: field for field in self._model._meta.concrete_fields}
-        if unknown := set(values) - set(fields):
-            raise TypeError(f"{self._model.__name__} has no column {', '.join(sorted(unknown))}")
-        columns = [field for field in fields.values() if field.attname in values or field.has_default()]
-        given = {field.attname: _given(field, values, is_alone=is_alone) for field in columns}
-        names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
-        places = ", ".join(expression for expression, _ in given.values())
-        source = f" FROM {_all_before(place)}" if place and not is_alone else ""
-        ending = " ON CONFLICT DO NOTHING" if self._once else ""
-        table = connection.ops.quote_name(self._model._meta.db_table)
+        columns = columns_of(self._model, tuple(values))
+        given = [_given(column, values, is_alone=is_alone) for column in columns]
+        places = ", ".join(expression for expression, _ in given)
+        before = f" FROM {_all_before(place)}" if place and not is_alone else ""
         # SQLite takes ON CONFLICT behind a SELECT for a join without WHERE.
-        sql = (
-            f"INSERT INTO {table} ({names}) SELECT {places}{source} WHERE true{ending} RETURNING {_key_of(self._model)}"
-        )
-        return _Written(sql, tuple(value for _, value in given.values() if value is not None))
+        source = f"SELECT {places}{before} WHERE true"
+        ending = (" ON CONFLICT DO NOTHING" if self._once else "") + RETURNING_KEY
+        sql = insert_sql(self._model, columns, source, ending, connection)
+        return _Written(sql, tuple(value for _, value in given if value is not None))
 
 
 class Chain:
@@ -99,7 +95,8 @@ class Chain:
     def __init__(self, *links: Link) -> None:
         """`links` are the writes."""
         self._links = links
-        self._written: dict[tuple[object, ...], tuple[_Written, ...]] = {}
+        self._together: dict[_Shape, tuple[Statement, tuple[_Written, ...]]] = {}
+        self._apart: dict[_Shape, tuple[tuple[Statement, _Written], ...]] = {}
 
     def make(self, *values: Mapping[str, object]) -> Any:
         """Make the writes, with the values of each link, and return the last one's primary key; None if one made none.
@@ -111,31 +108,41 @@ class Chain:
         return self._at_once(values) if connection.vendor == "postgresql" else self._one_by_one(values)
 
     def _at_once(self, values: tuple[Mapping[str, object], ...]) -> Any:
-        links = self._in_this_database(values, is_alone=False)
-        steps = ", ".join(f"step_{place} (key) AS ({link.sql})" for place, link in enumerate(links))
-        sql = f"WITH {steps} SELECT key FROM step_{len(links) - 1}"  # noqa: S608 - names of our own
-        sent = [read(given) for link, given in zip(links, values, strict=True) for read in link.values]
-        return _send(sql, sent)
+        shape = tuple(_shape(given) for given in values)
+        written = self._together.get(shape)
+        if written is None:
+            links = self._links_for(values, is_alone=False)
+            steps = ", ".join(f"step_{place} (key) AS ({link.sql})" for place, link in enumerate(links))
+            sql = f"WITH {steps} SELECT key FROM step_{len(links) - 1}"  # noqa: S608 - names of our own
+            written = self._together[shape] = Statement(sql), links
+        statement, links = written
+        return _key(statement, [read(given) for link, given in zip(links, values, strict=True) for read in link.values])
 
     def _one_by_one(self, values: tuple[Mapping[str, object], ...]) -> Any:
-        made: list[object] = []
+        shape, made = tuple(_shape(given) for given in values), list[object]()
+        written = self._apart.get(shape)
+        if written is None:
+            links = self._links_for(values, is_alone=True)
+            written = self._apart[shape] = tuple((Statement(link.sql), link) for link in links)
         with transaction.atomic():
-            for link, given in zip(self._in_this_database(values, is_alone=True), values, strict=True):
+            for (statement, link), given in zip(written, values, strict=True):
                 told = {name: _told(value, made) for name, value in given.items()}
-                key = _send(link.sql, [read(told) for read in link.values])
+                key = _key(statement, [read(told) for read in link.values])
                 if key is None:
                     return None
                 made.append(key)
         return made[-1]
 
-    def _in_this_database(self, values: tuple[Mapping[str, object], ...], *, is_alone: bool) -> tuple[_Written, ...]:
-        kind = (connection.vendor, *(_shape(given) for given in values))
-        if kind not in self._written:
-            self._written[kind] = tuple(
-                link.written(given, place, is_alone=is_alone)
-                for place, (link, given) in enumerate(zip(self._links, values, strict=True))
-            )
-        return self._written[kind]
+    def _links_for(self, values: tuple[Mapping[str, object], ...], *, is_alone: bool) -> tuple[_Written, ...]:
+        return tuple(
+            link.written(given, place, is_alone=is_alone)
+            for place, (link, given) in enumerate(zip(self._links, values, strict=True))
+        )
+
+
+def _key(statement: Statement, values: list[object]) -> Any:
+    rows, _ = statement.send(values)
+    return rows[0][0] if rows else None
 
 
 def _shape(values: Mapping[str, object]) -> tuple[object, ...]:
@@ -157,45 +164,25 @@ def _told(value: object, made: list[object]) -> object:
 
 
 def _given(
-    field: Any, values: Mapping[str, object], *, is_alone: bool
+    column: Column, values: Mapping[str, object], *, is_alone: bool
 ) -> tuple[str, Callable[[Mapping[str, object]], object] | None]:
     """Return the expression of a column and how the value in it is read, if there is one."""
-    name, value = field.attname, values.get(field.attname)
+    name, value = column.attname, values.get(column.attname)
     if isinstance(value, Made) and not is_alone:
         return f"step_{value.link}.key", None
     if isinstance(value, Noting) and not is_alone:
         member = f"jsonb_build_object('{value.name}', step_{value.made.link}.key)"
-        return f"%s::jsonb || {member}", lambda given: _saved(field, cast("Noting", given[name]).document)
-    return "%s", lambda given: _saved(field, given[name] if name in given else field.get_default())
-
-
-def _saved(field: Any, value: object) -> object:
-    return field.get_db_prep_save(dict(value) if isinstance(value, Mapping) else value, connection)
+        return f"%s::jsonb || {member}", lambda given: column.sent(
+            {name: dict(cast("Noting", given[name]).document)}, connection
+        )
+    return "%s", lambda given: column.sent(given, connection)
 
 
 def _asked(parameter: object) -> Callable[[Mapping[str, object]], object]:
     """Return how a value of an update is found: in its slot, or where Django wrote it."""
     name = Slot.name_of(parameter)
-    return (lambda _: parameter) if name is None else (lambda given: _adapted(given[name]))
-
-
-def _adapted(value: object) -> object:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    return (lambda _: parameter) if name is None else (lambda given: adapted(given[name]))
 
 
 def _all_before(place: int) -> str:
     return ", ".join(f"step_{number}" for number in range(place))
-
-
-def _key_of(model: type[Model]) -> str:
-    return connection.ops.quote_name(cast("Any", model._meta.pk).column)
-
-
-@cache
-def _statement(sql: str) -> Statement:
-    return Statement(sql)
-
-
-def _send(sql: str, values: list[object]) -> Any:
-    rows, _ = _statement(sql).send(values)
-    return rows[0][0] if rows else None

@@ -6,26 +6,13 @@ each kind of database, and PostgreSQL reads them once for each of its connection
 """
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
-from itertools import takewhile
-from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import (
-    BigIntegerField,
-    CharField,
-    DateTimeField,
-    Expression,
-    Field,
-    ForeignKey,
-    IntegerField,
-    JSONField,
-    Model,
-    QuerySet,
-    TextField,
-)
+from django.db.models import Expression, Field, JSONField, Model, QuerySet
 from django.db.models import query as django_query
 from django.db.models.base import ModelState
 from django.db.models.query import FlatValuesListIterable, ModelIterable
@@ -35,7 +22,6 @@ from kapi.foundation.prepared import Statement
 
 _Row = TypeVar("_Row")
 _Made = TypeVar("_Made")
-_ONCE: Final = " ON CONFLICT DO NOTHING RETURNING 1"
 _populators: Final[Any] = django_query.get_related_populators
 
 
@@ -226,178 +212,6 @@ class Change:
         return statement.send(places.filled(values))[1]
 
 
-def insert(model: type[Model], **values: object) -> Any:
-    """Insert a row by one statement and return its primary key; columns that are not named have their default.
-
-    :raises django.db.IntegrityError: if a constraint forbids it.
-    """
-    [[inserted]] = _insert(model, values, _RETURNING_KEY)
-    return inserted
-
-
-def insert_once(model: type[Model], **values: object) -> bool:
-    """Insert a row by one statement and tell whether it was: not if one stands there that a unique constraint protects.
-
-    Of any number of parallel calls one inserts. It needs no transaction of its own, and undoes nothing of the caller's.
-
-    :raises django.db.IntegrityError: if any other constraint forbids it.
-    """
-    return bool(_insert(model, values, _ONCE))
-
-
-_RETURNING_KEY: Final = " RETURNING {key}"
-
-
-class Step(Protocol):
-    """One of several things that are done in turn, each only if all before it were."""
-
-    @property
-    def form(self) -> Hashable | None:
-        """Return what its SQL depends on; None if it is not done by SQL."""
-        ...
-
-    def written(self, name: str, source: str, connection: Any) -> str:
-        """Return it as a query `name` of a WITH, which has a row if it was done; `source` ends its SELECT."""
-        ...
-
-    def sent(self, connection: Any) -> list[Any]:
-        """Return the values for its places."""
-        ...
-
-    def take(self) -> bool:
-        """Do it by itself and tell whether it was done."""
-        ...
-
-
-class Once:
-    """A row that is inserted unless one stands there that a unique constraint protects, as by `insert_once`."""
-
-    _ending = _ONCE
-
-    def __init__(self, model: type[Model], **values: object) -> None:
-        self.form: Hashable = (type(self), model, tuple(values))
-        self._model, self._values = model, values
-
-    def written(self, name: str, source: str, connection: Any) -> str:
-        """Return it as a query of a WITH."""
-        places = f"SELECT {{places}}{source}"
-        return f"{name} AS ({_insert_sql(self._model, tuple(self._values), places, self._ending, connection)})"
-
-    def sent(self, connection: Any) -> list[Any]:
-        """Return the values of its columns."""
-        return [column.sent(self._values, connection) for column in _columns(self._model, tuple(self._values))]
-
-    def take(self) -> bool:
-        """Insert it by itself."""
-        return bool(_insert(self._model, self._values, self._ending))
-
-
-class Row(Once):
-    """A row that is inserted, as by `insert`: a constraint that forbids it undoes all that was done with it."""
-
-    _ending = " RETURNING 1"
-
-
-_IN_TURN: Final[dict[tuple[Hashable, ...], Statement]] = {}
-
-
-def take_in_turn(*steps: Step) -> int:
-    """Take steps in turn until one is not done, and return how many were; what was done stays done.
-
-    On PostgreSQL neighbours are one statement, which waits for the disk once; elsewhere each is one.
-    """
-    done, rest = 0, list(steps)
-    while rest:
-        together = _leading(rest)
-        taken = _taken_together(together) if len(together) > 1 else int(together[0].take())
-        done += taken
-        if taken < len(together):
-            break
-        rest = rest[len(together) :]
-    return done
-
-
-def _leading(steps: list[Step]) -> list[Step]:
-    """Return the steps at the beginning that can be one statement, at least one."""
-    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
-        return steps[:1]
-    return list(takewhile(lambda step: step.form is not None, steps)) or steps[:1]
-
-
-def _taken_together(steps: Sequence[Step]) -> int:
-    connection = connections[DEFAULT_DB_ALIAS]
-    form = tuple(step.form for step in steps)
-    statement = _IN_TURN.get(form)
-    if statement is None:
-        names = [f"step_{number}" for number in range(len(steps))]
-        sources = ["", *(f" FROM {name}" for name in names)]
-        queries = [
-            step.written(name, source, connection) for step, name, source in zip(steps, names, sources, strict=False)
-        ]
-        counted = " + ".join(f"(SELECT count(*) FROM {name})" for name in names)  # noqa: S608 - names of our own
-        statement = _IN_TURN[form] = Statement(f"WITH {', '.join(queries)} SELECT {counted}")
-    [[done]] = statement.send([value for step in steps for value in step.sent(connection)])[0]
-    return int(done)
-
-
-_INSERTS: Final[dict[tuple[str, type[Model], str, tuple[str, ...]], tuple[Statement, tuple["_Column", ...]]]] = {}
-
-
-def _insert(model: type[Model], values: dict[str, object], ending: str) -> list[tuple[Any, ...]]:
-    connection = connections[DEFAULT_DB_ALIAS]
-    question = (connection.vendor, model, ending, tuple(values))
-    written = _INSERTS.get(question)
-    if written is None:
-        written = _INSERTS[question] = _written_insert(model, tuple(values), ending, connection)
-    statement, columns = written
-    return statement.send([column.sent(values, connection) for column in columns])[0]
-
-
-def _written_insert(
-    model: type[Model], named: tuple[str, ...], ending: str, connection: Any
-) -> tuple[Statement, tuple["_Column", ...]]:
-    sql = _insert_sql(model, named, "VALUES ({places})", ending, connection)
-    return Statement(sql), _columns(model, named)
-
-
-def _insert_sql(model: type[Model], named: tuple[str, ...], what: str, ending: str, connection: Any) -> str:
-    quote = connection.ops.quote_name
-    columns = _columns(model, named)
-    names = ", ".join(quote(column.name) for column in columns)
-    what = what.format(places=", ".join(["%s"] * len(columns)))
-    ending = ending.format(key=quote(cast("Any", model._meta.pk).column))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) {what}{ending}"
-
-
-@cache
-def _columns(model: type[Model], named: tuple[str, ...]) -> tuple["_Column", ...]:
-    fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
-    if unknown := set(named) - set(fields):
-        raise TypeError(f"{model.__name__} has no column {', '.join(sorted(unknown))}")
-    return tuple(_Column(field) for field in fields.values() if field.attname in named or field.has_default())
-
-
-class _Column:
-    """A column that is written, and what the driver takes for it as it is."""
-
-    def __init__(self, field: Any) -> None:
-        self.name: str = field.column
-        self._field = field
-        target = field.target_field if isinstance(field, ForeignKey) else field
-        self._is_text, self._is_moment = type(target) in (CharField, TextField), type(target) is DateTimeField
-        self._is_number = isinstance(target, IntegerField | BigIntegerField)
-
-    def sent(self, values: dict[str, object], connection: Any) -> Any:
-        """Return what is sent of `values`, else of the default."""
-        value = values[self._field.attname] if self._field.attname in values else self._field.get_default()
-        kind = type(value)
-        if (kind is str and self._is_text) or (kind is int and self._is_number):
-            return value
-        if self._is_moment and kind is datetime and cast("datetime", value).tzinfo:
-            return connection.ops.adapt_datetimefield_value(value)
-        return self._field.get_db_prep_save(value, connection)
-
-
 class _Places:
     """The values of a statement: some are known, the others have a slot."""
 
@@ -408,10 +222,11 @@ class _Places:
 
     def filled(self, values: dict[str, object]) -> list[Any]:
         """Return all values, in their order."""
-        return [value if name is None else _adapted(values[name]) for name, value in self._places]
+        return [value if name is None else adapted(values[name]) for name, value in self._places]
 
 
-def _adapted(value: object) -> object:
+def adapted(value: object) -> object:
+    """Return a value of a slot as the driver takes it."""
     if type(value) is datetime:
         return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)
     return value

@@ -10,8 +10,8 @@ from kapi.foundation.audit import chain
 from kapi.foundation.audit.heads import Head, append_head
 from kapi.foundation.audit.models import AuditRecord, AuditSeal
 from kapi.foundation.chains import Inserting, Made, Noting
+from kapi.foundation.inserts import insert
 from kapi.foundation.locks import hold_lock
-from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 
 RECORDING = Inserting(AuditRecord)

@@ -58,7 +58,7 @@ class DatabaseCounters:
 
 
 def count_in_turn(name: str, source: str) -> str:
-    """Return counting as a query `name` of a WITH, which has a row if the limit is kept (`foundation.statements`)."""
+    """Return counting as a query `name` of a WITH, which has a row if the limit is kept (`foundation.turns`)."""
     counted = _COUNT.format(what=f"SELECT %s, 1, %s{source}")
     return f"{name}_counted AS ({counted}), {name} AS (SELECT 1 FROM {name}_counted WHERE count <= %s)"  # noqa: S608 - names of our own
 

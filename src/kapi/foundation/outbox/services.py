@@ -16,8 +16,8 @@ from django.utils.module_loading import import_string
 
 from kapi.foundation.audit.services import record_many
 from kapi.foundation.bell import ring_after_commit
+from kapi.foundation.inserts import insert
 from kapi.foundation.outbox.models import OutboxDelivery, OutboxEvent
-from kapi.foundation.statements import insert
 from kapi.kernel.actors import Actor
 from kapi.kernel.events import Event
 

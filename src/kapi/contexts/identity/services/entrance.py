@@ -29,8 +29,9 @@ from kapi.contexts.identity.values import (
 from kapi.foundation import keys
 from kapi.foundation.audit.services import record
 from kapi.foundation.chains import Chain, Updating
+from kapi.foundation.inserts import insert, insert_once
 from kapi.foundation.outbox.services import publish
-from kapi.foundation.statements import Change, Slot, insert, insert_once
+from kapi.foundation.statements import Change, Slot
 from kapi.kernel.actors import Actor
 
 PLACE = "sign-in-place"  # the purpose under which networks of known devices are digested

@@ -24,7 +24,7 @@ from kapi.contexts.identity.models import (
 )
 from kapi.contexts.identity.rules.contacts import TELL_FORMER_FOR
 from kapi.contexts.identity.values import HistoryKind, LegalPersonId, PersonId, SessionId, Visitor
-from kapi.foundation.statements import insert
+from kapi.foundation.inserts import insert
 from kapi.kernel.actors import Actor, ActorKind
 
 KEEP_HISTORY: timedelta = settings.KEEP_HISTORY

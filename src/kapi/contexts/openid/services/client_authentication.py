@@ -30,7 +30,7 @@ from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import Once, Step, take_in_turn
+from kapi.foundation.turns import Once, Step, take_in_turn
 from kapi.kernel.actors import Actor
 
 _WORDS = {

@@ -17,8 +17,9 @@ from kapi.contexts.openid.values.authorization import AuthorizationRequest, Next
 from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.foundation.audit import services as audit
 from kapi.foundation.chains import Chain, Inserting, Made, Updating
+from kapi.foundation.inserts import insert
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import Slot, insert
+from kapi.foundation.statements import Slot
 from kapi.kernel.actors import Actor
 
 # What was pushed is used up where the visit stands, of which the second link then writes down that it goes on.

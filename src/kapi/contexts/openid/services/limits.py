@@ -14,7 +14,7 @@ from kapi.contexts.openid.errors import InvalidClient, TooManyRequests
 from kapi.contexts.openid.rules import limits
 from kapi.foundation.limits.services import Counting, foresee, spend
 from kapi.foundation.limits.values import Budget, Decision
-from kapi.foundation.statements import Step
+from kapi.foundation.turns import Step
 from kapi.kernel.actors import Actor
 from kapi.kernel.networks import origin_of
 

@@ -28,7 +28,7 @@ from kapi.contexts.openid.services.limits import count_bad_token, counting_machi
 from kapi.contexts.openid.values.clients import ApiScope
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import ApiCaller, IssuedTokens, PresentedToken
-from kapi.foundation.statements import Row
+from kapi.foundation.turns import Row
 from kapi.kernel.actors import Actor
 
 

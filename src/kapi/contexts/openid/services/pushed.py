@@ -21,7 +21,7 @@ from kapi.contexts.openid.values.authorization import PushedReference
 from kapi.contexts.openid.values.clients import AuthMethod
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import Row, Step
+from kapi.foundation.turns import Row, Step
 from kapi.kernel.actors import Actor
 
 

@@ -30,7 +30,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, RefreshRecord
 from kapi.foundation.audit import services as audit
-from kapi.foundation.statements import Row, Step
+from kapi.foundation.turns import Row, Step
 from kapi.kernel.actors import Actor
 
 

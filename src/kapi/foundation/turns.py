@@ -1,0 +1,107 @@
+"""Steps that are taken in turn until one is not done: on PostgreSQL by one statement."""
+
+from collections.abc import Hashable, Sequence
+from itertools import takewhile
+from typing import Any, Final, Protocol
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Model
+
+from kapi.foundation.inserts import ONCE, Column, columns_of, insert_by, insert_sql
+from kapi.foundation.prepared import Statement
+
+
+class Step(Protocol):
+    """One of several things that are done in turn, each only if all before it were."""
+
+    @property
+    def form(self) -> Hashable | None:
+        """Return what its SQL depends on; None if it is not done by SQL."""
+        ...
+
+    def written(self, name: str, source: str, connection: Any) -> str:
+        """Return it as a query `name` of a WITH, which has a row if it was done; `source` ends its SELECT."""
+        ...
+
+    def sent(self, connection: Any) -> list[Any]:
+        """Return the values for its places."""
+        ...
+
+    def take(self) -> bool:
+        """Do it by itself and tell whether it was done."""
+        ...
+
+
+class Once:
+    """A row that is inserted unless one stands there that a unique constraint protects, as by `insert_once`."""
+
+    _ending = ONCE
+
+    def __init__(self, model: type[Model], **values: object) -> None:
+        self.form: Hashable = (type(self), model, tuple(values))
+        self._model, self._values = model, values
+
+    def written(self, name: str, source: str, connection: Any) -> str:
+        """Return it as a query of a WITH."""
+        columns = self._columns()
+        places = f"SELECT {', '.join(['%s'] * len(columns))}{source}"
+        return f"{name} AS ({insert_sql(self._model, columns, places, self._ending, connection)})"
+
+    def sent(self, connection: Any) -> list[Any]:
+        """Return the values of its columns."""
+        return [column.sent(self._values, connection) for column in self._columns()]
+
+    def take(self) -> bool:
+        """Insert it by itself."""
+        return bool(insert_by(self._model, self._values, self._ending))
+
+    def _columns(self) -> tuple[Column, ...]:
+        return columns_of(self._model, tuple(self._values))
+
+
+class Row(Once):
+    """A row that is inserted, as by `insert`: a constraint that forbids it undoes all that was done with it."""
+
+    _ending = " RETURNING 1"
+
+
+_IN_TURN: Final[dict[tuple[Hashable, ...], Statement]] = {}
+
+
+def take_in_turn(*steps: Step) -> int:
+    """Take steps in turn until one is not done, and return how many were; what was done stays done.
+
+    On PostgreSQL neighbours are one statement, which waits for the disk once; elsewhere each is one.
+    """
+    done, rest = 0, list(steps)
+    while rest:
+        together = _leading(rest)
+        taken = _taken_together(together) if len(together) > 1 else int(together[0].take())
+        done += taken
+        if taken < len(together):
+            break
+        rest = rest[len(together) :]
+    return done
+
+
+def _leading(steps: list[Step]) -> list[Step]:
+    """Return the steps at the beginning that can be one statement, at least one."""
+    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+        return steps[:1]
+    return list(takewhile(lambda step: step.form is not None, steps)) or steps[:1]
+
+
+def _taken_together(steps: Sequence[Step]) -> int:
+    connection = connections[DEFAULT_DB_ALIAS]
+    form = tuple(step.form for step in steps)
+    statement = _IN_TURN.get(form)
+    if statement is None:
+        names = [f"step_{number}" for number in range(len(steps))]
+        sources = ["", *(f" FROM {name}" for name in names)]
+        queries = [
+            step.written(name, source, connection) for step, name, source in zip(steps, names, sources, strict=False)
+        ]
+        counted = " + ".join(f"(SELECT count(*) FROM {name})" for name in names)  # noqa: S608 - names of our own
+        statement = _IN_TURN[form] = Statement(f"WITH {', '.join(queries)} SELECT {counted}")
+    [[done]] = statement.send([value for step in steps for value in step.sent(connection)])[0]
+    return int(done)
