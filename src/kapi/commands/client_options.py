@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ from kapi.contexts.openid.values.clients import (
 from kapi.kernel.langstring import LANGUAGES, LangString
 
 SECRET_DAYS = 180
+_Kind = TypeVar("_Kind", Scope, ApiScope)
 
 
 def read_jwks(path: Path | None) -> dict[str, Any] | None:
@@ -37,21 +38,21 @@ def secret_end(given: datetime | None, *, needed: bool, now: datetime) -> dateti
 
 
 def read_scopes(given: Iterable[str]) -> list[Scope]:
-    """Read scopes, named one by one or in one text parted by blanks, as requests have them."""
-    names = [name for text in given for name in text.split()]
-    unknown = [name for name in names if name not in list(Scope)]
-    if unknown:
-        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(Scope)}", param_hint="--scope")
-    return list(dict.fromkeys([Scope.OPENID, *(Scope(name) for name in names)]))
+    """Read scopes, named one by one or in one text parted by blanks, as requests have them; OpenID Connect's is one."""
+    return list(dict.fromkeys([Scope.OPENID, *_named(given, Scope, "--scope")]))
 
 
 def read_api_scopes(given: Iterable[str]) -> list[ApiScope]:
     """Read scopes of the API, named one by one or in one text parted by blanks."""
+    return _named(given, ApiScope, "--api-scope")
+
+
+def _named(given: Iterable[str], kind: type[_Kind], option: str) -> list[_Kind]:
     names = [name for text in given for name in text.split()]
-    unknown = [name for name in names if name not in list(ApiScope)]
+    unknown = [name for name in names if name not in list(kind)]
     if unknown:
-        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(ApiScope)}", param_hint="--api-scope")
-    return [ApiScope(name) for name in dict.fromkeys(names)]
+        raise typer.BadParameter(f"{unknown[0]} is not one of: {', '.join(kind)}", param_hint=option)
+    return [kind(name) for name in dict.fromkeys(names)]
 
 
 def scope_uses(chosen: list[Scope], purposes: Iterable[str], bases: Iterable[str]) -> list[ScopeUse]:
