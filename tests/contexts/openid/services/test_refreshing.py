@@ -20,6 +20,7 @@ from kapi.contexts.openid.values.authorization import Decision
 from kapi.contexts.openid.values.clients import Scope
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.audit.models import AuditRecord
+from kapi.foundation.keys import token_hash
 from kapi.foundation.outbox.services import deliver_due
 from kapi.kernel.actors import NOBODY
 from tests.contexts.openid.openid_in_tests import (
@@ -208,7 +209,9 @@ class TestRefreshAccess:
             shown = make_proof(holder, "/oidc/token", now=now)
             tokens = refresh(client_id, key, token, now=now, proof=shown)
             assert tokens.token_type == "DPoP"
-            assert read_own(tokens.access_token, typ="at+jwt")["cnf"] == {"jkt": holder.thumbprint()}
+            claims = read_own(tokens.access_token, typ="at+jwt")
+            assert claims["cnf"] == {"jkt": holder.thumbprint()}
+            assert AccessToken.objects.get(pk=claims["jti"]).token_hash == token_hash(tokens.access_token)
             with pytest.raises(InvalidDpopProof, match="used before"):
                 refresh(client_id, key, token, now=now, proof=shown)
 

@@ -89,7 +89,8 @@ class TestRedeemCode:
         assert (tokens.expires_in_s, tokens.scope) == (300, "openid profile")
         assert header_of(tokens.access_token)["typ"] == "at+jwt"
         claims = read_own(tokens.access_token, typ="at+jwt")
-        assert AccessToken.objects.filter(pk=claims["jti"]).exists()
+        row = AccessToken.objects.get(pk=claims["jti"])
+        assert row.token_hash == hashlib.sha256(tokens.access_token.encode()).hexdigest()
         assert claims["aud"] == ISSUER
         assert claims["client_id"] == client_id
         assert claims["scope"] == "openid profile"

@@ -31,9 +31,13 @@ class Grant(models.Model):
 
 
 class AccessToken(models.Model):
-    """An access token by its `jti`. The token itself is kept nowhere."""
+    """An access token by its `jti`. The token itself is kept nowhere.
+
+    `token_hash` is that of the whole token as we signed it; empty of what the former release issued.
+    """
 
     id = models.CharField(max_length=43, primary_key=True)
+    token_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE)
     scope = models.CharField(max_length=500, blank=True, default="", db_default="")  # empty: all that was granted
     issued_at = models.DateTimeField()

@@ -28,8 +28,9 @@ from kapi.contexts.openid.services.client_authentication import Proven, use_up, 
 from kapi.contexts.openid.services.dpop import using_up_proof
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.dpop import Proof
-from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens, RefreshRecord
+from kapi.contexts.openid.values.tokens import IssuedTokens, RefreshRecord
 from kapi.foundation.audit import services as audit
+from kapi.foundation.keys import token_hash
 from kapi.foundation.turns import Row, Step
 from kapi.kernel.actors import Actor
 
@@ -54,10 +55,21 @@ def refresh_access(*, asked: TokenAsked, proven: Proven, actor: Actor, now: date
         acting = acting_claims_of(record.grant, asked.client, now)
     grant, openid = replace(record.grant, scopes=scopes_to_give(refreshing)), settings.OPENID
     key = proven.signing_key or active_key(actor=actor, now=now)
-    token_id = _keep_access_token(grant, asked.proof, proven, actor, now)
+    token_id = secrets.token_urlsafe(24)
     claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now) | acting | asked.confirmation
+    access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
+    row = Row(
+        AccessToken,
+        id=token_id,
+        token_hash=token_hash(access_token),
+        grant_id=grant.id,
+        scope=" ".join(grant.scopes),
+        issued_at=now,
+        expires_at=now + openid.access_token_lifetime,
+    )
+    _write_down(row, asked.proof, proven, actor, now)
     return IssuedTokens(
-        access_token=jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key),
+        access_token=access_token,
         expires_in_s=int(openid.access_token_lifetime.total_seconds()),
         scope=" ".join(grant.scopes),
         token_type="DPoP" if asked.proof else "Bearer",
@@ -94,21 +106,10 @@ def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refre
     )
 
 
-def _keep_access_token(grant: GrantRecord, proof: Proof | None, proven: Proven, actor: Actor, now: datetime) -> str:
+def _write_down(row: Row, proof: Proof | None, proven: Proven, actor: Actor, now: datetime) -> None:
     """Use up what the client has shown, and write down the token that it is to get."""
-    token_id = secrets.token_urlsafe(24)
     steps: list[Step] = [] if proof is None else [using_up_proof(proof=proof, actor=actor, now=now)]
-    steps.append(
-        Row(
-            AccessToken,
-            id=token_id,
-            grant_id=grant.id,
-            scope=" ".join(grant.scopes),
-            issued_at=now,
-            expires_at=now + settings.OPENID.access_token_lifetime,
-        )
-    )
+    steps.append(row)
     done = use_up(proven=proven, then=steps, actor=actor, now=now)
     with refused_by_name(proven.client):
         proof_is_fresh(done == len(steps))
-    return token_id

@@ -57,11 +57,10 @@ def redeem_code(*, asked: TokenAsked, actor: Actor, now: datetime) -> IssuedToke
     if proof is not None:
         use_up_proof(proof=proof, actor=actor, now=now)
     acting = acting_claims_of(grant, client, now)
-    token_id, refresh_token = _consume(grant, asked, actor, now)
-    key = active_key(actor=actor, now=now)
-    openid = settings.OPENID
+    key, token_id, openid = active_key(actor=actor, now=now), secrets.token_urlsafe(24), settings.OPENID
     claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now) | acting | asked.confirmation
     access_token = jwt.sign(claims, typ=jwt.ACCESS_TOKEN, key=key)
+    refresh_token = _consume(grant, asked, token_id, access_token, now)
     about = id_token_claims(grant, access_token=access_token, settings=openid, now=now) | acting
     if grant.id_token_claims:
         about |= share_in_id_token(grant_id=grant.id, token_id=token_id, actor=actor, now=now)
@@ -89,15 +88,15 @@ def _grant_for(parameters: Parameters, client: ClientRecord, proof: Proof | None
     return grant
 
 
-def _consume(grant: GrantRecord, asked: TokenAsked, actor: Actor, now: datetime) -> tuple[str, str]:
-    """Use up the code by one statement before anything is minted; return the access token's id and a refresh token.
+def _consume(grant: GrantRecord, asked: TokenAsked, token_id: str, access_token: str, now: datetime) -> str:
+    """Use up the code by one statement before anything is given, and write down what is; return a refresh token.
 
     There is a refresh token (else nothing) where the person lets the client go on while they are away.
     """
-    token_id = secrets.token_urlsafe(24)
     consumed = {"grant_id": grant.id, "now": now}
     access = {
         "id": token_id,
+        "token_hash": token_hash(access_token),
         "grant_id": grant.id,
         "issued_at": now,
         "expires_at": now + settings.OPENID.access_token_lifetime,
@@ -110,7 +109,7 @@ def _consume(grant: GrantRecord, asked: TokenAsked, actor: Actor, now: datetime)
         is_first = _ISSUE.make(consumed, access) is not None
     if not is_first:
         _revoke_replayed(grant, asked.client, now)
-    return token_id, refresh_token
+    return refresh_token
 
 
 def _refresh_token(grant: GrantRecord, asked: TokenAsked, now: datetime) -> tuple[str, dict[str, object]]:
