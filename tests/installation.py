@@ -97,10 +97,12 @@ def make_installation(folder: Path, template: Installation | None = None) -> Ite
         (folder / "var").mkdir()
         shutil.copyfile(template.data_dir / SQLITE_FILE, folder / "var" / SQLITE_FILE)
     made = Installation(folder / "var", environment)
-    yield made
-    made.stop_all()
-    if server.startswith("postgres"):
-        _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    try:
+        yield made
+    finally:
+        made.stop_all()
+        if server.startswith("postgres"):
+            _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
