@@ -1,7 +1,9 @@
 """Signing and reading JWTs (RFC 7519), with the algorithm always named by us.
 
 joserfc refuses header members it does not know and caps a header at 512 bytes; RFC 7515, 4 says to ignore what one
-does not know (`crit` excepted), so a registry of our own is laxer there, and stricter about algorithms.
+does not know (`crit` excepted), so a registry of our own is laxer there. joserfc reads and checks; what it would do for
+every JWT anew though it can only come out the same (the header that a program always sends, whether a key is for an
+`alg`) is done once for what stands there.
 """
 
 import base64
@@ -9,13 +11,14 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
-from joserfc.jws import CompactSignature, JWSRegistry
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
 
 from kapi.contexts.openid.errors import TokenNotReadable
 
@@ -37,17 +40,13 @@ Claims = dict[str, Any]
 
 
 class _Registry(JWSRegistry):
-    """Only the algorithms named, none of them by default."""
+    """For headers alone: which algorithm and which key may stand behind one is asked here, not there."""
 
     max_header_length = 2048
 
-    def __init__(self, algorithms: Sequence[str]) -> None:
-        super().__init__(algorithms=algorithms, strict_check_header=False)
 
-    def get_alg(self, name: str) -> JWSAlgModel:
-        if self.allowed is None or name not in self.allowed:
-            raise TokenNotReadable("algorithm")
-        return self.algorithms[name]
+_REGISTRY: Final = _Registry(strict_check_header=False)
+_write: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Signer(Protocol):
@@ -65,23 +64,26 @@ class Signer(Protocol):
 
 def sign(claims: Mapping[str, object], *, typ: str, key: Signer) -> str:
     """Return `claims` as a JWT signed with ES256 under the key's `kid` (RFC 7515, 5.1)."""
-    header = {"typ": typ, "alg": SIGNING_ALGORITHM, "kid": key.kid}
-    message = b".".join(
-        _encoded(json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode()) for part in (header, claims)
-    )
-    return b".".join((message, _encoded(key.sign(message)))).decode()
+    message = b"%b.%b" % (_our_header(typ, key.kid), _encoded(_write(claims).encode()))
+    return (b"%b.%b" % (message, _encoded(key.sign(message)))).decode()
+
+
+@lru_cache(maxsize=64)
+def _our_header(typ: str, kid: str) -> bytes:
+    """Write the header of a token of ours once for each type and key."""
+    return _encoded(_write({"typ": typ, "alg": SIGNING_ALGORITHM, "kid": kid}).encode())
 
 
 def _encoded(part: bytes) -> bytes:
     return base64.urlsafe_b64encode(part).rstrip(b"=")
 
 
-def header_of(token: str) -> dict[str, Any]:
+def header_of(token: str) -> Mapping[str, Any]:
     """Return the header, which nobody has vouched for yet.
 
     :raises TokenNotReadable: reason `length` or `form`.
     """
-    return _parsed(token)[0]
+    return _parsed(token).head.members
 
 
 def claims_before_checking(token: str) -> Claims:
@@ -89,14 +91,12 @@ def claims_before_checking(token: str) -> Claims:
 
     :raises TokenNotReadable: reason `length` or `form`.
     """
-    _, shown = _parsed(token)
+    shown = _parsed(token)
     try:
-        claims = json.loads(shown.payload or b"")
+        claims = json.loads(shown.payload)
     except (ValueError, RecursionError):
         raise TokenNotReadable("form") from None
-    if not isinstance(claims, dict):
-        raise TokenNotReadable("form")
-    return claims
+    return _as_claims(claims)
 
 
 def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claims:
@@ -104,77 +104,126 @@ def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claim
 
     :raises TokenNotReadable: reason `length`, `form`, `algorithm`, `key` or `signature`.
     """
-    header, shown = _parsed(token)
-    if header.get("alg") not in algorithms:
+    shown = _parsed(token)
+    header = shown.head.members
+    if header["alg"] not in algorithms:
         raise TokenNotReadable("algorithm")
     candidates = [key for key in keys if _may_have_signed(key, header)]
     if not candidates:
         raise TokenNotReadable("key")
     for key in candidates:
-        claims = _checked(shown, key, algorithms)
+        claims = _checked(shown, key)
         if claims is not _UNSIGNED:
             return _as_claims(claims)
     raise TokenNotReadable("signature")
 
 
-def read_by_own_key(token: str) -> tuple[dict[str, Any], Claims, str]:
+def read_by_own_key(token: str) -> tuple[Mapping[str, Any], Claims, str]:
     """Return header, claims and the key's thumbprint (RFC 7638) of a JWT signed by the key that its header holds.
 
     Who holds that key is not known: the JWT proves possession, no name.
 
     :raises TokenNotReadable: reason `length`, `form`, `algorithm`, `key` or `signature`.
     """
-    header, shown = _parsed(token)
-    if header.get("alg") not in CLIENT_ALGORITHMS:
+    shown = _parsed(token)
+    header = shown.head.members
+    if header["alg"] not in CLIENT_ALGORITHMS:
         raise TokenNotReadable("algorithm")
-    member = header.get("jwk")
-    if not isinstance(member, dict):
+    if not isinstance(header.get("jwk"), dict):
         raise TokenNotReadable("form")
-    try:
-        held = None if _PRIVATE_MEMBERS & set(member) else _own_key(json.dumps(member, sort_keys=True))
-    except RecursionError:
-        raise TokenNotReadable("form") from None
-    if held is None or not _fits(held[0], header["alg"]):
+    held = _own_key(shown.written_head)
+    if held is None:
         raise TokenNotReadable("key")
-    claims = _checked(shown, held[0], [header["alg"]])
+    claims = _checked(shown, held.key) if held.is_for_signing else _UNSIGNED
     if claims is _UNSIGNED:
         raise TokenNotReadable("signature")
-    return header, _as_claims(claims), held[1]
-
-
-@lru_cache(maxsize=1024)
-def _own_key(written: str) -> tuple[Key, str] | None:
-    """Read a key once for what it says, and its thumbprint: programs show the same one with every request."""
-    key = _import(json.loads(written))
-    return None if key is None else (key, key.thumbprint())
+    return header, _as_claims(claims), held.thumbprint
 
 
 _UNSIGNED: Final = object()
 
 
-def _parsed(token: str) -> tuple[dict[str, Any], CompactSignature]:
-    """Return the header and the parts, which nobody has vouched for yet.
+class _Head(NamedTuple):
+    """A header that was read, and whether each of its members is of the kind that RFC 7515, 4.1 says."""
+
+    members: Mapping[str, Any]
+    is_sound: bool
+
+
+class _Shown(NamedTuple):
+    """The parts of a JWT, which nobody has vouched for yet. Of its signature the encoding was not looked at."""
+
+    head: _Head
+    written_head: bytes
+    written_payload: bytes
+    payload: bytes
+    signature: bytes
+
+
+class _OwnKey(NamedTuple):
+    """The key in a header, its thumbprint, and whether the key itself says nothing against signing with that `alg`."""
+
+    key: Key
+    thumbprint: str
+    is_for_signing: bool
+
+
+def _parsed(token: str) -> _Shown:
+    """Take a JWT apart.
 
     :raises TokenNotReadable: reason `length` or `form`.
     """
     if len(token) > MOST_CHARACTERS:
         raise TokenNotReadable("length")
     try:
-        shown = jws.extract_compact(token.encode("ascii"), registry=_registry(()))
-        header = dict(shown.headers())
+        head, payload, signature = token.encode("ascii").split(b".")
+        _REGISTRY.validate_signature_size(signature)
+        return _Shown(_head(head), head, payload, urlsafe_b64decode(payload), signature)
     except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenNotReadable("form") from None
-    if "crit" in header:  # RFC 7515, 4.1.11: we understand no extension, and a list of none must not be used
-        raise TokenNotReadable("form")
-    return header, shown
 
 
-def _checked(shown: CompactSignature, key: Key, algorithms: Sequence[str]) -> object:
-    """Return what was signed with the key; `_UNSIGNED` if it was not, or is no JSON."""
+@lru_cache(maxsize=1024)
+def _head(written: bytes) -> _Head:
+    """Read a header once for what it says: programs send the same one with every request.
+
+    :raises JoseError: if it is none.
+    :raises ValueError: likewise, or if it holds what we would have to understand.
+    """
+    members = dict(jws.extract_compact(written + b"..", registry=_REGISTRY).headers())
+    if "crit" in members:  # RFC 7515, 4.1.11: we understand no extension, and a list of none must not be used
+        raise ValueError("crit")
     try:
-        if not jws.validate_compact(shown, key, registry=_registry(tuple(algorithms))):
+        _REGISTRY.check_header(members)
+    except (JoseError, ValueError, TypeError):
+        return _Head(MappingProxyType(members), is_sound=False)
+    return _Head(MappingProxyType(members), is_sound=True)
+
+
+@lru_cache(maxsize=1024)
+def _own_key(written_head: bytes) -> _OwnKey | None:
+    """Read the key in a header likewise; None if it is no public key that fits the `alg` beside it."""
+    header = _head(written_head).members
+    key = None if _PRIVATE_MEMBERS & set(header["jwk"]) else _import(header["jwk"])
+    if key is None or not _fits(key, header["alg"]):
+        return None
+    try:
+        _REGISTRY.algorithms[header["alg"]].check_key(key)
+    except JoseError:
+        return _OwnKey(key, key.thumbprint(), is_for_signing=False)
+    return _OwnKey(key, key.thumbprint(), is_for_signing=True)
+
+
+def _checked(shown: _Shown, key: Key) -> object:
+    """Return what was signed with a key that may sign with this `alg`; `_UNSIGNED` if it was not, or is no JSON."""
+    if not shown.head.is_sound:
+        return _UNSIGNED
+    algorithm = _REGISTRY.algorithms[shown.head.members["alg"]]
+    try:
+        signed = b"%b.%b" % (shown.written_head, shown.written_payload)
+        if not algorithm.verify(signed, urlsafe_b64decode(shown.signature), key):
             return _UNSIGNED
-        return json.loads(shown.payload or b"")
+        return json.loads(shown.payload)
     except (JoseError, ValueError, TypeError, RecursionError):
         return _UNSIGNED
 
@@ -183,12 +232,6 @@ def _as_claims(claims: object) -> Claims:
     if not isinstance(claims, dict):
         raise TokenNotReadable("form")
     return claims
-
-
-@lru_cache(maxsize=32)
-def _registry(algorithms: tuple[str, ...]) -> _Registry:
-    """Return the registry of these algorithms of ours."""
-    return _Registry(algorithms)
 
 
 def numeric_date(claims: Mapping[str, Any], claim: str) -> float | None:
@@ -232,7 +275,8 @@ def _import(member: dict[str, Any]) -> Key | None:
 
 
 def _may_have_signed(key: Key, header: Mapping[str, Any]) -> bool:
-    stated = key.as_dict(private=False)
+    """Tell whether a key is the one that a header means, and is for signing with the `alg` that stands there."""
+    stated = key.dict_value
     if "kid" in header and stated.get("kid") != header["kid"]:
         return False
     if stated.get("use", "sig") != "sig" or stated.get("alg", header["alg"]) != header["alg"]:
