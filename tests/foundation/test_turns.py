@@ -10,11 +10,12 @@ from kapi.contexts.openid.models import UsedProof
 from kapi.foundation.inserts import insert
 from kapi.foundation.limits.services import Counting, peek
 from kapi.foundation.limits.values import Budget
-from kapi.foundation.statements import Question
-from kapi.foundation.turns import Once, Row, Step, take_in_turn
+from kapi.foundation.statements import Change, Question, Slot
+from kapi.foundation.turns import Changing, Once, Row, Step, take_in_turn
 
 pytestmark = pytest.mark.django_db
 
+PUT_OFF = Change(lambda: UsedProof.objects.filter(pk=Slot("name"), expires_at=Slot("now")), expires_at=Slot("later"))
 NAMES = Question(lambda: UsedProof.objects.order_by("pk").values_list("pk", flat=True))
 
 
@@ -50,6 +51,24 @@ class TestTakeInTurn:
         with pytest.raises(IntegrityError), transaction.atomic():
             take_in_turn(proof("a", now), Row(UsedProof, proof_hash="b", expires_at=now))
         assert NAMES.all() == ["b"]
+
+    def test_changes_a_row_if_it_is_found_and_all_before_it_was_done(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="kept", expires_at=now)
+        later = now + timedelta(minutes=1)
+
+        def steps(name: str) -> list[Step]:
+            return [proof(name, now), Changing(PUT_OFF, name="kept", now=now, later=later), proof(f"{name}-after", now)]
+
+        with CaptureQueriesContext(connection) as sent:
+            assert take_in_turn(*steps("a")) == 3
+        assert len(sent) == (1 if connection.vendor == "postgresql" else 3)
+        assert UsedProof.objects.get(pk="kept").expires_at == later
+        assert take_in_turn(*steps("b")) == 1
+        UsedProof.objects.filter(pk="kept").update(expires_at=now)
+        assert take_in_turn(*steps("b")) == 0
+        assert UsedProof.objects.get(pk="kept").expires_at == now
+        assert take_in_turn(*steps("c")[1:]) == 2
+        assert NAMES.all() == ["a", "a-after", "b", "c-after", "kept"]
 
     def test_takes_by_itself_what_is_no_sql(self, now: datetime) -> None:
         taken: list[str] = []

@@ -6,7 +6,7 @@ each kind of database, and PostgreSQL reads them once for each of its connection
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar, cast
@@ -202,14 +202,26 @@ class Change:
 
     def make(self, **values: object) -> int:
         """Change the rows, with a value for each slot, by one statement, and return how many there were."""
+        statement, places = self._in_this_database()
+        return statement.send(places.filled(values))[1]
+
+    @property
+    def sql(self) -> str:
+        """The SQL for this database."""
+        return self._in_this_database()[0].sql
+
+    def filled(self, values: Mapping[str, object]) -> list[Any]:
+        """Return the values for the places of its SQL."""
+        return self._in_this_database()[1].filled(values)
+
+    def _in_this_database(self) -> "tuple[Statement, _Places]":
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor not in self._written:
             query: Any = self._build().query.chain(UpdateQuery)
             query.add_update_values(self._columns)
             sql, parameters = query.get_compiler(connection=connection).as_sql()
             self._written[connection.vendor] = Statement(sql), _Places(parameters)
-        statement, places = self._written[connection.vendor]
-        return statement.send(places.filled(values))[1]
+        return self._written[connection.vendor]
 
 
 class _Places:
@@ -220,7 +232,7 @@ class _Places:
             (parameter.name, None) if isinstance(parameter, _Marker) else (None, parameter) for parameter in parameters
         ]
 
-    def filled(self, values: dict[str, object]) -> list[Any]:
+    def filled(self, values: Mapping[str, object]) -> list[Any]:
         """Return all values, in their order."""
         return [value if name is None else adapted(values[name]) for name, value in self._places]
 

@@ -9,6 +9,7 @@ from django.db.models import Model
 
 from kapi.foundation.inserts import ONCE, Column, columns_of, insert_by, insert_sql
 from kapi.foundation.prepared import Statement
+from kapi.foundation.statements import Change
 
 
 class Step(Protocol):
@@ -63,6 +64,27 @@ class Row(Once):
     """A row that is inserted, as by `insert`: a constraint that forbids it undoes all that was done with it."""
 
     _ending = " RETURNING 1"
+
+
+class Changing:
+    """A row that is changed, if it is to be found."""
+
+    def __init__(self, change: Change, **values: object) -> None:
+        """`change` finds at most one row, `values` are those of its slots."""
+        self.form: Hashable = change
+        self._change, self._values = change, values
+
+    def written(self, name: str, source: str, _connection: Any) -> str:
+        """Return it as a query of a WITH: the condition of the steps before it comes after its own."""
+        return f"{name} AS ({self._change.sql} AND EXISTS (SELECT 1{source}) RETURNING 1)"
+
+    def sent(self, _connection: Any) -> list[Any]:
+        """Return the values of its slots."""
+        return self._change.filled(self._values)
+
+    def take(self) -> bool:
+        """Change it by itself."""
+        return bool(self._change.make(**self._values))
 
 
 _IN_TURN: Final[dict[tuple[Hashable, ...], Statement]] = {}
