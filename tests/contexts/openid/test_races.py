@@ -64,6 +64,11 @@ def go_on(token):
     given = openid.refresh(client_id, key, token, now=now).access_token
     return openid.userinfo(given, now=now)["name"]
 
+def redeem(code):
+    holder = openid.new_key()
+    openid.redeem(client_id, key, code, now=now, proof=openid.make_proof(holder, "/oidc/token", now=now))
+    return "tokens"
+
 def redeem_at_edevlet(form):
     redeem_edevlet_code(request=TokenRequest(form), actor=openid.ACTOR, now=now)
     return "token"
@@ -83,6 +88,7 @@ brought |= {"redirect_uri": openid.REDIRECT_URI, "code": openid.answer_of(agreed
 
 code = openid.get_code(client_id, session, now=now, scope=openid.OFFLINE_SCOPE)
 refresh_token = openid.redeem(client_id, key, code, now=now).refresh_token
+waiting = openid.get_code(client_id, session, now=now, scope=openid.OFFLINE_SCOPE)
 uri = openid.push(client_id, key, now=now).request_uri
 proof = read_proof(openid.make_proof(key, "/oidc/token", now=now), access_token=None, settings=settings.OPENID, now=now)
 shown = openid.assertion(client_id, key, now=now)
@@ -90,6 +96,7 @@ print(json.dumps({
     "request_uri": race(lambda number: arrive(uri)),
     "proof": race(lambda number: use(proof)),
     "assertion": race(lambda number: get_token(shown)),
+    "code": race(lambda number: redeem(waiting)),
     "edevlet": race(lambda number: redeem_at_edevlet(urlencode(brought).encode())),
     "refresh": race(lambda number: go_on(refresh_token)),
 }))
@@ -120,6 +127,9 @@ class TestOneOf16:
 
     def test_gets_a_token_with_one_assertion(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["assertion"]) == {"token": 1, "invalid_client": 15}
+
+    def test_redeems_a_code_with_assertions_and_proofs_of_their_own(self, answers: dict[str, list[Any]]) -> None:
+        assert Counter(answers["code"]) == {"tokens": 1, "invalid_grant": 15}
 
     def test_redeems_a_code_of_a_program_written_for_edevlet(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["edevlet"]) == {"token": 1, "invalid_grant": 15}

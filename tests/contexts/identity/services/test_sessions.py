@@ -12,6 +12,7 @@ from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.values import EndReason, SessionId
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
+from kapi.foundation.statements import Question
 from kapi.kernel.actors import system
 from tests.people import OTHER_NUMBER, make_citizen, sign_in
 
@@ -55,6 +56,30 @@ class TestFindSession:
         token = sign_in(now=now).token
         assert selectors.find_session(token=token, now=now + 15 * MINUTE - timedelta(microseconds=1))
         assert selectors.find_session(token=token, now=now + 15 * MINUTE) is None
+
+
+class TestWhereSessionIsUnderWay:
+    def test_says_what_asking_for_the_session_alone_says(self, now: datetime) -> None:
+        make_citizen(now=now)
+        at_rest, seen, signed_out = (sign_in(now=now).signed_in for _ in range(3))
+        rested, day_over, just_before = now + 15 * MINUTE, now + timedelta(hours=12), timedelta(microseconds=1)
+        Session.objects.filter(pk=seen.session_id).update(last_seen_at=day_over - MINUTE)
+        services.end_session(
+            session_id=signed_out.session_id, reason=EndReason.SIGNED_OUT, actor=signed_out.actor, now=now
+        )
+        standing = Question(
+            lambda: Session.objects.filter(selectors.where_session_is_under_way("pk")).values_list("pk", flat=True)
+        )
+        for moment, expected in (
+            (rested - just_before, {at_rest.session_id, seen.session_id}),
+            (rested, {seen.session_id}),
+            (day_over - just_before, {seen.session_id}),
+            (day_over, set()),
+        ):
+            assert set(standing.all(**selectors.moments_of_standing(moment))) == expected
+            for session in (at_rest, seen, signed_out):
+                asked = selectors.is_session_under_way(session_id=session.session_id, now=moment)
+                assert asked == (session.session_id in expected)
 
 
 class TestNoteActivity:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
@@ -125,6 +127,24 @@ class TestRedeemCode:
             userinfo(tokens.access_token, now=now)
         assert AuditRecord.objects.filter(action="openid.code_replayed").count() == 1
         assert AccessToken.objects.count() == 1
+
+    def test_revokes_nothing_where_one_request_comes_twice_over(
+        self, client_id: str, code: str, key: ECKey, now: datetime
+    ) -> None:
+        """A network that repeats what a client sent is no thief: the assertion tells that it is the same request."""
+        request = token_request(client_id, key, code, now=now)
+        tokens = answer_token_request(request=request, actor=NOBODY, now=now)
+        with pytest.raises(InvalidClient, match="used before"):
+            answer_token_request(request=request, actor=NOBODY, now=now)
+        assert userinfo(tokens.access_token, now=now)
+
+    def test_asks_the_database_thrice(self, client_id: str, code: str, key: ECKey, now: datetime) -> None:
+        """Once for the client, once for the code, and once to use up all that was shown and to write down the token."""
+        active_key(actor=NOBODY, now=now)
+        request = token_request(client_id, key, code, now=now)
+        with CaptureQueriesContext(connection) as sent:
+            answer_token_request(request=request, actor=NOBODY, now=now)
+        assert len(sent) == (3 if connection.vendor == "postgresql" else 5)
 
     @pytest.mark.parametrize(
         ("changes", "refusal"),

@@ -44,9 +44,11 @@ from kapi.contexts.identity.selectors.sessions import (
     find_session_by_id,
     get_session,
     is_session_under_way,
+    moments_of_standing,
     people_acting_for_others,
     proofs_of,
     sessions_of,
+    where_session_is_under_way,
 )
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "get_session",
     "is_session_under_way",
     "legal_persons",
+    "moments_of_standing",
     "names_of",
     "new_statement",
     "options_for_new_passkey",
@@ -96,4 +99,5 @@ __all__ = [
     "supported_acrs",
     "verified_contacts_of",
     "visitor_of",
+    "where_session_is_under_way",
 ]

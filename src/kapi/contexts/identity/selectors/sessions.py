@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from kapi.contexts.identity.errors import SessionOver
 from kapi.contexts.identity.models import LegalPerson, Session
 from kapi.contexts.identity.rules import assurance as assurance_rules
@@ -48,6 +50,20 @@ def is_session_under_way(*, session_id: SessionId, now: datetime) -> bool:
     """Tell whether a session stands, without asking whose it is. One narrow query."""
     rows = _STANDING.all(id=session_id)
     return any(session_rules.is_under_way(last_seen_at=seen, ends_at=ends, now=now) for seen, ends in rows)
+
+
+def where_session_is_under_way(number: str) -> Exists:
+    """Return the condition that the session stands whose number is in this column, for a query of another context.
+
+    It has the slots that `moments_of_standing` fills.
+    """
+    rows = Session.objects.filter(pk=OuterRef(number), ended_at=None)
+    return Exists(rows.filter(last_seen_at__gt=Slot("idle_since"), ends_at__gt=Slot("now")))
+
+
+def moments_of_standing(now: datetime) -> dict[str, datetime]:
+    """Return what goes in the slots of `where_session_is_under_way`."""
+    return {"idle_since": now - session_rules.IDLE, "now": now}
 
 
 def get_session(*, session_id: SessionId, now: datetime) -> SignedIn:

@@ -1,9 +1,12 @@
 """Reading what we signed."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
+from kapi.contexts.identity.selectors import moments_of_standing, where_session_is_under_way
 from kapi.contexts.openid.errors import InvalidDpopProof, InvalidToken, TokenNotReadable
 from kapi.contexts.openid.models import Grant, RefreshToken
 from kapi.contexts.openid.rules import jwt
@@ -16,8 +19,24 @@ from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, Present
 from kapi.foundation.keys import token_hash
 from kapi.foundation.statements import Question, Slot
 
-_GRANT = Question(lambda: Grant.objects.select_related("visit").filter(code_hash=Slot("code_hash")))
-_REFRESH = Question(lambda: RefreshToken.objects.select_related("grant__visit").filter(token_hash=Slot("token_hash")))
+_COLUMNS = (
+    *("pk", "redirect_uri", "scopes", "claims", "nonce", "code_challenge", "dpop_jkt", "acr", "amr"),
+    *("authenticated_at", "issued_at", "code_expires_at", "consumed_at", "revoked_at"),
+    *("visit__client_id", "visit__person_id", "visit__session_id", "visit__subject", "visit__sid"),
+    *("visit__principal_id", "visit__agent_subject"),
+)
+_GRANT = Question(
+    lambda: (
+        Grant.objects.filter(code_hash=Slot("code_hash"))
+        .annotate(stands=where_session_is_under_way("visit__session_id"))
+        .values_list(*_COLUMNS, "stands")
+    )
+)
+_REFRESH = Question(
+    lambda: RefreshToken.objects.filter(token_hash=Slot("token_hash")).values_list(
+        *(f"grant__{name}" for name in _COLUMNS), "issued_at", "expires_at", "dpop_jkt"
+    )
+)
 
 
 def read_own(token: str, *, typ: str) -> jwt.Claims:
@@ -70,39 +89,48 @@ def read_hint(token: str) -> IdTokenHint | None:
     return IdTokenHint(client_id=claims["aud"], subject=claims["sub"], sid=claims["sid"])
 
 
-def find_grant(*, code: str) -> GrantRecord | None:
-    """Return what a code stands for, good or not."""
-    row = _GRANT.first(code_hash=token_hash(code))
-    return None if row is None else _grant(row)
+def find_grant(*, code: str, now: datetime) -> tuple[GrantRecord, bool] | None:
+    """Return what a code stands for, good or not, and whether the session is under way that it came of. One query."""
+    row = _GRANT.first(code_hash=token_hash(code), **moments_of_standing(now))
+    if row is None:
+        return None
+    *columns, stands = row
+    return _grant(columns), stands
 
 
 def find_refresh(*, token: str) -> RefreshRecord | None:
     """Return what a refresh token goes on with, good or not."""
     row = _REFRESH.first(token_hash=token_hash(token))
-    return None if row is None else RefreshRecord(_grant(row.grant), row.issued_at, row.expires_at, row.dpop_jkt)
+    if row is None:
+        return None
+    *columns, issued_at, expires_at, dpop_jkt = row
+    return RefreshRecord(_grant(columns), issued_at, expires_at, dpop_jkt)
 
 
-def _grant(row: Grant) -> GrantRecord:
+def _grant(columns: Sequence[Any]) -> GrantRecord:
+    pk, redirect_uri, scopes, claims, nonce, code_challenge, dpop_jkt, acr, amr, *others = columns
+    authenticated_at, issued_at, code_expires_at, consumed_at, revoked_at, *visit = others
+    client_id, person_id, session_id, subject, sid, principal_id, agent_subject = visit
     return GrantRecord(
-        id=row.pk,
-        client_id=row.visit.client_id,
-        person_id=row.visit.person_id,
-        session_id=row.visit.session_id,
-        subject=row.visit.subject,
-        sid=row.visit.sid,
-        redirect_uri=row.redirect_uri,
-        scopes=tuple(Scope(name) for name in row.scopes),
-        nonce=row.nonce,
-        code_challenge=row.code_challenge,
-        dpop_jkt=row.dpop_jkt,
-        acr=row.acr,
-        amr=tuple(row.amr),
-        authenticated_at=row.authenticated_at,
-        issued_at=row.issued_at,
-        code_expires_at=row.code_expires_at,
-        is_consumed=row.consumed_at is not None,
-        is_revoked=row.revoked_at is not None,
-        id_token_claims=tuple(Attribute(name) for name in (row.claims or {}).get("id_token", ())),
-        principal_id=row.visit.principal_id,
-        agent_subject=row.visit.agent_subject,
+        id=pk,
+        client_id=client_id,
+        person_id=person_id,
+        session_id=session_id,
+        subject=subject,
+        sid=sid,
+        redirect_uri=redirect_uri,
+        scopes=tuple(Scope(name) for name in scopes),
+        nonce=nonce,
+        code_challenge=code_challenge,
+        dpop_jkt=dpop_jkt,
+        acr=acr,
+        amr=tuple(amr),
+        authenticated_at=authenticated_at,
+        issued_at=issued_at,
+        code_expires_at=code_expires_at,
+        is_consumed=consumed_at is not None,
+        is_revoked=revoked_at is not None,
+        id_token_claims=tuple(Attribute(name) for name in (claims or {}).get("id_token", ())),
+        principal_id=principal_id,
+        agent_subject=agent_subject,
     )

@@ -22,14 +22,14 @@ from kapi.contexts.openid.rules.authorization import (
     read_request,
     redirect_uri_is_registered,
 )
-from kapi.contexts.openid.rules.client_authentication import exception_is_under_way, refused_by_name
+from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.redirects import with_parameters
 from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_is_in_time
 from kapi.contexts.openid.selectors.clients import find_client
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.authorization import begin_authorization
-from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.services.client_authentication import prove_client, used_up_if_refused
 from kapi.contexts.openid.services.limits import count_bad_token
 from kapi.contexts.openid.services.sharing import share_attributes
 from kapi.contexts.openid.services.tokens import redeem_code
@@ -73,12 +73,12 @@ def redeem_edevlet_code(*, request: TokenRequest, actor: Actor, now: datetime) -
     :raises ProtocolError: with the error code that the client is told.
     """
     parameters = read_parameters(parse_pairs(request.form), rules.TOKEN_KNOWN)
-    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
-    asked = TokenAsked(parameters, client, None)
-    with refused_by_name(client):
+    proven = prove_client(request=request, parameters=parameters, actor=actor, now=now)
+    asked = TokenAsked(parameters, proven.client, None)
+    with used_up_if_refused(proven=proven, actor=actor, now=now):
         for requirement in rules.TOKEN_REQUIREMENTS:
             requirement(asked)
-        tokens = redeem_code(asked=asked, actor=actor, now=now)
+    tokens = redeem_code(asked=asked, proven=proven, actor=actor, now=now)
     return replace(tokens, id_token="", refresh_token="", scope=rules.in_their_words(tokens.scope.split(" ")))
 
 

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 
-from kapi.contexts.openid.rules.client_authentication import refused_by_name
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.tokens import KNOWN, REQUIREMENTS, TokenAsked
-from kapi.contexts.openid.services.client_authentication import prove_client, use_up, used_up_if_refused
+from kapi.contexts.openid.services.client_authentication import prove_client, used_up_if_refused
 from kapi.contexts.openid.services.machine_tokens import issue_machine_token
 from kapi.contexts.openid.services.refreshing import refresh_access
 from kapi.contexts.openid.services.tokens import redeem_code
@@ -35,6 +34,4 @@ def answer_token_request(*, request: TokenRequest, actor: Actor, now: datetime) 
         case GrantType.REFRESH_TOKEN:
             return refresh_access(asked=asked, proven=proven, actor=actor, now=now)
         case GrantType.AUTHORIZATION_CODE:
-            use_up(proven=proven, actor=actor, now=now)
-            with refused_by_name(proven.client):
-                return redeem_code(asked=asked, actor=actor, now=now)
+            return redeem_code(asked=asked, proven=proven, actor=actor, now=now)
