@@ -60,6 +60,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
     "identity.MisuseReport": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS"),
     "identity.RegisterEntry": Kept("what the population register has told, so that its last word counts; no name"),
+    "identity.RegisterEntrySetAside": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS"),
     "identity.RegisterMark": Kept("one row for each source"),
     "institutions.Institution": Kept("the tree; closed ones are part of the past"),
     "institutions.Membership": Kept("who held which role when"),

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from kapi.contexts.identity.models import RegisterMark
+from kapi.contexts.identity.models import RegisterEntrySetAside, RegisterMark
 from kapi.contexts.identity.rules import pressure
 from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.services import end_session, report_misuse
@@ -44,7 +44,7 @@ class TestStatus:
         )
         OutboxDelivery.objects.create(event=event, reaction="b", due_at=now)
         unsealed = lengths()[1]
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(21):
             text = words(approver.get("/yonetim/durum/"))
         assert "Yoldaki olaylar 1" in text
         assert "Vazgeçilen olaylar 1" in text
@@ -134,6 +134,16 @@ class TestPopulationRegister:
         with translation.override("tr"):
             shown = f"En son sorulduğu zaman {moment(now)} En son yanıt verdiği zaman {moment(now)}"
         assert shown in words(approver.get("/yonetim/durum/"))
+
+    def test_names_the_entries_that_could_not_be_used_and_why(
+        self, approver: Client, settings: Settings, now: datetime
+    ) -> None:
+        settings.POPULATION_REGISTER = "some.register"
+        RegisterEntrySetAside.objects.create(source="some", number="n-7", reason="time", received_at=now)
+        text = words(approver.get("/yonetim/durum/"))
+        assert "Kullanılamayan işlemler 1" in text
+        with translation.override("tr"):
+            assert f"some n-7 {moment(now)} Zamanının saat dilimi yok" in text
 
 
 class TestMobileSignature:

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from kapi.contexts.identity.errors import NoPopulationRegister, PopulationRegisterUnavailable
 from kapi.contexts.identity.providers.population.registry import get_population_register
-from kapi.contexts.identity.values import RegisterEventKind
+from kapi.contexts.identity.values import RegisterEventKind, RegisterPage
 from tests import people
 from tests.contexts.identity.population_in_tests import WrittenPopulationRegister
 
@@ -49,14 +49,24 @@ class TestPopulationRegister:
     @pytest.mark.parametrize(
         ("kind", "stated_at"), [("flood", AT), ("death", "2026-11-20T09:00:00"), ("death", "yesterday")]
     )
-    def test_gives_no_half_answer_and_repeats_no_number(
+    def test_names_what_it_cannot_read_and_goes_on(
         self, population: WrittenPopulationRegister, kind: str, stated_at: datetime | str
     ) -> None:
+        population.says("1", kind, stated_at)
+        population.says("2", "death", AT)
+        page = get_population_register().events_after(mark="")
+        assert ([event.number for event in page.events], page.unreadable) == (["2"], ("1",))
+        assert people.NUMBER.digits not in repr(page.unreadable)
+        assert get_population_register().events_after(mark=page.mark) == RegisterPage(events=(), mark=page.mark)
+
+    def test_waits_for_the_end_of_what_is_being_written(self, population: WrittenPopulationRegister) -> None:
         population.says("1", "death", AT)
-        population.says("2", kind, stated_at)
-        with pytest.raises(PopulationRegisterUnavailable) as refusal:
-            get_population_register().events_after(mark="")
-        assert people.NUMBER.digits not in repr(refusal.value)
+        file = population.folder / "population_events.csv"
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-20])
+        assert get_population_register().events_after(mark="").events == ()
+        file.write_bytes(whole)
+        assert len(get_population_register().events_after(mark="").events) == 1
 
     def test_has_a_short_name_to_be_written_beside_entries(self, population: WrittenPopulationRegister) -> None:
         assert 0 < len(get_population_register().name) <= 40

@@ -1,14 +1,23 @@
 """What the population register tells is acted upon."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import Settings
 
 from kapi.contexts.identity import services
 from kapi.contexts.identity.errors import AccountBarred, PopulationRegisterUnavailable, SignInRefused
-from kapi.contexts.identity.models import Account, Authenticator, KnownDevice, RegisterEntry, RegisterMark, Session
+from kapi.contexts.identity.models import (
+    Account,
+    Authenticator,
+    KnownDevice,
+    RegisterEntry,
+    RegisterEntrySetAside,
+    RegisterMark,
+    Session,
+)
 from kapi.contexts.identity.selectors import find_account, find_session_by_id, get_person_record, sign_in_history
 from kapi.contexts.identity.selectors.register import hindrance_of, population_register_state
 from kapi.contexts.identity.values import (
@@ -21,6 +30,8 @@ from kapi.contexts.identity.values import (
     RegisterEvent,
     RegisterEventKind,
     RegisterOutcome,
+    RegisterPage,
+    SetAsideReason,
 )
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.outbox.models import OutboxEvent
@@ -40,6 +51,18 @@ NAME = RegisterEventKind.NAME_CHANGED
 def citizen(now: datetime) -> PersonId:
     """A person with an account in use."""
     return people.make_citizen(now=now)
+
+
+class LongMarks:
+    """A register whose marks nobody can keep."""
+
+    name = "long"
+
+    def events_after(self, *, mark: str) -> RegisterPage:
+        return RegisterPage(events=(event(DEATH, datetime(2026, 11, 1, tzinfo=UTC)),), mark="x" * 201)
+
+    def check(self) -> None:
+        """It can be reached."""
 
 
 def told(what: RegisterEvent, now: datetime) -> RegisterOutcome | None:
@@ -193,6 +216,59 @@ class TestReadRegisterEvents:
         RegisterMark.objects.update(mark="")
         assert read_register_events.run(now=now) == 1
         assert RegisterEntry.objects.count() == 1
+
+    def test_sets_aside_what_cannot_be_taken_and_reads_on(
+        self, citizen: PersonId, population: WrittenPopulationRegister, now: datetime
+    ) -> None:
+        longest = "7" * 64
+        population.says(longest, "death", now)
+        population.says(longest + "8", "death_withdrawn", now + MINUTE)
+        population.says(longest + "9", "death_withdrawn", now + MINUTE)
+        population.says("", "guardianship", now)
+        population.says("future", "guardianship", now + timedelta(days=400))
+        population.says("zone", "death", "2026-11-20T09:00:00")
+        population.says("kind", "flood", now)
+        population.says("nobody", "death", now, of="12345678901")
+        population.says("name", "name_changed", now, name=("x" * 500, ""))
+        population.says("last", "name_changed", now, name=("Deniz", "Güneş"))
+        for _again in range(2):
+            assert read_register_events.run(now=now) == 10
+            RegisterMark.objects.update(mark="")
+        assert get_person_record(person_id=citizen).family_name == "Güneş"
+        assert hindrance_of(person_id=citizen) is Hindrance.DEATH
+        state = population_register_state()
+        told_why = {line.number[:66]: line.reason for line in state.set_aside}
+        assert state.unusable == len(told_why) == len(state.set_aside) == 8
+        assert {name: told_why.pop(name) for name in ("future", "zone", "kind", "nobody", "name")} == {
+            "future": SetAsideReason.TIME,
+            "zone": SetAsideReason.FORM,
+            "kind": SetAsideReason.FORM,
+            "nobody": SetAsideReason.FORM,
+            "name": SetAsideReason.NAME,
+        }
+        assert {(name[:32], reason) for name, reason in told_why.items()} == {
+            ("7" * 32, SetAsideReason.NUMBER),
+            ("line 4", SetAsideReason.FORM),
+        }
+        noted = AuditRecord.objects.filter(action="identity.register_entry_set_aside")
+        assert noted.count() == RegisterEntrySetAside.objects.count() == 7
+
+    def test_takes_a_number_with_signs_that_no_database_keeps_for_unusable(
+        self, citizen: PersonId, now: datetime
+    ) -> None:
+        for number in ("a\0b", "\ud800", "x" * 10_000):
+            assert told(event(DEATH, now, number=number), now) is RegisterOutcome.UNUSABLE
+        naive = event(DEATH, now.replace(tzinfo=None), number="naive")
+        assert told(naive, now) is RegisterOutcome.UNUSABLE
+        assert find_account(person_id=citizen).state is AccountState.ACTIVE  # type: ignore[union-attr]
+        assert RegisterEntrySetAside.objects.count() == 4
+
+    def test_takes_no_mark_that_cannot_be_kept(self, citizen: PersonId, now: datetime, settings: Settings) -> None:
+        settings.POPULATION_REGISTER = f"{__name__}.{LongMarks.__name__}"
+        with pytest.raises(PopulationRegisterUnavailable):
+            services.read_register_events(actor=ACTOR, now=now)
+        assert hindrance_of(person_id=citizen) is Hindrance.DEATH
+        assert population_register_state().last_answer_at is None
 
     def test_goes_on_when_the_register_is_back(
         self, citizen: PersonId, population: WrittenPopulationRegister, now: datetime

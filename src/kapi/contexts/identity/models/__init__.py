@@ -8,7 +8,7 @@ from kapi.contexts.identity.models.contacts import Contact, SentCode
 from kapi.contexts.identity.models.history import HistoryRow
 from kapi.contexts.identity.models.misuse import MisuseReport
 from kapi.contexts.identity.models.people import LegalPerson, Person
-from kapi.contexts.identity.models.register import RegisterEntry, RegisterMark
+from kapi.contexts.identity.models.register import RegisterEntry, RegisterEntrySetAside, RegisterMark
 from kapi.contexts.identity.models.sessions import BegunSignIn, Session
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "MobileSignature",
     "Person",
     "RegisterEntry",
+    "RegisterEntrySetAside",
     "RegisterMark",
     "RevocationAnswer",
     "SealedCode",

@@ -28,6 +28,20 @@ class RegisterEntry(models.Model):
         ]
 
 
+class RegisterEntrySetAside(models.Model):
+    """That an entry could not be taken, and why; nothing of what it says, and not of whom it says it."""
+
+    source = models.CharField(max_length=40)
+    number = models.CharField(max_length=64)
+    reason = models.CharField(max_length=10)  # SetAsideReason
+    received_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="identity_register_set_aside_once"),
+        ]
+
+
 class RegisterMark(models.Model):
     """How far a source has been read, in its own words, and when it was last asked and last answered."""
 

@@ -1,16 +1,48 @@
 """What the entries of the population register mean for an account."""
 
+import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from kapi.contexts.identity.values import Hindrance, RegisterEventKind
+from kapi.contexts.identity.values import Hindrance, RegisterEvent, RegisterEventKind, SetAsideReason
+
+LONGEST_NUMBER: Final = 64
+LONGEST_MARK: Final = 200
+# Clocks differ; what is stated of a later time would count as the last word for ever.
+AHEAD: Final = timedelta(days=1)
 
 # What begins and what ends each hindrance; the graver first.
 HINDRANCES: Final = {
     Hindrance.DEATH: (RegisterEventKind.DEATH, RegisterEventKind.DEATH_WITHDRAWN),
     Hindrance.GUARDIANSHIP: (RegisterEventKind.GUARDIANSHIP, RegisterEventKind.GUARDIANSHIP_ENDED),
 }
+
+
+def why_set_aside(event: RegisterEvent, *, now: datetime) -> SetAsideReason | None:
+    """Return why an entry cannot be taken, if so."""
+    if not event.number.isprintable() or not 0 < len(event.number) <= LONGEST_NUMBER:
+        return SetAsideReason.NUMBER
+    if event.stated_at.tzinfo is None or event.stated_at > now + AHEAD:
+        return SetAsideReason.TIME
+    return None
+
+
+def kept_number(number: str) -> str:
+    """Return what an entry that was set aside is found by: its number, or the beginning of one that we cannot keep.
+
+    The same number is always kept as the same, and two as two.
+    """
+    if number.isprintable() and 0 < len(number) <= LONGEST_NUMBER:
+        return number
+    digest = hashlib.sha256(number.encode("utf-8", "surrogatepass")).hexdigest()[:31]
+    beginning = "".join(sign if sign.isprintable() else "?" for sign in number[:32])
+    return f"{beginning}~{digest}"
+
+
+def is_mark(text: str) -> bool:
+    """Return whether a mark can be kept."""
+    return len(text) <= LONGEST_MARK and "\0" not in text
 
 
 def same_matter(kind: RegisterEventKind) -> frozenset[RegisterEventKind]:

@@ -1,9 +1,11 @@
 """Questions about what the population register has told."""
 
-from django.conf import settings
-from django.db.models import Count, Max, Q
+from datetime import datetime
 
-from kapi.contexts.identity.models import RegisterEntry, RegisterMark
+from django.conf import settings
+from django.db.models import Count, Max, Q, Window
+
+from kapi.contexts.identity.models import RegisterEntry, RegisterEntrySetAside, RegisterMark
 from kapi.contexts.identity.rules import register as rules
 from kapi.contexts.identity.values import (
     Hindrance,
@@ -11,7 +13,11 @@ from kapi.contexts.identity.values import (
     PopulationRegisterState,
     RegisterEventKind,
     RegisterOutcome,
+    SetAsideEntry,
+    SetAsideReason,
 )
+
+_SHOWN = 20
 
 
 def hindrance_of(*, person_id: PersonId) -> Hindrance | None:
@@ -26,15 +32,34 @@ def hindrance_of(*, person_id: PersonId) -> Hindrance | None:
 
 
 def population_register_state() -> PopulationRegisterState:
-    """Return how the register has answered lately, from what was written down: it is not asked. Two queries."""
-    found = RegisterMark.objects.filter(source__startswith="population:").aggregate(
-        asked=Max("asked_at"), answered=Max("answered_at")
+    """Return how the register has answered lately, from what was written down: it is not asked.
+
+    Three queries, and one more where a name was none.
+    """
+    asked = RegisterMark.objects.filter(source__startswith="population:").aggregate(
+        last_asked_at=Max("asked_at"), last_answer_at=Max("answered_at")
     )
     unusable = Q(outcome=RegisterOutcome.UNUSABLE)
     counted = RegisterEntry.objects.aggregate(entries=Count("pk"), unusable=Count("pk", filter=unusable))
+    kept = RegisterEntrySetAside.objects.annotate(all=Window(Count("*"))).order_by("-received_at", "-pk")
+    rows = list(kept.values_list("source", "number", "received_at", "reason", "all")[:_SHOWN])
+    last = [_set_aside(*row[:4]) for row in rows]
+    if counted["unusable"]:
+        last += _last_with_names_that_are_none()
     return PopulationRegisterState(
         is_connected=bool(settings.POPULATION_REGISTER),
-        last_asked_at=found["asked"],
-        last_answer_at=found["answered"],
-        **counted,
+        entries=counted["entries"],
+        unusable=counted["unusable"] + (rows[0][4] if rows else 0),
+        set_aside=tuple(sorted(last, key=lambda entry: entry.received_at, reverse=True)[:_SHOWN]),
+        **asked,
     )
+
+
+def _last_with_names_that_are_none() -> list[SetAsideEntry]:
+    rows = RegisterEntry.objects.filter(outcome=RegisterOutcome.UNUSABLE).order_by("-pk")
+    columns = rows.values_list("source", "number", "received_at")
+    return [_set_aside(*row, SetAsideReason.NAME) for row in columns[:_SHOWN]]
+
+
+def _set_aside(source: str, number: str, at: datetime, reason: str) -> SetAsideEntry:
+    return SetAsideEntry(source=source, number=number, received_at=at, reason=SetAsideReason(reason))

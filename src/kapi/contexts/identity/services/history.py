@@ -15,6 +15,7 @@ from kapi.contexts.identity.models import (
     KnownDevice,
     MisuseReport,
     MobileSignature,
+    RegisterEntrySetAside,
     RevocationAnswer,
     SealedCode,
     SentCode,
@@ -88,6 +89,7 @@ def forget_old_traces(*, limit: int, actor: Actor, now: datetime) -> int:
         (RevocationAnswer.objects.filter(expires_at__lt=now), "expires_at"),
         (MobileSignature.objects.filter(expires_at__lt=now - KEEP_ENDED_SIGNATURE), "expires_at"),
         (SupportCode.objects.filter(expires_at__lt=now), "expires_at"),
+        (RegisterEntrySetAside.objects.filter(received_at__lt=old), "received_at"),
         (_oldest_sessions(limit).filter(ended_at__lt=old), "pk"),
     )
     forgotten = 0

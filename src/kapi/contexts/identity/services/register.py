@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from kapi.contexts.identity import selectors
-from kapi.contexts.identity.models import Person, RegisterEntry, RegisterMark
+from kapi.contexts.identity.errors import PopulationRegisterUnavailable
+from kapi.contexts.identity.models import Person, RegisterEntry, RegisterEntrySetAside, RegisterMark
 from kapi.contexts.identity.providers.population.registry import get_population_register
 from kapi.contexts.identity.rules import register as rules
 from kapi.contexts.identity.rules.details import clean_details
@@ -19,6 +20,7 @@ from kapi.contexts.identity.values import (
     RegisterEvent,
     RegisterEventKind,
     RegisterOutcome,
+    SetAsideReason,
 )
 from kapi.foundation.audit.services import record
 from kapi.kernel.actors import Actor
@@ -28,10 +30,11 @@ from kapi.kernel.errors import InvalidValue
 def read_register_events(*, actor: Actor, now: datetime) -> int:
     """Ask the register what was entered since the last time, write it down, act upon it; return how many events came.
 
-    Call it outside every transaction. Where it breaks off, the same events come again and change nothing.
+    Call it outside every transaction. Where it breaks off, the same events come again and change nothing. An entry that
+    cannot be taken is set aside with the reason, and those behind it are read on.
 
     :raises NoPopulationRegister: if this gateway is connected to none.
-    :raises PopulationRegisterUnavailable: if it gives no answer that can be used.
+    :raises PopulationRegisterUnavailable: if it gives no answer that can be used, or no mark to go on from.
     """
     register = get_population_register()
     source = f"population:{register.name}"
@@ -39,9 +42,13 @@ def read_register_events(*, actor: Actor, now: datetime) -> int:
     page = register.events_after(mark=row.mark)
     for event in page.events:
         record_register_event(source=register.name, event=event, actor=actor, now=now)
+    for number in page.unreadable:
+        _set_aside(register.name, number, SetAsideReason.FORM, actor, now)
+    if not rules.is_mark(page.mark):
+        raise PopulationRegisterUnavailable
     # Only from where we read: whoever has read on meanwhile is not set back.
     RegisterMark.objects.filter(pk=source, mark=row.mark).update(mark=page.mark, answered_at=now)
-    return len(page.events)
+    return len(page.events) + len(page.unreadable)
 
 
 def record_register_event(*, source: str, event: RegisterEvent, actor: Actor, now: datetime) -> RegisterOutcome | None:
@@ -49,11 +56,15 @@ def record_register_event(*, source: str, event: RegisterEvent, actor: Actor, no
 
     The same number of the same source is acted upon once; then what came of it is returned again. Returns None, and
     keeps nothing, where nobody is registered here under the number. A fact cannot be refused: what cannot be used
-    (a name that is none) is written down as that.
+    (a name that is none) is written down as that, and what cannot be written down whole is set aside.
     """
     person_id = selectors.find_person(identity_number=event.identity_number)
     if person_id is None:
         return None
+    reason = rules.why_set_aside(event, now=now)
+    if reason is not None:
+        _set_aside(source, event.number or f"{event.kind} {event.stated_at.isoformat()}", reason, actor, now)
+        return RegisterOutcome.UNUSABLE
     with transaction.atomic():
         person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
         known = RegisterEntry.objects.filter(source=source, number=event.number).first()
@@ -79,6 +90,23 @@ def record_register_event(*, source: str, event: RegisterEvent, actor: Actor, no
             details={"entry_id": entry.pk, "source": source, "kind": event.kind, "outcome": outcome},
         )
     return outcome
+
+
+@transaction.atomic
+def _set_aside(source: str, number: str, reason: SetAsideReason, actor: Actor, now: datetime) -> None:
+    """Write down once that an entry could not be taken, for an operator to ask about."""
+    row, is_new = RegisterEntrySetAside.objects.get_or_create(
+        source=source, number=rules.kept_number(number), defaults={"reason": reason, "received_at": now}
+    )
+    if is_new:
+        record(
+            action="identity.register_entry_set_aside",
+            subject_kind="register_entry",
+            subject_id=str(row.pk),
+            actor=actor,
+            now=now,
+            details={"source": source, "reason": reason},
+        )
 
 
 def _act_upon(person: Person, event: RegisterEvent, actor: Actor, now: datetime) -> RegisterOutcome:

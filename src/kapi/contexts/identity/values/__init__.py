@@ -73,6 +73,8 @@ from kapi.contexts.identity.values.register import (
     RegisterEventKind,
     RegisterOutcome,
     RegisterPage,
+    SetAsideEntry,
+    SetAsideReason,
 )
 from kapi.contexts.identity.values.sessions import (
     BegunView,
@@ -157,6 +159,8 @@ __all__ = [
     "SentCodeView",
     "SessionId",
     "SessionView",
+    "SetAsideEntry",
+    "SetAsideReason",
     "ShownSupportCode",
     "SignedIn",
     "SignedStatement",

@@ -33,6 +33,25 @@ class RegisterOutcome(StrEnum):
     UNUSABLE = "unusable"  # for instance a name that is none
 
 
+class SetAsideReason(StrEnum):
+    """Why an entry of the population register could not be taken."""
+
+    NUMBER = "number"  # it has none, a longer one than we keep, or one with signs that nobody can read
+    TIME = "time"  # it does not say in which zone, or lies in the future
+    FORM = "form"  # the register's own adapter could not read it
+    NAME = "name"  # a name that is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetAsideEntry:
+    """An entry that could not be taken, for operators: they ask the register about its number."""
+
+    source: str
+    number: str
+    reason: SetAsideReason
+    received_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class RegisterEvent:
     """An entry of a population register about one person. `number` is the register's own, unique within it.
@@ -52,18 +71,23 @@ class RegisterEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterPage:
-    """Entries in the order in which the register made them, and the mark that asks for what follows."""
+    """Entries in the order in which the register made them, and the mark that asks for what follows.
+
+    `unreadable` are the numbers of entries in between that are none of these, so that they hold up nothing behind them.
+    """
 
     events: tuple[RegisterEvent, ...]
     mark: str
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class PopulationRegisterState:
-    """How the population register has answered lately, for operators; `unusable` entries could not be acted upon."""
+    """How the population register has answered lately; `set_aside` are the last of its `unusable` entries."""
 
     is_connected: bool
     last_asked_at: datetime | None
     last_answer_at: datetime | None
     entries: int
     unusable: int
+    set_aside: tuple[SetAsideEntry, ...]

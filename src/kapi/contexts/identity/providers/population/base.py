@@ -18,7 +18,9 @@ class PopulationRegister(Protocol):
 
         An empty mark asks for the first. Marks are the register's own, up to 200 signs; we only hand them back. What
         was entered late comes late: events come in the order of entering, not of happening. An event keeps its number
-        for ever, and may come more than once. The answer comes within ten seconds.
+        for ever, and may come more than once; numbers have up to 64 signs. An entry that cannot be read is given as
+        `unreadable`, by its number, or where it lacks one by whatever it can be found by. The answer comes within ten
+        seconds.
 
         :raises PopulationRegisterUnavailable: if there is no answer, or not a whole one; asking later may help.
         """
