@@ -7,13 +7,24 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
 
 import django
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import close_old_connections
+from django.urls import set_urlconf
+
+django.setup(set_prefix=False)
+
+# What these import needs the applications.
+from kapi.foundation.settled import settings  # noqa: E402
+from kapi.sites.ui.programs import answer_program  # noqa: E402
+from kapi.sites.ui.requests import ProgramRequest  # noqa: E402
 
 
 class Gateway(WSGIHandler):
-    """Django's handler, but that it hands on an answer that is whole in one piece, which Granian sends as it is."""
+    """Django's handler, but that programs go a shorter way, and that an answer that is whole is sent in one piece."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request."""
+        if environ["PATH_INFO"] in settings.PROGRAM_ADDRESSES and not environ.get("SCRIPT_NAME"):
+            return self._answer_program(environ, start_response)
         response: Any = super().__call__(environ, start_response)
         if getattr(response, "streaming", True):
             return response
@@ -21,6 +32,28 @@ class Gateway(WSGIHandler):
         response.close()
         return [body]
 
+    def _answer_program(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        """Answer without Django's signals, of whose receivers only two have anything to do here: those of `_finish`."""
+        request = ProgramRequest(environ)
+        try:
+            response = answer_program(request)
+        finally:
+            self._finish(request)
+        status = response.status_code
+        cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
+        start_response(f"{status} {response.reason_phrase}", [*response.headers._store.values(), *cookies])
+        return [response.content]
 
-django.setup(set_prefix=False)
+    def _finish(self, request: ProgramRequest) -> None:
+        """Leave the thread as the next request expects it.
+
+        A connection in a broken transaction or past its age is closed here, and one that is good will be looked at
+        before its next statement.
+        """
+        request.close()
+        close_old_connections()
+        if settings.URLCONF_BY_HOST:
+            set_urlconf(None)
+
+
 application = Gateway()

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from pytest_django import Settings
 
 from kapi.contexts.openid.errors import ProtocolError, RequestGone
-from kapi.sites.login import documents
+from kapi.foundation import settled
 from kapi.sites.ui import programs
 from tests.architecture.source import ROOT
 from tests.contexts.openid import test_fapi2, test_oidc_basic
@@ -43,12 +43,11 @@ def _run(module: ModuleType, name: str, request: pytest.FixtureRequest, fault: F
 @pytest.fixture(autouse=True)
 def _what_is_planted_is_met() -> Iterator[None]:
     """Forget which view an address has and what was written once, before a fault is planted there and after it."""
-    kept = (programs._view_at, documents._metadata)
-    for each in kept:
-        each.cache_clear()
+    programs._view_at.cache_clear()
+    settled.forget()
     yield
-    for each in kept:
-        each.cache_clear()
+    programs._view_at.cache_clear()
+    settled.forget()
 
 
 class TestFaults:

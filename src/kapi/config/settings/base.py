@@ -27,13 +27,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kapi.sites.ui.programs.ShortWay",
     "kapi.sites.ui.bodies.ReadToTheEnd",
     "kapi.sites.ui.hosts.KnownHosts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kapi.sites.ui.headers.BrowserRules",
     "kapi.sites.ui.hosts.SiteByHost",
-    "kapi.sites.ui.programs.ShortWay",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

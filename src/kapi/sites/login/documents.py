@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
-from kapi.contexts.identity.selectors import supported_acrs
 from kapi.contexts.openid.selectors.discovery import discovery_document
-from kapi.contexts.openid.values.settings import OpenidSettings
+from kapi.foundation.settled import settings, worked_out_once
+from kapi.sites.ui.answers import AS_JSON, Answer
 
 _KEPT = 8
 
@@ -26,9 +25,10 @@ class Document:
     etag: str
 
 
+@worked_out_once()
 def metadata() -> Document:
     """Return the provider metadata, which change with the settings alone."""
-    return _metadata(settings.OPENID, tuple(supported_acrs()))
+    return _written(discovery_document())
 
 
 def key_set(keys: Sequence[str]) -> Document:
@@ -41,17 +41,16 @@ def answer(request: HttpRequest, document: Document) -> HttpResponseBase:
 
     That is half the time that keys are published before they are used.
     """
-    response = HttpResponse(document.body, content_type="application/json")
-    response["Cache-Control"] = f"public, max-age={int(settings.OPENID.jwks_max_age.total_seconds())}"
-    response["ETag"] = document.etag
+    response = Answer(document.body, _lines() | {"etag": ("ETag", document.etag)})
     if "HTTP_IF_NONE_MATCH" not in request.META:
         return response
     return get_conditional_response(request, etag=document.etag, response=response) or response
 
 
-@lru_cache(maxsize=_KEPT)
-def _metadata(_settings: OpenidSettings, _acrs: tuple[str, ...]) -> Document:
-    return _written(discovery_document())
+@worked_out_once()
+def _lines() -> dict[str, tuple[str, str]]:
+    kept = f"public, max-age={int(settings.OPENID.jwks_max_age.total_seconds())}"
+    return {**AS_JSON, "cache-control": ("Cache-Control", kept)}
 
 
 @lru_cache(maxsize=_KEPT)

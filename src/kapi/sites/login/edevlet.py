@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -31,9 +31,9 @@ from kapi.sites.login.openid import (
     refuse_as_page,
     sent_by_client,
     token_refusal,
-    uncached,
 )
 from kapi.sites.ui.address import address_of
+from kapi.sites.ui.answers import answer_json
 from kapi.sites.ui.refused import note_refused
 from kapi.sites.ui.session import signed_in
 
@@ -128,7 +128,7 @@ def token(request: HttpRequest) -> HttpResponse:
         "expires_in": tokens.expires_in_s,
         "scope": tokens.scope,
     }
-    return uncached(JsonResponse(answer))
+    return answer_json(answer)
 
 
 def _person_refused(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
@@ -136,7 +136,7 @@ def _person_refused(request: HttpRequest, refusal: ProtocolError) -> HttpRespons
     note_refused(request, refusal)
     status = refusal.status if refusal.status in (405, 413, 429) else 200
     envelope = {"sonucKodu": CODES.get(refusal.code, "EDV09.999"), "sonucAciklamasi": _words_of(refusal)}
-    return tell_when_to_come_back(uncached(JsonResponse(envelope, status=status)), refusal)
+    return tell_when_to_come_back(answer_json(envelope, status=status), refusal)
 
 
 @by_post(_person_refused)
@@ -149,7 +149,7 @@ def person(request: HttpRequest) -> HttpResponse:
     given = {name: told[attribute] for name, attribute in _GIVEN.items() if attribute in told}
     with translation.override("tr"):
         words = _("Done.")
-    return uncached(JsonResponse({"sonucKodu": SUCCESS, "sonucAciklamasi": words, "kullaniciBilgileri": given}))
+    return answer_json({"sonucKodu": SUCCESS, "sonucAciklamasi": words, "kullaniciBilgileri": given})
 
 
 def _words_of(refusal: ProtocolError) -> str:

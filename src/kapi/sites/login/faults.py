@@ -3,7 +3,6 @@
 from typing import Final, TypeVar
 from urllib.parse import quote, unquote_plus
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 
 from kapi.contexts.openid.errors import InvalidRequestUri, ProtocolError, RequestGone, TooManyRequests
+from kapi.foundation.settled import settings
 from kapi.kernel.errors import DomainError
 from kapi.sites.login.destinations import LANGUAGE
 from kapi.sites.ui.frame import LanguageLink

@@ -4,9 +4,8 @@ import secrets
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
@@ -33,12 +32,14 @@ from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import Next, NextKind
 from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
 from kapi.contexts.openid.values.tokens import TokenRequest
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import NOBODY, Actor, system
 from kapi.sites.login import cookies, documents
 from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.accept import asks_for
 from kapi.sites.ui.address import address_of
+from kapi.sites.ui.answers import UNCACHED, Answer, Lines, answer_json
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.refused import note_refused, note_sent_back
 from kapi.sites.ui.session import signed_in
@@ -48,6 +49,7 @@ Response = TypeVar("Response", bound=HttpResponse)
 
 SIGN_OUT_REQUEST: Final = "istek"  # the parameter under which the sign-out page is told a client's wish
 SIGNED: Final = "application/token-introspection+jwt"  # an answer about a token (RFC 9701, 4)
+_AS_SIGNED: Final[Lines] = {"content-type": ("Content-Type", SIGNED)}
 _NEW_BROWSER: Final = "_kapi_new_browser"
 
 
@@ -113,19 +115,19 @@ def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
 
 @csrf_exempt
 @require_POST
-def push(request: HttpRequest) -> JsonResponse:
+def push(request: HttpRequest) -> HttpResponse:
     """Take an authorization request from the client itself (RFC 9126, 2)."""
     try:
         pushed = push_request(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
     except ProtocolError as refusal:
         return token_refusal(request, refusal)
-    answer = JsonResponse({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201)
-    return with_nonce(request, uncached(answer))
+    answer = answer_json({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in_s}, status=201)
+    return with_nonce(request, answer)
 
 
 @csrf_exempt
 @require_POST
-def token(request: HttpRequest) -> JsonResponse:
+def token(request: HttpRequest) -> HttpResponse:
     """Answer a token request (RFC 6749, 5)."""
     try:
         tokens = answer_token_request(request=sent_by_client(request), actor=NOBODY, now=timezone.now())
@@ -141,7 +143,7 @@ def token(request: HttpRequest) -> JsonResponse:
         answer["id_token"] = tokens.id_token
     if tokens.refresh_token:
         answer["refresh_token"] = tokens.refresh_token
-    return with_nonce(request, uncached(JsonResponse(answer)))
+    return with_nonce(request, answer_json(answer))
 
 
 @csrf_exempt
@@ -150,13 +152,13 @@ def introspect(request: HttpRequest) -> HttpResponse:
     """Tell a client about a token of its own (RFC 7662), as a signed JWT if it asks for one (RFC 9701)."""
     now = timezone.now()
     try:
-        if asks_for(request.headers.get("Accept", ""), SIGNED, rather_than="application/json"):
+        if asks_for(request.META.get("HTTP_ACCEPT", ""), SIGNED, rather_than="application/json"):
             signed = introspect_token_signed(request=sent_by_client(request), actor=NOBODY, now=now)
-            return uncached(HttpResponse(signed, content_type=SIGNED))
+            return Answer(signed.encode(), UNCACHED | _AS_SIGNED)
         told = introspect_token(request=sent_by_client(request), actor=NOBODY, now=now)
     except ProtocolError as refusal:
         return token_refusal(request, refusal)
-    return uncached(JsonResponse(told))
+    return answer_json(told)
 
 
 @csrf_exempt
@@ -176,7 +178,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     """Answer what the access token's scopes release (OpenID Connect Core 5.3)."""
     try:
         released = share_attributes(
-            authorization=request.headers.get("Authorization", ""),
+            authorization=request.META.get("HTTP_AUTHORIZATION", ""),
             sent=_names_sent(request),
             proof=shown_proof(request, origin=settings.OPENID.issuer),
             certificate=certificate_of(request),
@@ -186,7 +188,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         )
     except ProtocolError as refusal:
         return _resource_refusal(request, refusal)
-    return with_nonce(request, uncached(JsonResponse(released)))
+    return with_nonce(request, answer_json(released))
 
 
 @csrf_exempt
@@ -342,7 +344,7 @@ def sent_by_client(request: HttpRequest) -> TokenRequest:
     """
     return TokenRequest(
         form_of(request),
-        request.headers.get("Authorization", ""),
+        request.META.get("HTTP_AUTHORIZATION", ""),
         shown_proof(request, origin=settings.OPENID.issuer),
         address_of(request),
         certificate_of(request),
@@ -350,12 +352,12 @@ def sent_by_client(request: HttpRequest) -> TokenRequest:
     )
 
 
-def token_refusal(request: HttpRequest, refusal: ProtocolError) -> JsonResponse:
+def token_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpResponse:
     """RFC 6749, 5.2; a client that tried Basic is told so, and one that failed too often when to come back."""
     note_refused(request, refusal)
     body = {"error": refusal.code, "error_description": refusal.description}
-    response = uncached(JsonResponse(body, status=refusal.status))
-    if refusal.status == 401 and "Authorization" in request.headers:
+    response = answer_json(body, status=refusal.status)
+    if refusal.status == 401 and "HTTP_AUTHORIZATION" in request.META:
         response["WWW-Authenticate"] = 'Basic realm="kapi"'
     return with_nonce(request, tell_when_to_come_back(response, refusal))
 
@@ -375,6 +377,6 @@ def _resource_refusal(request: HttpRequest, refusal: ProtocolError) -> HttpRespo
 
 def uncached(response: Response) -> Response:
     """OpenID Connect Core 3.1.3.3: nobody keeps tokens or attributes."""
-    response["Cache-Control"] = "no-store"
-    response["Pragma"] = "no-cache"
+    for name, value in UNCACHED.values():
+        response[name] = value
     return response

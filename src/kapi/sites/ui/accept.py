@@ -12,6 +12,8 @@ def asks_for(accept: str, media_type: str, *, rather_than: str) -> bool:
     Both types are given in lower case. A range with an asterisk names nothing, and what is malformed or says more of a
     type than its quality counts for nothing.
     """
+    if media_type not in accept.lower():  # protocol
+        return False
     qualities = dict(_qualities(accept))
     wanted = qualities.get(media_type, 0.0)
     ranges = (rather_than, f"{rather_than.partition('/')[0]}/*", "*/*")

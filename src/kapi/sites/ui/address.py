@@ -1,7 +1,8 @@
 """Where a request comes from."""
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from kapi.foundation.settled import settings
 
 
 def address_of(request: HttpRequest) -> str:

@@ -23,11 +23,12 @@ class ReadToTheEnd:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if response.status_code >= 400 and request.method not in ("GET", "HEAD"):
-            _read(request)
+            read_what_is_left(request)
         return response
 
 
-def _read(request: HttpRequest) -> None:
+def read_what_is_left(request: HttpRequest) -> None:
+    """Read the rest of what was sent, up to `MOST_READ` bytes, and forget it."""
     left = MOST_READ
     try:
         while left > 0 and (piece := request.read(min(left, _PIECE))):

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
@@ -16,6 +17,7 @@ from kapi.sites.ui.frame import page_context
 from kapi.sites.ui.session import SessionGone, form_address, sign_in_url
 
 logger = logging.getLogger(__name__)
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,20 @@ class PagesInstead:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if not isinstance(response, HttpResponseNotAllowed) or response.content:
-            return response
-        if request.method == "HEAD" or "text/html" not in request.headers.get("Accept", ""):
-            return response
-        return wrong_method(request, response["Allow"])
+        return page_instead(request, self.get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer `SessionGone`; it is an everyday thing and leaves no trace in the log."""
         return session_gone(request) if isinstance(exception, SessionGone) else None
+
+
+def page_instead(request: HttpRequest, response: Response) -> Response | HttpResponse:
+    """Return a page in the place of a bare 405, where whoever asked can show one."""
+    if not isinstance(response, HttpResponseNotAllowed) or response.content:
+        return response
+    if request.method == "HEAD" or "text/html" not in request.headers.get("Accept", ""):
+        return response
+    return wrong_method(request, response["Allow"])
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from kapi.foundation.settled import settings
 from kapi.sites.ui.links import own_origins
 
 Response = TypeVar("Response", bound=HttpResponseBase)
@@ -47,7 +47,7 @@ class BrowserRules:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "DENY")  # for browsers that do not know frame-ancestors
-        _rule_caching(request, response)
+        rule_caching(request, response)
         return response
 
 
@@ -72,12 +72,14 @@ def content_security_policy(response: HttpResponseBase) -> str:
     return policy + ("; upgrade-insecure-requests" if settings.GATEWAY_URL.startswith("https://") else "")
 
 
-def _rule_caching(request: HttpRequest, response: HttpResponseBase) -> None:
+def rule_caching(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let nobody keep what is somebody's own; what is no page and says itself who may keep it stays as it is."""
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     if is_page:
         patch_vary_headers(response, ["Cookie"])
-    personal = settings.SESSION_COOKIE_NAME in request.COOKIES or bool(response.cookies) or request.method == "POST"
-    if personal and (is_page or "Cache-Control" not in response.headers):
+    elif "Cache-Control" in response.headers:
+        return
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
     elif is_page:
         response.headers.setdefault("Cache-Control", "no-cache")

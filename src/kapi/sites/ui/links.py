@@ -4,11 +4,12 @@ from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, override
+
+from kapi.foundation.settled import settings
 
 Site = Literal["portal", "login", "api", "backoffice", "demo"]
 

@@ -30,7 +30,7 @@ def _note(request: HttpRequest, *, code: str, description: str, client_id: str, 
         endpoint=Endpoint(name) if name in list(Endpoint) else Endpoint.API,
         request=TokenRequest(
             b"" if client_id else _sent(request),
-            request.headers.get("Authorization", ""),
+            request.META.get("HTTP_AUTHORIZATION", ""),
             address=address_of(request),
         ),
         client_id=client_id,

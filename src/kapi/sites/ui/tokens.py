@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from kapi.contexts.openid.errors import InsufficientScope, InvalidRequest, Inval
 from kapi.contexts.openid.selectors.certificates import names_of
 from kapi.contexts.openid.selectors.discovery import discovery_document, fresh_proof_nonce
 from kapi.contexts.openid.values.dpop import ShownProof
+from kapi.foundation.settled import settings
 
 Response = TypeVar("Response", bound=HttpResponse)
 _MOST_CHARACTERS: Final = 16_384
@@ -22,7 +22,7 @@ _MOST_CHARACTERS: Final = 16_384
 
 def shown_proof(request: HttpRequest, *, origin: str) -> ShownProof | None:
     """Return the proof of possession that came along; the address is ours whatever the request was sent to."""
-    header = request.headers.get("DPoP")
+    header = request.META.get("HTTP_DPOP")
     if header is None:
         return None
     return ShownProof(header, str(request.method), origin + request.path)
@@ -73,7 +73,7 @@ def _is_believed(address: str) -> bool:
 
 def with_nonce(request: HttpRequest, response: Response) -> Response:
     """Hand the present nonce to a client that shows proofs (RFC 9449, 8.2): it never has to be asked for one again."""
-    if "DPoP" in request.headers:
+    if "HTTP_DPOP" in request.META:
         response["DPoP-Nonce"] = fresh_proof_nonce(now=timezone.now())
     return response
 
@@ -98,4 +98,5 @@ def challenge(request: HttpRequest, refusal: ProtocolError) -> str:
 
 
 def _tried_dpop(request: HttpRequest) -> bool:
-    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "dpop"  # protocol
+    scheme: str = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0]
+    return scheme.lower() == "dpop"  # protocol

@@ -1,0 +1,48 @@
+"""Answers to programs: Django's, made of header lines that were written before."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.http.cookie import SimpleCookie
+from django.http.response import ResponseHeaders
+
+# By their names in small letters, as Django keeps them.
+Lines = dict[str, tuple[str, str]]
+
+_JSON: Final = ("Content-Type", "application/json")
+AS_JSON: Final[Lines] = {"content-type": _JSON}
+# OpenID Connect Core 3.1.3.3: nobody keeps tokens or attributes.
+UNCACHED: Final[Lines] = {"cache-control": ("Cache-Control", "no-store"), "pragma": ("Pragma", "no-cache")}
+_UNCACHED_JSON: Final[Lines] = AS_JSON | UNCACHED
+_write: Final = json.JSONEncoder().encode
+
+
+class Answer(HttpResponse):
+    """An answer whose body is bytes and whose lines are good as they are: nothing of them is looked at again."""
+
+    def __init__(self, body: bytes, lines: Lines, *, status: int = 200) -> None:
+        self.headers = _headers(lines | {"content-length": ("Content-Length", str(len(body)))})
+        self.status_code = status
+        self.cookies = SimpleCookie()
+        self.closed = False
+        self._container = [body]
+        self._charset = self._reason_phrase = self._handler_class = None
+        self._resource_closers: list[Callable[[], None]] = []
+
+
+def answer_json(members: Mapping[str, Any], *, status: int = 200) -> Answer:
+    """Answer with an object that nobody may keep."""
+    return Answer(_write(members).encode(), _UNCACHED_JSON, status=status)
+
+
+def add_lines(response: HttpResponse, lines: Lines) -> None:
+    """Add the lines that the answer does not have already."""
+    response.headers._store = {**lines, **response.headers._store}
+
+
+def _headers(lines: Lines) -> ResponseHeaders:
+    headers = ResponseHeaders.__new__(ResponseHeaders)
+    headers._store = lines
+    return headers
