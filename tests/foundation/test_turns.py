@@ -11,7 +11,7 @@ from kapi.foundation.inserts import insert
 from kapi.foundation.limits.services import Counting, peek
 from kapi.foundation.limits.values import Budget
 from kapi.foundation.statements import Change, Question, Slot
-from kapi.foundation.turns import Changing, Once, Row, Step, take_in_turn
+from kapi.foundation.turns import Changing, Finding, Once, Row, Step, take_in_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +70,17 @@ class TestTakeInTurn:
         assert take_in_turn(*steps("c")[1:]) == 2
         assert NAMES.all() == ["a", "a-after", "b", "c-after", "kept"]
 
+    def test_goes_on_where_a_row_is_found_and_changes_nothing(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="there", expires_at=now)
+        there = Question(lambda: UsedProof.objects.filter(pk=Slot("name")).values_list("pk", flat=True))
+        with CaptureQueriesContext(connection) as sent:
+            assert take_in_turn(proof("a", now), Finding(there, name="there"), proof("b", now)) == 3
+        assert len(sent) == (1 if connection.vendor == "postgresql" else 3)
+        assert take_in_turn(proof("c", now), Finding(there, name="gone"), proof("d", now)) == 1
+        assert take_in_turn(Finding(there, name="there"), Finding(there, name="gone")) == 1
+        assert [take_in_turn(Finding(there, name=name)) for name in ("there", "gone")] == [1, 0]
+        assert NAMES.all() == ["a", "b", "c", "there"]
+
     def test_takes_by_itself_what_is_no_sql(self, now: datetime) -> None:
         taken: list[str] = []
 
@@ -92,3 +103,13 @@ class TestTakeInTurn:
 
     def test_does_nothing_without_steps(self) -> None:
         assert take_in_turn() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_steps_that_end_in_a_fault_leave_nothing_behind_without_a_transaction_either(now: datetime) -> None:
+    insert(UsedProof, proof_hash="b", expires_at=now)
+    with pytest.raises(IntegrityError):
+        take_in_turn(proof("a", now), Row(UsedProof, proof_hash="b", expires_at=now))
+    assert NAMES.all() == ["b"]
+    assert take_in_turn(proof("a", now), proof("b", now), proof("c", now)) == 1
+    assert NAMES.all() == ["a", "b"]

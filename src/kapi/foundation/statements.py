@@ -68,6 +68,15 @@ class Question(Generic[_Row]):
         rows = written.ask(values)
         return cast("_Row", written.read(rows[0])) if rows else None
 
+    @property
+    def sql(self) -> str:
+        """The SQL for this database."""
+        return self._in_this_database().sql
+
+    def filled(self, values: Mapping[str, object]) -> list[Any]:
+        """Return what goes in the places of its SQL, with a value for each slot."""
+        return self._in_this_database().filled(values)
+
     def _in_this_database(self) -> "_Written":
         connection = connections[DEFAULT_DB_ALIAS]
         written = self._written.get(connection.vendor)
@@ -115,6 +124,15 @@ class _Written:
             self._make = _maker(query.model, [column[0].target.attname for column in select[self._own]])
             self._related = [_Related(populator) for populator in _populators(compiler.klass_info, select, "")]
             self._extra = [(name, at) for name, at in (compiler.annotation_col_map or {}).items()]
+
+    @property
+    def sql(self) -> str:
+        """What is sent."""
+        return self._statement.sql
+
+    def filled(self, values: Mapping[str, object]) -> list[Any]:
+        """Return all values, in their order."""
+        return self._places.filled(values)
 
     def ask(self, values: dict[str, object]) -> list[tuple[Any, ...]]:
         """Return the rows as the driver reads them."""

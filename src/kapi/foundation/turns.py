@@ -4,12 +4,12 @@ from collections.abc import Hashable, Sequence
 from itertools import takewhile
 from typing import Any, Final, Protocol
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model
 
 from kapi.foundation.inserts import ONCE, Column, columns_of, insert_by, insert_sql
 from kapi.foundation.prepared import Statement
-from kapi.foundation.statements import Change
+from kapi.foundation.statements import Change, Question
 
 
 class Step(Protocol):
@@ -87,13 +87,34 @@ class Changing:
         return bool(self._change.make(**self._values))
 
 
+class Finding:
+    """A row that is there: what is asked changes nothing, and the steps go on where it is answered."""
+
+    def __init__(self, question: Question[Any], **values: object) -> None:
+        """`question` finds it, `values` are those of its slots."""
+        self.form: Hashable = question
+        self._question, self._values = question, values
+
+    def written(self, name: str, source: str, _connection: Any) -> str:
+        """Return it as a query of a WITH."""
+        return f"{name} AS (SELECT 1{source} WHERE EXISTS ({self._question.sql}))"
+
+    def sent(self, _connection: Any) -> list[Any]:
+        """Return the values of its slots."""
+        return self._question.filled(self._values)
+
+    def take(self) -> bool:
+        """Ask by itself."""
+        return bool(self._question.all(**self._values))
+
+
 _IN_TURN: Final[dict[tuple[Hashable, ...], Statement]] = {}
 
 
 def take_in_turn(*steps: Step) -> int:
     """Take steps in turn until one is not done, and return how many were; what was done stays done.
 
-    On PostgreSQL neighbours are one statement, which waits for the disk once; elsewhere each is one.
+    On PostgreSQL neighbours are one statement, which waits for the disk once, elsewhere they are one transaction.
     """
     done, rest = 0, list(steps)
     while rest:
@@ -107,14 +128,15 @@ def take_in_turn(*steps: Step) -> int:
 
 
 def _leading(steps: list[Step]) -> list[Step]:
-    """Return the steps at the beginning that can be one statement, at least one."""
-    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
-        return steps[:1]
+    """Return the steps at the beginning that are done by SQL, at least one step."""
     return list(takewhile(lambda step: step.form is not None, steps)) or steps[:1]
 
 
 def _taken_together(steps: Sequence[Step]) -> int:
     connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        with transaction.atomic(savepoint=False):
+            return sum(1 for _ in takewhile(lambda step: step.take(), steps))
     form = tuple(step.form for step in steps)
     statement = _IN_TURN.get(form)
     if statement is None:

@@ -12,6 +12,7 @@ from kapi.foundation.audit.models import AuditRecord, AuditSeal
 from kapi.foundation.chains import Inserting, Made, Noting
 from kapi.foundation.inserts import insert
 from kapi.foundation.locks import hold_lock
+from kapi.foundation.turns import Row
 from kapi.kernel.actors import Actor
 
 RECORDING = Inserting(AuditRecord)
@@ -64,6 +65,22 @@ def columns_of(
         "subject_id": subject_id,
         "details": Noting(document, *with_key) if with_key else document,
     }
+
+
+def recording(
+    *,
+    action: str,
+    subject_kind: str,
+    subject_id: str,
+    actor: Actor,
+    now: datetime,
+    details: dict[str, object] | None = None,
+) -> Row:
+    """Return one deed as a step among others (`take_in_turn`)."""
+    columns = columns_of(
+        action=action, subject_kind=subject_kind, subject_id=subject_id, actor=actor, now=now, details=details
+    )
+    return Row(AuditRecord, **columns)
 
 
 def record_many(
