@@ -9,6 +9,7 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
+from kapi.contexts.identity.models import Person
 from kapi.contexts.identity.selectors import get_person_record
 from kapi.contexts.identity.services import record_register_event
 from kapi.contexts.identity.values import RegisterEventKind, SignedIn
@@ -99,6 +100,13 @@ class TestShareAttributes:
     ) -> None:
         userinfo(token_for(client_id, session, key, now, "openid"), now=now)
         assert sharings_of(person_id=session.person_id) == []
+
+    def test_opens_no_number_that_is_not_asked_for(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime
+    ) -> None:
+        token = token_for(client_id, session, key, now)
+        Person.objects.update(number_sealed=b"nobody opens this")
+        assert userinfo(token, now=now)["name"] == "Deniz Yılmaz"
 
     def test_keeps_the_purpose_that_was_stated_then(
         self, client_id: str, session: SignedIn, key: ECKey, now: datetime
@@ -243,7 +251,7 @@ class TestAttributesFor:
     def test_leaves_out_what_is_not_known(self, session: SignedIn) -> None:
         person = get_person_record(person_id=session.person_id)
         bare = replace(person, family_name=None, birth_year=None, birth_month=None, birth_day=None)
-        assert attributes_for(Scope, bare) == {
+        assert attributes_for(Scope, bare, number=person.identity_number.digits) == {
             "name": "Deniz",
             "given_name": "Deniz",
             "identity_number": "10000000146",

@@ -26,8 +26,10 @@ from kapi.contexts.identity.selectors.contacts import (
 from kapi.contexts.identity.selectors.history import sign_in_history, visitor_of
 from kapi.contexts.identity.selectors.passkeys import options_for_new_passkey, options_for_passkey_proof, passkey_owner
 from kapi.contexts.identity.selectors.people import (
+    DETAILS_OF_PERSON,
     MERSIS_NUMBER,
     NUMBER,
+    SEALED_NUMBER_OF_PERSON,
     TAX_NUMBER,
     correction_of,
     find_legal_person,
@@ -36,6 +38,8 @@ from kapi.contexts.identity.selectors.people import (
     get_person_record,
     legal_persons,
     names_of,
+    open_identity_number,
+    person_details_of,
 )
 from kapi.contexts.identity.selectors.second_step import find_begun_sign_in, find_second_step_code
 from kapi.contexts.identity.selectors.sessions import (
@@ -54,10 +58,12 @@ from kapi.contexts.identity.selectors.sessions import (
 __all__ = [
     "AUTHENTICATOR",
     "CONTACT",
+    "DETAILS_OF_PERSON",
     "LONGEST_TOKEN",
     "MERSIS_NUMBER",
     "MOBILE_SIGNATURE",
     "NUMBER",
+    "SEALED_NUMBER_OF_PERSON",
     "SENT_CODE",
     "TAX_NUMBER",
     "attainable_acrs",
@@ -83,10 +89,12 @@ __all__ = [
     "moments_of_standing",
     "names_of",
     "new_statement",
+    "open_identity_number",
     "options_for_new_passkey",
     "options_for_passkey_proof",
     "passkey_owner",
     "people_acting_for_others",
+    "person_details_of",
     "proofs_of",
     "provable_acrs",
     "reachable_acrs",

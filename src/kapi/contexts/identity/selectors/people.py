@@ -1,6 +1,6 @@
 """Questions about natural and legal persons."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,14 @@ from django.utils import timezone
 from kapi.contexts.identity.errors import LegalPersonNotFound, PersonNotFound
 from kapi.contexts.identity.models import LegalPerson, Person
 from kapi.contexts.identity.rules.details import clean_details
-from kapi.contexts.identity.values import BirthDate, LegalPersonId, LegalPersonRecord, PersonId, PersonRecord
+from kapi.contexts.identity.values import (
+    BirthDate,
+    LegalPersonId,
+    LegalPersonRecord,
+    PersonDetails,
+    PersonId,
+    PersonRecord,
+)
 from kapi.foundation import keys
 from kapi.foundation.statements import Question, Slot
 from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
@@ -18,6 +25,9 @@ from kapi.kernel.identifiers import IdentityNumber, MersisNumber, TaxNumber
 NUMBER = "identity-number"  # the purposes under which numbers are sealed and digested
 TAX_NUMBER = "tax-number"
 MERSIS_NUMBER = "mersis-number"
+# What is known of a person, as columns that a query of another context may read along: see `person_details_of`.
+DETAILS_OF_PERSON = ("given_names", "family_name", "birth_year", "birth_month", "birth_day")
+SEALED_NUMBER_OF_PERSON = "number_sealed"  # which `open_identity_number` opens
 _PERSON = Question(lambda: Person.objects.filter(pk=Slot("id")))
 
 
@@ -38,13 +48,31 @@ def get_person_record(*, person_id: PersonId) -> PersonRecord:
         raise PersonNotFound
     return PersonRecord(
         person_id=person_id,
-        identity_number=IdentityNumber.parse(keys.open_sealed(row.number_sealed, purpose=NUMBER)),
+        identity_number=open_identity_number(row.number_sealed),
         given_names=row.given_names,
         family_name=row.family_name or None,
         birth_year=row.birth_year,
         birth_month=row.birth_month,
         birth_day=row.birth_day,
     )
+
+
+def person_details_of(*, person_id: int, columns: Sequence[Any]) -> PersonDetails:
+    """Return what the columns `DETAILS_OF_PERSON` say."""
+    given_names, family_name, birth_year, birth_month, birth_day = columns
+    return PersonDetails(
+        person_id=PersonId(person_id),
+        given_names=given_names,
+        family_name=family_name or None,
+        birth_year=birth_year,
+        birth_month=birth_month,
+        birth_day=birth_day,
+    )
+
+
+def open_identity_number(sealed: bytes | memoryview) -> IdentityNumber:
+    """Return the number that a column `SEALED_NUMBER_OF_PERSON` holds."""
+    return IdentityNumber.parse(keys.open_sealed(sealed, purpose=NUMBER))
 
 
 def correction_of(

@@ -65,7 +65,14 @@ from kapi.contexts.identity.values.misuse import (
 )
 from kapi.contexts.identity.values.mobile_signatures import MobileAnswer, MobileOrder, MobileState, MobileView
 from kapi.contexts.identity.values.passkeys import PasskeyFault, PasskeySettings
-from kapi.contexts.identity.values.people import BirthDate, CorrectionReason, LegalPersonRecord, PersonRecord, Principal
+from kapi.contexts.identity.values.people import (
+    BirthDate,
+    CorrectionReason,
+    LegalPersonRecord,
+    PersonDetails,
+    PersonRecord,
+    Principal,
+)
 from kapi.contexts.identity.values.register import (
     Hindrance,
     PopulationRegisterState,
@@ -143,6 +150,7 @@ __all__ = [
     "PasskeyFault",
     "PasskeySettings",
     "PasswordFault",
+    "PersonDetails",
     "PersonId",
     "PersonRecord",
     "PopulationRegisterState",

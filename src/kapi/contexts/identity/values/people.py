@@ -26,11 +26,10 @@ class BirthDate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonRecord:
-    """What is known of a person."""
+class PersonDetails:
+    """What is known of a person, but for their number."""
 
     person_id: PersonId
-    identity_number: IdentityNumber
     given_names: str
     family_name: str | None
     birth_year: int | None
@@ -46,6 +45,13 @@ class PersonRecord:
     def birth(self) -> BirthDate:
         """The birth date as far as it is known."""
         return BirthDate(year=self.birth_year, month=self.birth_month, day=self.birth_day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRecord(PersonDetails):
+    """What is known of a person."""
+
+    identity_number: IdentityNumber
 
 
 @dataclass(frozen=True, kw_only=True)

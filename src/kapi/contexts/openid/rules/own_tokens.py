@@ -6,6 +6,7 @@ from typing import Any
 
 from kapi.contexts.openid.errors import InvalidRequest
 from kapi.contexts.openid.rules.client_authentication import KNOWN as CREDENTIALS
+from kapi.contexts.openid.rules.jwt import numeric_date
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import RefreshRecord
@@ -25,8 +26,9 @@ REQUIREMENTS: tuple[Callable[[Parameters], None], ...] = (token_is_given,)
 
 
 def is_in_time(claims: Mapping[str, Any], now: datetime) -> bool:
-    """Tell whether a token of ours is not over."""
-    return bool(claims["exp"] > now.timestamp())
+    """Tell whether a token is not over by what it says."""
+    expires_s = numeric_date(claims, "exp")
+    return expires_s is not None and expires_s > now.timestamp()
 
 
 def introspection(claims: Mapping[str, Any]) -> dict[str, Any]:

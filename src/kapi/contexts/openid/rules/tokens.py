@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kapi.contexts.identity.values import NO_CONTACTS, PersonRecord, VerifiedContacts
+from kapi.contexts.identity.values import NO_CONTACTS, PersonDetails, VerifiedContacts
 from kapi.contexts.openid.errors import (
     InvalidDpopProof,
     InvalidGrant,
@@ -272,12 +272,15 @@ def access_token_claims(
 
 def attributes_for(
     scopes: Iterable[Scope],
-    person: PersonRecord,
+    person: PersonDetails,
     *,
+    number: str = "",
     contacts: VerifiedContacts = NO_CONTACTS,
     named: Iterable[Attribute] = (),
 ) -> dict[Attribute, Value]:
     """Return what the scopes release of a person, and what was asked for by name; what is not known is left out.
+
+    `number` is the identity number, which need not be there unless it is asked for.
 
     A birth date of which only the year is known is given as the year (OpenID Connect Core 5.1). There are no other
     contacts than verified ones, so that what says whether they are is true, or left out with them.
@@ -287,7 +290,7 @@ def attributes_for(
         Attribute.GIVEN_NAME: person.given_names,
         Attribute.FAMILY_NAME: person.family_name or "",
         Attribute.BIRTHDATE: _birthdate(person),
-        Attribute.IDENTITY_NUMBER: person.identity_number.digits,
+        Attribute.IDENTITY_NUMBER: number,
         Attribute.EMAIL: contacts.email.text if contacts.email else "",
         Attribute.EMAIL_VERIFIED: contacts.email is not None,
         Attribute.PHONE_NUMBER: contacts.phone.international if contacts.phone else "",
@@ -297,7 +300,7 @@ def attributes_for(
     return {attribute: value for attribute in asked if (value := known.get(attribute))}
 
 
-def _birthdate(person: PersonRecord) -> str:
+def _birthdate(person: PersonDetails) -> str:
     if person.birth_year is None:
         return ""
     if person.birth_month is None or person.birth_day is None:

@@ -1,8 +1,11 @@
 """Questions about clients."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet, Subquery
@@ -128,10 +131,7 @@ def as_record(row: Client) -> ClientRecord:
         post_logout_redirect_uris=tuple(row.post_logout_redirect_uris),
         backchannel_logout_uri=row.backchannel_logout_uri,
         sector=row.sector,
-        scopes={
-            Scope(name): ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
-            for name, use in row.scopes.items()
-        },
+        scopes=_uses(row.scopes),
         api_scopes=tuple(ApiScope(name) for name in row.api_scopes.split()),
         jwks=row.jwks,
         jwks_uri=row.jwks_uri,
@@ -144,6 +144,19 @@ def as_record(row: Client) -> ClientRecord:
         suspension=Suspension(row.suspended_at, SuspensionReason(row.suspended_for)) if row.suspended_at else None,
         good_from=row.good_from,
     )
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def uses_of(written: str) -> Mapping[Scope, ScopeUse]:
+    """Return why a client asks for what, read once for what its column `scopes` says (as text)."""
+    return MappingProxyType(_uses(json.loads(written)))
+
+
+def _uses(stored: Mapping[str, Any]) -> dict[Scope, ScopeUse]:
+    return {
+        Scope(name): ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
+        for name, use in stored.items()
+    }
 
 
 def _with_signing_key() -> QuerySet[Client]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import TextField
+from django.db.models import Exists, TextField
 from django.db.models.functions import Cast
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -32,6 +32,11 @@ _SHOWN = Question(
 _GOOD = Question(
     lambda: SigningKey.objects.filter(kid=Slot("kid")).exclude(state=KeyState.REVOKED).values_list("public", flat=True)
 )
+
+
+def where_key_is_good() -> Exists:
+    """Return the condition that the key in the slot `kid` is ours, of whatever age, and was not withdrawn."""
+    return Exists(SigningKey.objects.filter(kid=Slot("kid")).exclude(state=KeyState.REVOKED))
 
 
 @dataclass(frozen=True)

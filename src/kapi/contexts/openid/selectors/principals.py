@@ -15,17 +15,17 @@ from kapi.contexts.openid.values.principals import PrincipalQuestion, Standing
 from kapi.contexts.openid.values.tokens import GrantRecord
 
 
-def find_standing(*, person_id: int, principal_id: int, client: ClientRecord, now: datetime) -> Standing | None:
-    """Return what a person may do for a legal person at a client at this moment, None if nothing.
+def find_standing(*, person_id: int, principal_id: int, institution_code: str, now: datetime) -> Standing | None:
+    """Return what a person may do for a legal person at an institution's client at this moment, None if nothing.
 
-    A mandate for listed services reaches those of them that the client's institution, or one below it, offers. One
+    A mandate for listed services reaches those of them that the institution, or one below it, offers. One
     query; up to three more for such a mandate.
     """
     mandate = find_mandate(representative_id=PersonId(person_id), principal_id=LegalPersonId(principal_id), now=now)
     if mandate is None:
         return None
     listed = mandate.terms.services
-    offered = codes_at_or_below(institution_code=client.institution_code, among=listed) if listed else frozenset[str]()
+    offered = codes_at_or_below(institution_code=institution_code, among=listed) if listed else frozenset[str]()
     return standing_on(mandate.terms, offered)
 
 
@@ -36,7 +36,9 @@ def acting_claims_of(grant: GrantRecord, client: ClientRecord, now: datetime) ->
     """
     if grant.principal_id is None:
         return {}
-    standing = find_standing(person_id=grant.person_id, principal_id=grant.principal_id, client=client, now=now)
+    standing = find_standing(
+        person_id=grant.person_id, principal_id=grant.principal_id, institution_code=client.institution_code, now=now
+    )
     if standing is None:
         raise InvalidGrant("the person may no longer act for whom the code was issued to")
     return acting_claims(grant.agent_subject, standing)
@@ -49,7 +51,7 @@ def standing_of(session: SignedIn, client: ClientRecord, now: datetime) -> Stand
     return find_standing(
         person_id=session.person_id,
         principal_id=session.acting_for.legal_person_id,
-        client=client,
+        institution_code=client.institution_code,
         now=now,
     )
 

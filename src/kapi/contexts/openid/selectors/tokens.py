@@ -69,12 +69,19 @@ def read_presented(
         claims = read_own(presented.token, typ=jwt.ACCESS_TOKEN)
     except TokenNotReadable:
         raise InvalidToken("the access token is not one of ours") from None
-    proof = _proof_of(presented, shown, now) if presented.as_dpop else None
+    proof = read_proof_beside(presented, shown=shown, now=now)
     token_is_presented_by_its_holder(claims, presented, proof, certificate)
     return claims, proof
 
 
-def _proof_of(presented: PresentedToken, shown: ShownProof | None, now: datetime) -> Proof:
+def read_proof_beside(presented: PresentedToken, *, shown: ShownProof | None, now: datetime) -> Proof | None:
+    """Return the proof that an access token came with, which is not used up yet; None where it came without.
+
+    :raises InvalidDpopProof: if it comes as DPoP without a good proof.
+    :raises UseDpopNonce: if the proof lacks only our nonce.
+    """
+    if not presented.as_dpop:
+        return None
     if shown is None:
         raise InvalidDpopProof("the header DPoP with a proof is missing")
     return read_proof(shown, access_token=presented.token, settings=settings.OPENID, now=now)

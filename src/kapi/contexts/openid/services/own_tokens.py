@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
-from kapi.contexts.openid.models import AccessToken, Grant, MachineToken
+from kapi.contexts.openid.models import Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself, refused_by_name
 from kapi.contexts.openid.rules.clients import given_since_opening
@@ -21,8 +21,14 @@ from kapi.contexts.openid.rules.own_tokens import (
     refresh_introspection,
 )
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
+from kapi.contexts.openid.selectors.access_tokens import (
+    Shown,
+    finding_standing,
+    read_shown,
+    stands_by_signature,
+)
 from kapi.contexts.openid.selectors.tokens import find_refresh, read_own
-from kapi.contexts.openid.services.client_authentication import authenticate_client
+from kapi.contexts.openid.services.client_authentication import Proven, prove_client, use_up, used_up_if_refused
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.tokens import RefreshRecord, TokenRequest
@@ -30,9 +36,6 @@ from kapi.foundation.audit import services as audit
 from kapi.foundation.statements import Question, Slot
 from kapi.kernel.actors import Actor, ActorKind
 
-_OF_PERSON = Question(
-    lambda: AccessToken.objects.filter(pk=Slot("id"), grant__revoked_at=None).values_list("issued_at", flat=True)
-)
 _OF_MACHINE = Question(
     lambda: MachineToken.objects.filter(pk=Slot("id"), revoked_at=None).values_list("issued_at", flat=True)
 )
@@ -68,7 +71,9 @@ def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
     :raises InvalidRequest: if the token is another client's.
     :raises ProtocolError: with the error code that the client is told.
     """
-    client, token = _asked(request, actor, now)
+    proven, token = _asked(request, actor, now)
+    use_up(proven=proven, actor=actor, now=now)
+    client = proven.client
     refresh = find_refresh(token=token)
     if refresh is not None:
         _check_owner(refresh.grant.client_id, client)
@@ -104,26 +109,40 @@ def _revoke(
             )
 
 
-def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, str]:
+def _asked(request: TokenRequest, actor: Actor, now: datetime) -> tuple[Proven, str]:
+    """Return who asks, whose assertion is not used up yet, and the token."""
     parameters = read_parameters(parse_pairs(request.form), KNOWN)
-    client = authenticate_client(request=request, parameters=parameters, actor=actor, now=now)
-    with refused_by_name(client):
+    proven = prove_client(request=request, parameters=parameters, actor=actor, now=now)
+    with used_up_if_refused(proven=proven, actor=actor, now=now):
         for requirement in REQUIREMENTS:
             requirement(parameters)
-    return client, parameters["token"]
+    return proven, parameters["token"]
 
 
 def _introspected(request: TokenRequest, actor: Actor, now: datetime) -> tuple[ClientRecord, dict[str, Any]]:
-    client, token = _asked(request, actor, now)
+    proven, token = _asked(request, actor, now)
+    client = proven.client
     client_can_prove_itself(client)
-    # A refresh token of ours has no dots, and every JWT has two.
-    refresh = find_refresh(token=token) if "." not in token else None
-    if refresh is not None:
-        return client, _told_of(refresh, client, now)
-    claims = _claims_of(token)
-    if claims is None or claims["client_id"] != client.id or not is_in_time(claims, now):
-        return client, _NOTHING
-    return client, introspection(claims) if _lives(claims["jti"], client) else _NOTHING
+    shown = _shown_by_its_client(token, client, now)
+    is_of_person = shown is not None and shown.claims.get("aud") == settings.OPENID.issuer
+    steps = [finding_standing(shown)] if shown and is_of_person else []
+    stands = use_up(proven=proven, then=steps, actor=actor, now=now) > 0
+    if shown is None:
+        # A refresh token of ours has no dots, and every JWT has two.
+        refresh = find_refresh(token=token) if "." not in token else None
+        return client, _NOTHING if refresh is None else _told_of(refresh, client, now)
+    if not stands:
+        stands = stands_by_signature(shown) if is_of_person else _machine_token_stands(shown, client)
+    return client, introspection(shown.claims) if stands else _NOTHING
+
+
+def _shown_by_its_client(token: str, client: ClientRecord, now: datetime) -> Shown | None:
+    """Return a token that says that it is this client's, and not over; nobody has vouched for it yet."""
+    try:
+        shown = read_shown(token)
+    except TokenNotReadable:
+        return None
+    return shown if shown.claims.get("client_id") == client.id and is_in_time(shown.claims, now) else None
 
 
 def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dict[str, Any]:
@@ -133,9 +152,11 @@ def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dic
     return refresh_introspection(refresh, settings.OPENID.issuer)
 
 
-def _lives(token_id: str, client: ClientRecord) -> bool:
-    """Tell whether a token of a client that is not over was not revoked; a person's, or a machine's."""
-    given_at = _OF_PERSON.first(id=token_id) or _OF_MACHINE.first(id=token_id)
+def _machine_token_stands(shown: Shown, client: ClientRecord) -> bool:
+    """Tell whether a token that a client got for itself is ours, and was not taken back."""
+    if _claims_of(shown.token) is None:
+        return False
+    given_at = _OF_MACHINE.first(id=shown.claims["jti"])
     return given_at is not None and given_since_opening(given_at, client.good_from)
 
 
