@@ -51,14 +51,16 @@ def give_role(person_id: int, code: str, role: Role, *, now: datetime) -> None:
     services.accept_proposal(proposal_id=proposal_id, actor=APPROVER, now=now)
 
 
-def grow_tree(size: int, now: datetime) -> None:
-    """Fill the table: 20 roots, every node with 20 children, so that 200,000 nodes have 5 levels."""
+def grow_tree(size: int, now: datetime, *, beyond: int = 0) -> None:
+    """Fill the table: 20 roots, every node with 20 children, so that 200,000 nodes have 5 levels; `beyond` stand."""
     rows: list[Institution] = []
     paths: dict[str, str] = {}
     for number in range(size):
         code = f"{20_000_000 + number}"
         parent = None if number < 20 else f"{20_000_000 + number // 20}"
         paths[code] = (paths[parent] if parent else "") + code
+        if number < beyond:
+            continue
         name, folded = {"tr": f"Birim {number}"}, f"birim {number}"
         rows.append(
             Institution(
