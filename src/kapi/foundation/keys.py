@@ -67,13 +67,17 @@ def key_name() -> str:
 
 def digest(text: str, *, purpose: str) -> str:
     """Return the keyed digest (64 hex digits) under which a secret or a number is stored and found."""
-    return hmac.new(_derive(settings.SECRET_KEY, f"digest:{purpose}"), text.encode(), hashlib.sha256).hexdigest()
+    return _digest_under(settings.SECRET_KEY, text, purpose=purpose)
 
 
 def digests(text: str, *, purpose: str) -> list[str]:
     """Return the digests under the present key and the former ones, for looking up."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [hmac.new(_derive(s, f"digest:{purpose}"), text.encode(), hashlib.sha256).hexdigest() for s in secrets]
+    return [_digest_under(secret, text, purpose=purpose) for secret in secrets]
+
+
+def _digest_under(secret: str, text: str, *, purpose: str) -> str:
+    return hmac.digest(_derive(secret, f"digest:{purpose}"), text.encode(), "sha256").hex()
 
 
 def token_hash(token: str) -> str:

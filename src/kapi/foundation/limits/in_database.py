@@ -63,10 +63,11 @@ def count_in_turn(name: str, source: str) -> str:
     return f"{name}_counted AS ({counted}), {name} AS (SELECT 1 FROM {name}_counted WHERE count <= %s)"  # noqa: S608 - names of our own
 
 
-def sent_in_turn(key: str, limit: int, window: timedelta, now: datetime) -> list[object]:
+def sent_in_turn(key: str, limit: int, window: timedelta, now: datetime, connection: Any) -> list[object]:
     """Return the values for it."""
-    moment = _written(now)
-    return [key, _written(now + window), moment, moment, limit]
+    written = connection.ops.adapt_datetimefield_value
+    moment = written(now)
+    return [key, written(now + window), moment, moment, limit]
 
 
 def _written(moment: datetime) -> Any:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -66,9 +66,9 @@ class Counting:
         """Return it as a query of a WITH."""
         return count_in_turn(name, source)
 
-    def sent(self, _connection: object) -> list[object]:
+    def sent(self, connection: Any) -> list[object]:
         """Return the values for it."""
-        return sent_in_turn(_stored(self._key), self._budget.limit, self._budget.window, self._now)
+        return sent_in_turn(_stored(self._key), self._budget.limit, self._budget.window, self._now, connection)
 
     def take(self) -> bool:
         """Count by itself."""
