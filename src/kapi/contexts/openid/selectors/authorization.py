@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -198,7 +197,7 @@ def _claims(stored: dict[str, Any]) -> ClaimsAsked:
 
 def stored_request(request: AuthorizationRequest) -> dict[str, Any]:
     """Return a request in the form for a JSON column."""
-    return asdict(request) | {"scopes": list(request.scopes), "prompts": sorted(request.prompts)}
+    return vars(request) | {"prompts": sorted(request.prompts), "claims": dict(vars(request.claims))}
 
 
 def _visit(row: Visit) -> VisitRecord:
