@@ -60,6 +60,7 @@ KNOWN = frozenset(
         "registration",
     }
 )
+_PROMPTS = frozenset[str](Prompt)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = re.compile(r"[0-9]{1,9}")
@@ -151,8 +152,7 @@ def scope_has_openid(asked: Asked) -> None:
 
 def scopes_are_registered(asked: Asked) -> None:
     """Nothing is narrowed silently: a client that asks for more than it may have is told so."""
-    asked_for = [name for name in asked.parameters["scope"].split(" ") if name]
-    if any(name not in list(asked.client.scopes) for name in asked_for):
+    if not asked.client.scopes.keys() >= set(_words(asked, "scope")):
         raise InvalidScope("scope holds a value that is not registered for this client")
 
 
@@ -192,7 +192,7 @@ def nonce_is_given(asked: Asked) -> None:
 
 def prompt_is_known(asked: Asked) -> None:
     """OpenID Connect Core 3.1.2.1: the values that we can fulfil."""
-    if any(name not in list(Prompt) for name in _words(asked, "prompt")):
+    if not set(_words(asked, "prompt")) <= _PROMPTS:
         raise InvalidRequest("prompt may hold none, login and consent")
 
 

@@ -3,8 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -78,17 +77,22 @@ def _basic(authorization: str, client_id: str) -> Credentials:
     return Credentials(user, secret=password)
 
 
-@contextmanager
-def refused_by_name(client: ClientRecord) -> Iterator[None]:
-    """Let what is refused from now on say that this client was, which has proved who it is.
+class refused_by_name:  # noqa: N801 - read as a deed, as those of contextlib are
+    """Let what is refused in the block say that this client was, which has proved who it is.
 
     What is on everybody's device proves nothing, and is not named.
     """
-    try:
-        yield
-    except ProtocolError as refusal:
-        refusal.client_id = "" if client.auth_method is AuthMethod.NONE else client.id
-        raise
+
+    def __init__(self, client: ClientRecord) -> None:
+        self._client = client
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, refusal: BaseException | None, _trace: object) -> None:
+        """Name the client in a refusal."""
+        if isinstance(refusal, ProtocolError):
+            refusal.client_id = "" if self._client.auth_method is AuthMethod.NONE else self._client.id
 
 
 def client_is_open(client: ClientRecord | None) -> ClientRecord:

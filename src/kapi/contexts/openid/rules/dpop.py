@@ -68,9 +68,9 @@ def method_is_this_one(examined: Examined) -> None:
 
 def address_is_this_one(examined: Examined) -> None:
     """RFC 9449, 4.3 (9): `htu` is the address of the request; query, fragment and spelling make no difference."""
-    htu = examined.claims.get("htu")
-    if not isinstance(htu, str) or normalised(htu) != normalised(examined.shown.address):
-        raise InvalidDpopProof(f"htu of the DPoP proof must be {examined.shown.address}")
+    htu, address = examined.claims.get("htu"), examined.shown.address
+    if htu != address and (not isinstance(htu, str) or normalised(htu) != normalised(address)):
+        raise InvalidDpopProof(f"htu of the DPoP proof must be {address}")
 
 
 def jti_is_given(examined: Examined) -> None:

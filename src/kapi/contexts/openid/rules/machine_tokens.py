@@ -19,7 +19,7 @@ def client_may_act_by_itself(asked: TokenAsked) -> None:
 
 def scopes_are_the_clients(asked: TokenAsked) -> None:
     """RFC 6749, 4.4.2: nothing is narrowed silently, and nothing of a citizen's is ever given without the citizen."""
-    if any(name not in list(asked.client.api_scopes) for name in _named(asked)):
+    if not _named(asked) <= set(asked.client.api_scopes):
         registered = " ".join(asked.client.api_scopes)
         raise InvalidScope(f"scope may hold what this client is registered for at the API: {registered}")
 
@@ -29,7 +29,8 @@ REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (client_may_act_by_itse
 
 def scopes_asked_for(asked: TokenAsked) -> tuple[ApiScope, ...]:
     """Return what is asked for; without `scope` all that the client is registered for (RFC 6749, 3.3)."""
-    return tuple(sorted({ApiScope(name) for name in _named(asked)} or set(asked.client.api_scopes)))
+    named = _named(asked)
+    return tuple(sorted(scope for scope in asked.client.api_scopes if not named or scope in named))
 
 
 def machine_token_claims(
@@ -78,5 +79,5 @@ def it_is_in_time(brought: Brought) -> None:
 API_REQUIREMENTS: tuple[Callable[[Brought], None], ...] = (it_is_for_the_api, it_is_in_time)
 
 
-def _named(asked: TokenAsked) -> list[str]:
-    return [name for name in asked.parameters.get("scope", "").split(" ") if name]
+def _named(asked: TokenAsked) -> set[str]:
+    return set(asked.parameters.get("scope", "").split(" ")) - {""}

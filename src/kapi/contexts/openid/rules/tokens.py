@@ -28,6 +28,7 @@ from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, PresentedToken
 
 KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "refresh_token"}
+_GRANT_TYPES = frozenset[str](GrantType)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 # Two headers arrive as one, with a comma between them.
@@ -55,7 +56,7 @@ def grant_type_is_supported(asked: TokenAsked) -> None:
     """RFC 6749, 4.1.3, 4.4.2 and 5.2."""
     if "grant_type" not in asked.parameters:
         raise InvalidRequest("grant_type is missing; authorization_code is expected")
-    if asked.parameters["grant_type"] not in list(GrantType):
+    if asked.parameters["grant_type"] not in _GRANT_TYPES:
         raise UnsupportedGrantType(f"grant_type must be one of {', '.join(GrantType)}")
 
 

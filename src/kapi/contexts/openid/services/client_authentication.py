@@ -1,7 +1,6 @@
 """Clients prove who they are."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -120,41 +119,45 @@ def _evidence_is_fresh(done: int) -> None:
         raise InvalidClient("the client assertion was used before")
 
 
-@contextmanager
-def used_up_if_refused(*, proven: Proven, actor: Actor, now: datetime) -> Iterator[None]:
+class used_up_if_refused(refused_by_name):  # noqa: N801 - as above
     """See to it that what is refused in the block costs the client its assertion as well, and names the client.
 
     :raises InvalidClient: instead, if that was used before.
     """
-    try:
-        with refused_by_name(proven.client):
-            yield
-    except ProtocolError:
-        use_up(proven=proven, actor=actor, now=now)
-        raise
+
+    def __init__(self, *, proven: Proven, actor: Actor, now: datetime) -> None:
+        super().__init__(proven.client)
+        self._proven, self._actor, self._now = proven, actor, now
+
+    def __exit__(self, kind: object, refusal: BaseException | None, trace: object) -> None:
+        """Use the assertion up, and name the client in a refusal."""
+        super().__exit__(kind, refusal, trace)
+        if isinstance(refusal, ProtocolError):
+            use_up(proven=self._proven, actor=self._actor, now=self._now)
 
 
 def _evidence(
     provable: Provable, credentials: Credentials, certified: frozenset[str], actor: Actor, now: datetime
 ) -> Once | None:
-    client = provable.client
-    if client.auth_method is AuthMethod.TLS_CLIENT_AUTH and credentials.method is AuthMethod.NONE:
+    client, method = provable.client, credentials.method
+    if client.auth_method is AuthMethod.TLS_CLIENT_AUTH and method is AuthMethod.NONE:
         exception_is_under_way(client, now)
         certificate_is_the_registered_one(client, certified)
         return None
     method_is_the_registered_one(client, credentials)
     exception_is_under_way(client, now)
-    if credentials.method is AuthMethod.NONE:
+    if method is AuthMethod.NONE:
         return None
-    if credentials.method is AuthMethod.CLIENT_SECRET:
+    if method is AuthMethod.CLIENT_SECRET:
         secret_matches(client, credentials, now)
         return None
     claims = _read_assertion(credentials.assertion, provable, actor, now)
-    asserted = Asserted(claims, client, settings.OPENID, now.timestamp())
+    openid = settings.OPENID
+    asserted = Asserted(claims, client, openid, now.timestamp())
     for requirement in ASSERTION_REQUIREMENTS:
         requirement(asserted)
     # Kept as long as `exp` could pass.
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC) + settings.OPENID.clock_leeway
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC) + openid.clock_leeway
     return Once(UsedAssertion, client_id=client.id, jti_hash=token_hash(claims["jti"]), expires_at=expires_at)
 
 
