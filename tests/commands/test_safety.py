@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
+
+from kapi.commands.safety import warn_of_proxies_addresses
 
 
 def start(command: str, tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -33,3 +36,16 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
     refused = start("serve", tmp_path, KAPI_SECRET_KEY="short")
     assert refused.returncode != 0
     assert "32" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "proxies", "warns"),
+    [("https://kapi.example", 0, True), ("https://kapi.example", 1, False), ("http://localhost:8000", 0, False)],
+)
+def test_a_proxy_whose_address_would_be_everybodys_is_told_of(
+    address: str, proxies: int, warns: bool, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.GATEWAY_URL, settings.TRUSTED_PROXIES = address, proxies
+    with caplog.at_level("WARNING", logger="kapi"):
+        warn_of_proxies_addresses()
+    assert any("KAPI_TRUSTED_PROXIES" in line for line in caplog.messages) is warns

@@ -1,7 +1,20 @@
 """What must be so before the gateway runs for real people."""
 
+import logging
+
 import typer
 from django.conf import settings
+
+_log = logging.getLogger(__name__)
+
+
+def warn_of_proxies_addresses() -> None:
+    """Say so where everybody would seem to come from the proxy that ends TLS, which we never do ourselves."""
+    if settings.GATEWAY_URL.startswith("https://") and not settings.TRUSTED_PROXIES:
+        _log.warning(
+            "KAPI_GATEWAY_URL is https and KAPI_TRUSTED_PROXIES is 0: the address of the proxy that ends TLS is taken "
+            "for everybody's. Set how many proxies of yours add to X-Forwarded-For"
+        )
 
 
 def refuse_a_public_key() -> None:

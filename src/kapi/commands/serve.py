@@ -16,7 +16,7 @@ from granian.server import Server
 
 from kapi.commands.children import end_with_parent
 from kapi.commands.ports import why_taken
-from kapi.commands.safety import refuse_a_public_key
+from kapi.commands.safety import refuse_a_public_key, warn_of_proxies_addresses
 
 # A request that does not end in this time is abandoned when the server stops.
 STOP_TIMEOUT_S = 20
@@ -47,6 +47,7 @@ def serve(
     # Loaded before the processes fork off, so that they share its memory and answer their first request quickly.
     application = import_string(settings.WSGI_APPLICATION)
     refuse_a_public_key()
+    warn_of_proxies_addresses()
     if why := why_taken(host, port):
         typer.echo(
             f"Nothing can listen at {host}:{port}: {why}. Stop the program that does, or choose another port by --port "

@@ -59,6 +59,10 @@ class TestSearch:
             assert client.get("/ara", {"q": query}).status_code == 200
         assert {missing.text for missing in selectors.unanswered_searches(limit=9)} == {"zürafa", "fil"}
 
+    def test_remembers_nothing_of_who_comes_from_nowhere(self) -> None:
+        assert Client(REMOTE_ADDR="").get("/ara", {"q": "zürafa"}).status_code == 200
+        assert selectors.unanswered_searches(limit=9) == []
+
     def test_finds_nothing_by_an_identity_number(self, client: Client) -> None:
         assert "için hizmet bulunamadı" in _find(client, q="10000000146")
 

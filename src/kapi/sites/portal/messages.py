@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from kapi.foundation.limits.services import count
 from kapi.foundation.limits.values import Decision
+from kapi.kernel.networks import origin_of
 from kapi.sites.ui.address import address_of
 from kapi.sites.ui.forms import Form
 
@@ -20,9 +21,13 @@ _LONGEST_ADDRESS: Final = 2000
 
 
 def count_message(request: HttpRequest) -> Decision:
-    """Count one message from this address: a household or an office may send many, a machine may not."""
-    key = f"portal.message:{address_of(request)}"
-    return count(key=key, limit=MOST_PER_HOUR, window=timedelta(hours=1), now=timezone.now())
+    """Count one message from this address: a household or an office may send many, a machine may not.
+
+    All whose address is not known may together send as many as a hundred addresses.
+    """
+    origin = origin_of(address_of(request))
+    most = MOST_PER_HOUR if origin else 100 * MOST_PER_HOUR
+    return count(key=f"portal.message:{origin}", limit=most, window=timedelta(hours=1), now=timezone.now())
 
 
 def mistakes_in(form: Form) -> dict[str, str]:

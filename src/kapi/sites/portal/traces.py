@@ -9,6 +9,7 @@ from kapi.contexts.catalogue import services
 from kapi.contexts.catalogue.values import UseKind
 from kapi.foundation.limits.services import count
 from kapi.kernel.actors import NOBODY
+from kapi.kernel.networks import origin_of
 from kapi.sites.ui.address import address_of
 
 # Many people may stand behind one address.
@@ -30,4 +31,6 @@ def note_start(request: HttpRequest, code: str, *, now: datetime) -> None:
 
 
 def _is_within(what: str, request: HttpRequest, limit: int, now: datetime) -> bool:
-    return count(key=f"portal.{what}:{address_of(request)}", limit=limit, window=_HOUR, now=now).allowed
+    """Count what leaves a trace; whose address is not known leaves none, for it could be anybody's many times over."""
+    origin = origin_of(address_of(request))
+    return bool(origin) and count(key=f"portal.{what}:{origin}", limit=limit, window=_HOUR, now=now).allowed

@@ -60,6 +60,16 @@ class TestSignInWhileListsAreTried:
         assert people.sign_in(now=now, address="192.0.2.99").token
         assert people.sign_in(now=now, address=AWAY, device_token=owner[1]).token
 
+    @pytest.mark.parametrize("nowhere", ["", "unknown", "192.0.2.10:4711"])
+    def test_takes_an_address_that_cannot_be_read_for_new_to_everybody(
+        self, owner: tuple[PersonId, str], now: datetime, nowhere: str
+    ) -> None:
+        people.sign_in(now=now, address=nowhere, device_token=owner[1])
+        assert people.sign_in(now=now, address=nowhere).token
+        try_lists(now)
+        with pytest.raises(SignInHeldOff):
+            people.sign_in(now=now, address=nowhere)
+
     def test_goes_on_wherever_a_device_of_the_owner_has_been(self, owner: tuple[PersonId, str], now: datetime) -> None:
         people.sign_in(now=now, address=WORK, device_token=owner[1])
         try_lists(now)

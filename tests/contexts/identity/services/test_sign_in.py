@@ -188,6 +188,26 @@ class TestLimits:
         assert told[0] == told[1]
         assert ("TooManyAttempts", timedelta(hours=1)) in told[0]
 
+    def test_count_who_comes_from_nowhere_by_number_and_take_nobody_for_one_origin(self, now: datetime) -> None:
+        make_citizen(now=now)
+        for _ in range(30):
+            with pytest.raises(SignInRefused):
+                sign_in(now=now, number=OTHER_NUMBER, password="wrong", address="")
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, number=OTHER_NUMBER, password="wrong", address="unknown")
+        for _ in range(31):
+            with pytest.raises((SignInRefused, TooManyAttempts)):
+                sign_in(now=now, number=NOBODYS_NUMBER, password="wrong", address="")
+        assert sign_in(now=now, address="").token  # more than one address may try, and nobody is shut out
+        assert budgets.at("", budgets.ORIGIN)[0].limit == 100 * budgets.at("192.0.2.1/32", budgets.ORIGIN)[0].limit
+
+    def test_know_no_network_of_who_came_from_nowhere(self, now: datetime) -> None:
+        make_citizen(now=now)
+        sign_in(now=now, address="")
+        fail(now, times=40)
+        with pytest.raises(TooManyAttempts):
+            sign_in(now=now, address="")
+
     def test_never_shut_out_the_owner_on_a_known_device(self, now: datetime) -> None:
         make_citizen(now=now)
         device_token = sign_in(now=now, address="203.0.113.9").device_token

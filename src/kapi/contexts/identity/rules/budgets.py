@@ -5,9 +5,14 @@ has signed in to the account before has a lane of its own, which nobody else can
 account's, after each origin has spent its own small share. Each lane has windows that grow: who goes on waits longer.
 """
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from kapi.foundation.limits.values import Budget
+
+# How many times the share of one place all have together who come from nowhere that could be read.
+_NOWHERE: Final = 100
 
 # Of one origin (an IPv4 address, an IPv6 /64) at all numbers together. Wide, because thousands of people may stand
 # behind one address of a mobile network; successes give their count back.
@@ -64,3 +69,12 @@ CODES_FROM_NETWORK = (Budget(300, timedelta(minutes=5)), Budget(5000, timedelta(
 CODES_TO_BLOCK = (Budget(5000, timedelta(hours=1)), Budget(20_000, timedelta(hours=24)))
 # Of one session, at codes that were sent to it.
 SENT_CODE_TRIES = (Budget(10, timedelta(minutes=15)), Budget(40, timedelta(hours=24)))
+
+
+def at(place: str, budgets: tuple[Budget, ...]) -> tuple[Budget, ...]:
+    """Return the budgets of a place, which is an origin or a network, or of all that come from nowhere (an empty one).
+
+    A proxy that hands on no address makes everybody come from there: with the share of one place one stranger would
+    shut all out, and with none nothing would be counted.
+    """
+    return budgets if place else tuple(replace(budget, limit=budget.limit * _NOWHERE) for budget in budgets)

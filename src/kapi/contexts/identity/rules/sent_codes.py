@@ -37,7 +37,7 @@ def lane_of_origin(origin: str, person_id: int) -> str:
 def shares(lane: str, contact: ContactAddress, network: str) -> tuple[Share, ...]:
     """Return what a code is counted to, the narrowest first."""
     to, whole = f"codes:to:{contact.text}", f"codes:from:{network}"
-    common = (to, budgets.CODES_TO_ADDRESS), (whole, budgets.CODES_FROM_NETWORK)
+    common = (to, budgets.CODES_TO_ADDRESS), (whole, budgets.at(network, budgets.CODES_FROM_NETWORK))
     return (*_own(lane), *common, *_of_block(contact))
 
 

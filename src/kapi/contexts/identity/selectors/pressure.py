@@ -53,6 +53,7 @@ def has_been_at(*, account_id: int, network: str) -> bool:
 
     A device remembers only where it was last; its sessions, while they are kept, remember where it was before: of who
     signs in at home and then at work on the same telephone, both are known. A device that was taken away, for it was
-    not theirs, takes its networks along. 0 is nobody's account. One query in any case.
+    not theirs, takes its networks along. An empty one, of who came from nowhere that could be read, is nobody's. 0 is
+    nobody's account. One query in any case.
     """
-    return _HAS_BEEN_AT.first(id=account_id, network=network) is not None
+    return _HAS_BEEN_AT.first(id=account_id, network=network) is not None and bool(network)

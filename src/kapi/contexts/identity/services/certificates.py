@@ -164,7 +164,8 @@ def arrive(*, caller: Caller, holder: Holder, actor: Actor, now: datetime) -> Ar
 def _prove(caller: Caller, signed: SignedStatement, actor: Actor, now: datetime) -> Holder:
     """Count the try, check what was sent, and consume the statement."""
     key = f"certificate:origin:{caller.origin}"
-    count_try(key=key, budgets=budgets.CERTIFICATE_ORIGIN, actor=actor, now=now)
+    share = budgets.at(caller.origin, budgets.CERTIFICATE_ORIGIN)
+    count_try(key=key, budgets=share, actor=actor, now=now)
     statement = selectors.statement_for(browser=signed.browser, going_to=signed.going_to)
     statements.handle_is_ours(signed.handle, statement, now)
     holder = prove_holder(
@@ -178,7 +179,7 @@ def _prove(caller: Caller, signed: SignedStatement, actor: Actor, now: datetime)
     ends_at = statements.ends_at(signed.handle)
     if not use_up(challenge=signed.handle, expires_at=ends_at, actor=actor, now=now):
         raise CertificateRefused(CertificateFault.CHALLENGE)
-    refund(key=key, budgets=budgets.CERTIFICATE_ORIGIN, now=now)
+    refund(key=key, budgets=share, now=now)
     return holder
 
 

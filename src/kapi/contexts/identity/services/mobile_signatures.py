@@ -279,7 +279,8 @@ def _count(number: MobileNumber, address: str, actor: Actor, now: datetime) -> N
 
 
 def _places(address: str) -> tuple[tuple[str, tuple[Budget, ...]], ...]:
+    origin, network = origin_of(address), network_of(address)
     return (
-        (f"mobile:origin:{origin_of(address)}", budgets.MOBILE_ORIGIN),
-        (f"mobile:network:{network_of(address)}", budgets.MOBILE_NETWORK),
+        (f"mobile:origin:{origin}", budgets.at(origin, budgets.MOBILE_ORIGIN)),
+        (f"mobile:network:{network}", budgets.at(network, budgets.MOBILE_NETWORK)),
     )

@@ -157,7 +157,8 @@ class _Holder:
 def _prove(asker: Caller, response: str, browser: str, actor: Actor, now: datetime) -> _Holder:
     """Count the try, check what is shown, consume the challenge and raise the counter; return whose passkey it is."""
     origin = f"passkey:origin:{asker.origin}"
-    count_try(key=origin, budgets=budgets.PASSKEY_ORIGIN, actor=actor, now=now)
+    share = budgets.at(asker.origin, budgets.PASSKEY_ORIGIN)
+    count_try(key=origin, budgets=share, actor=actor, now=now)
     shown = passkeys.read_proof(response)
     challenge_is_ours(shown.challenge, use=Use.PROVE, browser=browser, now=now)
     row = _SHOWN.first(finder=shown.finder)
@@ -172,7 +173,7 @@ def _prove(asker: Caller, response: str, browser: str, actor: Actor, now: dateti
         _count_up(row, shown.authenticator.counter, now)
     except PasskeyRefused as refusal:
         _tell_owner(row, refusal, asker, actor, now)
-    refund(key=origin, budgets=budgets.PASSKEY_ORIGIN, now=now)
+    refund(key=origin, budgets=share, now=now)
     refund(key=own, budgets=budgets.PASSKEY, now=now)
     return _Holder(PersonId(row.person_id), AuthenticatorId(row.pk))
 

@@ -257,7 +257,9 @@ def _find_door(asker: _Asker) -> _Door:
         password_hash=(account.password_hash if account else "") or unusable_password(),
         code=_CODE.first(account_id=account_id),
         device_id=_DEVICE.first(account_id=account_id, token_hash=keys.token_hash(asker.device_token)),
-        is_known_place=KnownDevice.objects.filter(account_id=account_id, place_digest__in=places).exists(),
+        # Who comes from nowhere that could be read has not been there before: it would be everybody's place.
+        is_known_place=bool(asker.place)
+        and KnownDevice.objects.filter(account_id=account_id, place_digest__in=places).exists(),
     )
 
 
@@ -279,14 +281,15 @@ def _pass_counters(asker: _Asker, door: _Door, actor: Actor, now: datetime) -> _
         lane = ((f"sign-in:device:{door.device_id}", budgets.DEVICE),)
         _spend(lane[0], asker, door, actor, now)
         return _Passage(may_enter=True, wait=None, spent=lane)
-    origin: _Share = (f"sign-in:origin:{asker.origin}", budgets.ORIGIN)
+    origin: _Share = (f"sign-in:origin:{asker.origin}", budgets.at(asker.origin, budgets.ORIGIN))
     whole = spend(key=origin[0], budgets=origin[1], now=now)
     if not whole.allowed:
         raise TooManyAttempts(whole.retry_after)
     own: _Share = (f"sign-in:origin-number:{asker.origin}:{number}", budgets.ORIGIN_AND_NUMBER)
     everyones: _Share = (f"sign-in:number:{number}", budgets.NUMBER)
     spent: tuple[_Share, ...] = (origin,)
-    for share in (own, everyones):
+    # Nowhere is no origin of its own at a number.
+    for share in (own, everyones) if asker.origin else (everyones,):
         decision = spend(key=share[0], budgets=share[1], now=now)
         if not decision.allowed:
             return _pass_by_place(asker, door, decision, spent, is_own=share is own, actor=actor, now=now)
