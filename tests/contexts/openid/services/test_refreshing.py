@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey
 
 from kapi.contexts.identity.services import end_session, recover_account
 from kapi.contexts.identity.values import EndReason, SignedIn
 from kapi.contexts.openid.errors import InvalidDpopProof, InvalidGrant, InvalidRequest, InvalidScope, InvalidToken
-from kapi.contexts.openid.models import AccessToken, Client, Grant, RefreshToken, Visit
+from kapi.contexts.openid.models import AccessToken, Approval, Client, Grant, RefreshToken, Visit
 from kapi.contexts.openid.selectors.discovery import discovery_document
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.decisions import decide
@@ -170,6 +172,36 @@ class TestRefreshAccess:
             now=later,
         )
         assert refresh(client_id, key, token, now=later).scope == "offline_access openid"
+
+    def test_goes_on_by_an_earlier_answer_where_the_last_one_was_to_a_smaller_wish(
+        self, client_id: str, session: SignedIn, key: ECKey, now: datetime, token: str
+    ) -> None:
+        given = Approval.objects.get()
+        smaller = {"openid": given.terms["openid"]}
+        Approval.objects.create(
+            person_id=session.person_id,
+            client_id=client_id,
+            scope="openid",
+            terms=smaller,
+            given_at=now + timedelta(minutes=1),
+        )
+        assert refresh(client_id, key, token, now=now).scope == "offline_access openid profile"
+        given.withdrawn_at = now
+        given.save()
+        with pytest.raises(InvalidGrant, match="has changed"):
+            refresh(client_id, key, token, now=now)
+
+    def test_needs_an_answer_that_stands(self, client_id: str, key: ECKey, now: datetime, token: str) -> None:
+        Approval.objects.update(withdrawn_at=now)
+        with pytest.raises(InvalidGrant, match="has changed"):
+            refresh(client_id, key, token, now=now)
+
+    def test_needs_three_statements(self, client_id: str, key: ECKey, now: datetime, token: str) -> None:
+        """The client with its keys; the refresh token with all that it stands on; all that comes of it."""
+        proof = make_proof(key, "/oidc/token", now=now)
+        with CaptureQueriesContext(connection) as sent:
+            assert refresh(client_id, key, token, now=now, proof=proof).access_token
+        assert len(sent) == (3 if connection.vendor == "postgresql" else 5)
 
     def test_ends_when_the_institution_changes_what_it_says(
         self, client_id: str, key: ECKey, now: datetime, token: str

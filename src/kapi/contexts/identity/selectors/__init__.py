@@ -1,6 +1,6 @@
 """Questions, one module per noun."""
 
-from kapi.contexts.identity.selectors.accounts import find_account, find_account_state
+from kapi.contexts.identity.selectors.accounts import find_account
 from kapi.contexts.identity.selectors.assurance import attainable_acrs, provable_acrs, reachable_acrs, supported_acrs
 from kapi.contexts.identity.selectors.authenticators import (
     AUTHENTICATOR,
@@ -72,7 +72,6 @@ __all__ = [
     "contacts_to_tell",
     "correction_of",
     "find_account",
-    "find_account_state",
     "find_begun_sign_in",
     "find_code_to_send",
     "find_legal_person",

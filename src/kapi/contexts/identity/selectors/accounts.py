@@ -4,7 +4,6 @@ from kapi.contexts.identity.models import Account, SealedCode
 from kapi.contexts.identity.values import AccountState, AccountView, PersonId
 from kapi.foundation.statements import Question, Slot
 
-_STATE = Question(lambda: Account.objects.filter(pk=Slot("id")).values_list("state", flat=True))
 _ACCOUNT = Question(lambda: Account.objects.filter(pk=Slot("id")))
 _OPEN_CODE = Question(
     lambda: SealedCode.objects.filter(account_id=Slot("account_id"), closed_at=None, used_at=None).order_by("pk")
@@ -24,9 +23,3 @@ def find_account(*, person_id: PersonId) -> AccountView | None:
         password_changed_at=account.password_changed_at,
         code_expires_at=code.expires_at if code else None,
     )
-
-
-def find_account_state(*, person_id: PersonId) -> AccountState | None:
-    """Return the state alone of the person's account, if there is one. One query."""
-    state = _STATE.first(id=person_id)
-    return None if state is None else AccountState(state)

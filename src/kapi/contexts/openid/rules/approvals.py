@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kapi.contexts.openid.values.authorization import AskedScope
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis, ClientRecord, Profile, Scope, ScopeUse
@@ -79,6 +80,7 @@ def _asked(use: ScopeUse, is_optional: bool) -> AskedScope:
     return AskedScope(use.scope, ATTRIBUTES[use.scope], use.purpose, use.legal_basis, use.basis, is_optional)
 
 
+@lru_cache(maxsize=4096)
 def _digest(use: ScopeUse) -> str:
     said = [use.scope, list(ATTRIBUTES[use.scope]), use.purpose.stored(), use.legal_basis.stored()]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -42,9 +42,9 @@ def refresh_introspection(refresh: RefreshRecord, issuer: str) -> dict[str, Any]
     return {
         "active": True,
         "iss": issuer,
-        "sub": refresh.grant.subject,
-        "client_id": refresh.grant.client_id,
-        "scope": " ".join(refresh.grant.scopes),
+        "sub": refresh.subject,
+        "client_id": refresh.client_id,
+        "scope": " ".join(refresh.scopes),
         "iat": int(refresh.issued_at.timestamp()),
         "exp": int(refresh.expires_at.timestamp()),
     }

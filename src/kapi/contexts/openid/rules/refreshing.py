@@ -42,7 +42,7 @@ class Refreshing:
 
 def token_is_this_clients(refreshing: Refreshing) -> None:
     """RFC 6749, 6: it is bound to the client that it was given to; another client learns nothing about it."""
-    if refreshing.record.grant.client_id != refreshing.asked.client.id:
+    if refreshing.record.client_id != refreshing.asked.client.id:
         raise InvalidGrant("the refresh token is not known")
 
 
@@ -55,7 +55,7 @@ def key_is_the_one_it_was_given_to(refreshing: Refreshing) -> None:
 
 def grant_is_alive(refreshing: Refreshing) -> None:
     """Nobody has taken it back: the person, the client, or a code that came twice."""
-    if refreshing.record.grant.is_revoked:
+    if refreshing.record.revoked_at is not None:
         raise InvalidGrant("the refresh token was revoked")
 
 

@@ -25,7 +25,7 @@ from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Attribute, ClientRecord, Profile, Scope, Value
 from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.settings import OpenidSettings
-from kapi.contexts.openid.values.tokens import GrantRecord, GrantType, PresentedToken
+from kapi.contexts.openid.values.tokens import Granted, GrantRecord, GrantType, PresentedToken
 
 KNOWN = CREDENTIALS | {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "refresh_token"}
 _GRANT_TYPES = frozenset[str](GrantType)
@@ -252,9 +252,7 @@ def id_token_claims(
     return claims | ({"nonce": grant.nonce} if grant.nonce else {})
 
 
-def access_token_claims(
-    grant: GrantRecord, *, token_id: str, settings: OpenidSettings, now: datetime
-) -> dict[str, object]:
+def access_token_claims(grant: Granted, *, token_id: str, settings: OpenidSettings, now: datetime) -> dict[str, object]:
     """Return what the access token says (RFC 9068, 2.2) beside who holds it."""
     issued_s = int(now.timestamp())
     return {

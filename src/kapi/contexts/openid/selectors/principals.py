@@ -12,7 +12,7 @@ from kapi.contexts.openid.selectors.authorization import request_of, subject_of,
 from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.contexts.openid.values.principals import PrincipalQuestion, Standing
-from kapi.contexts.openid.values.tokens import GrantRecord
+from kapi.contexts.openid.values.tokens import Granted
 
 
 def find_standing(*, person_id: int, principal_id: int, institution_code: str, now: datetime) -> Standing | None:
@@ -29,7 +29,7 @@ def find_standing(*, person_id: int, principal_id: int, institution_code: str, n
     return standing_on(mandate.terms, offered)
 
 
-def acting_claims_of(grant: GrantRecord, client: ClientRecord, now: datetime) -> dict[str, object]:
+def acting_claims_of(grant: Granted, client: ClientRecord, now: datetime) -> dict[str, object]:
     """Return what tokens say of who acts for whom, as the mandate is at this moment; nothing where that is oneself.
 
     :raises InvalidGrant: if there is no such mandate any more.

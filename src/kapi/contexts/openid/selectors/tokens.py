@@ -8,14 +8,14 @@ from django.conf import settings
 
 from kapi.contexts.identity.selectors import moments_of_standing, where_session_is_under_way
 from kapi.contexts.openid.errors import InvalidDpopProof, InvalidToken, TokenNotReadable
-from kapi.contexts.openid.models import Grant, RefreshToken
+from kapi.contexts.openid.models import Grant
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.tokens import token_is_presented_by_its_holder
 from kapi.contexts.openid.selectors.keys import verification_key
 from kapi.contexts.openid.values.clients import Attribute, Scope
 from kapi.contexts.openid.values.dpop import Proof, ShownProof
-from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, PresentedToken, RefreshRecord
+from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, PresentedToken
 from kapi.foundation.keys import token_hash
 from kapi.foundation.statements import Question, Slot
 
@@ -30,11 +30,6 @@ _GRANT = Question(
         Grant.objects.filter(code_hash=Slot("code_hash"))
         .annotate(stands=where_session_is_under_way("visit__session_id"))
         .values_list(*_COLUMNS, "stands")
-    )
-)
-_REFRESH = Question(
-    lambda: RefreshToken.objects.filter(token_hash=Slot("token_hash")).values_list(
-        *(f"grant__{name}" for name in _COLUMNS), "issued_at", "expires_at", "dpop_jkt"
     )
 )
 
@@ -103,15 +98,6 @@ def find_grant(*, code: str, now: datetime) -> tuple[GrantRecord, bool] | None:
         return None
     *columns, stands = row
     return _grant(columns), stands
-
-
-def find_refresh(*, token: str) -> RefreshRecord | None:
-    """Return what a refresh token goes on with, good or not."""
-    row = _REFRESH.first(token_hash=token_hash(token))
-    if row is None:
-        return None
-    *columns, issued_at, expires_at, dpop_jkt = row
-    return RefreshRecord(_grant(columns), issued_at, expires_at, dpop_jkt)
 
 
 def _grant(columns: Sequence[Any]) -> GrantRecord:

@@ -27,7 +27,8 @@ from kapi.contexts.openid.selectors.access_tokens import (
     read_shown,
     stands_by_signature,
 )
-from kapi.contexts.openid.selectors.tokens import find_refresh, read_own
+from kapi.contexts.openid.selectors.refreshing import find_refresh
+from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.contexts.openid.services.client_authentication import Proven, prove_client, use_up, used_up_if_refused
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.clients import ClientRecord
@@ -76,8 +77,8 @@ def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
     client = proven.client
     refresh = find_refresh(token=token)
     if refresh is not None:
-        _check_owner(refresh.grant.client_id, client)
-        _revoke(Grant.objects.filter(pk=refresh.grant.id), client, {"grant_id": refresh.grant.id}, now)
+        _check_owner(refresh.client_id, client)
+        _revoke(Grant.objects.filter(pk=refresh.grant_id), client, {"grant_id": refresh.grant_id}, now)
         return
     claims = _claims_of(token)
     if claims is None:
@@ -146,8 +147,7 @@ def _shown_by_its_client(token: str, client: ClientRecord, now: datetime) -> Sho
 
 
 def _told_of(refresh: RefreshRecord, client: ClientRecord, now: datetime) -> dict[str, Any]:
-    grant = refresh.grant
-    if grant.client_id != client.id or grant.is_revoked or now >= refresh.expires_at:
+    if refresh.client_id != client.id or refresh.revoked_at is not None or now >= refresh.expires_at:
         return _NOTHING
     return refresh_introspection(refresh, settings.OPENID.issuer)
 

@@ -1,14 +1,12 @@
 """Going on while the person is away: refresh tokens, given with `offline_access`, used again and again, taken back."""
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from kapi.contexts.identity.selectors import find_account_state
-from kapi.contexts.identity.values import AccountState, PersonId
+from kapi.contexts.identity.values import AccountState
 from kapi.contexts.openid.errors import InvalidGrant
 from kapi.contexts.openid.models import AccessToken, Grant
 from kapi.contexts.openid.rules import jwt
@@ -21,9 +19,8 @@ from kapi.contexts.openid.rules.refreshing import (
     scopes_to_give,
 )
 from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_claims
-from kapi.contexts.openid.selectors.authorization import scopes_agreed_to
 from kapi.contexts.openid.selectors.principals import acting_claims_of
-from kapi.contexts.openid.selectors.tokens import find_refresh
+from kapi.contexts.openid.selectors.refreshing import find_refresh, still_agreed_to
 from kapi.contexts.openid.services.client_authentication import Proven, use_up, used_up_if_refused
 from kapi.contexts.openid.services.dpop import using_up_proof
 from kapi.contexts.openid.services.keys import active_key
@@ -52,8 +49,9 @@ def refresh_access(*, asked: TokenAsked, proven: Proven, actor: Actor, now: date
         refreshing = _situation(asked, record, now)
         for rule in REFRESH_REQUIREMENTS:
             rule(refreshing)
-        acting = acting_claims_of(record.grant, asked.client, now)
-    grant, openid = replace(record.grant, scopes=scopes_to_give(refreshing)), settings.OPENID
+        acting = acting_claims_of(record, asked.client, now)
+    grant, openid = record._replace(scopes=scopes_to_give(refreshing)), settings.OPENID
+    scope, lifetime = " ".join(grant.scopes), openid.access_token_lifetime
     key = proven.signing_key or active_key(actor=actor, now=now)
     token_id = secrets.token_urlsafe(24)
     claims = access_token_claims(grant, token_id=token_id, settings=openid, now=now) | acting | asked.confirmation
@@ -62,16 +60,16 @@ def refresh_access(*, asked: TokenAsked, proven: Proven, actor: Actor, now: date
         AccessToken,
         id=token_id,
         token_hash=token_hash(access_token),
-        grant_id=grant.id,
-        scope=" ".join(grant.scopes),
+        grant_id=grant.grant_id,
+        scope=scope,
         issued_at=now,
-        expires_at=now + openid.access_token_lifetime,
+        expires_at=now + lifetime,
     )
     _write_down(row, asked.proof, proven, actor, now)
     return IssuedTokens(
         access_token=access_token,
-        expires_in_s=int(openid.access_token_lifetime.total_seconds()),
-        scope=" ".join(grant.scopes),
+        expires_in_s=int(lifetime.total_seconds()),
+        scope=scope,
         token_type="DPoP" if asked.proof else "Bearer",
     )
 
@@ -94,14 +92,11 @@ def end_offline_access(*, person_id: int, actor: Actor, now: datetime) -> int:
 
 
 def _situation(asked: TokenAsked, record: RefreshRecord, now: datetime) -> Refreshing:
-    grant, client = record.grant, asked.client
-    state = find_account_state(person_id=PersonId(grant.person_id))
-    known = [scope for scope in grant.scopes if scope in client.scopes]
     return Refreshing(
         asked=asked,
         record=record,
-        agreed=scopes_agreed_to(grant.person_id, client, known, grant.principal_id),
-        account_is_active=state is AccountState.ACTIVE,
+        agreed=still_agreed_to(record, asked.client),
+        account_is_active=record.account_state == AccountState.ACTIVE,
         now=now,
     )
 

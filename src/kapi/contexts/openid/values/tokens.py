@@ -1,8 +1,10 @@
 """Values about tokens."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from kapi.contexts.openid.values.clients import ApiScope, Attribute, Scope
 from kapi.contexts.openid.values.dpop import ShownProof
@@ -108,11 +110,29 @@ class GrantRecord:
     agent_subject: str = ""
 
 
-@dataclass(frozen=True)
-class RefreshRecord:
-    """A refresh token: what it goes on with, and until when. `dpop_jkt` is the key that alone may use it, if any."""
+class RefreshRecord(NamedTuple):
+    """A refresh token: what it goes on with, and until when. `dpop_jkt` is the key that alone may use it, if any.
 
-    grant: GrantRecord
+    `account_state` is that of the person's account, None where there is none. `agreed_terms` and `left_out` are what
+    the person said last to the client for themselves (see `models.Approval`), None where they said nothing.
+    """
+
+    grant_id: int
+    client_id: str
+    person_id: int
+    principal_id: int | None
+    subject: str
+    agent_subject: str
+    scopes: Sequence[str]
+    acr: str
+    authenticated_at: datetime
+    revoked_at: datetime | None
     issued_at: datetime
     expires_at: datetime
-    dpop_jkt: str = ""
+    dpop_jkt: str
+    account_state: str | None
+    agreed_terms: Mapping[str, str] | None
+    left_out: str | None
+
+
+Granted = GrantRecord | RefreshRecord  # what an access token is issued on
