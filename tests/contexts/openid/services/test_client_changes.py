@@ -24,7 +24,7 @@ from kapi.contexts.openid.services.authorization import resume_authorization
 from kapi.contexts.openid.services.client_changes import accept_change, change_client, reject_change, withdraw_change
 from kapi.contexts.openid.services.clients import approve_client, close_client, replace_keys, replace_secret
 from kapi.contexts.openid.services.logout import end_visits
-from kapi.contexts.openid.values.clients import AuthMethod, ChangeState, ClientTerms, Scope, ScopeUse
+from kapi.contexts.openid.values.clients import ApiScope, AuthMethod, ChangeState, ClientTerms, Scope, ScopeUse
 from kapi.foundation.audit.models import AuditRecord
 from kapi.foundation.keys import token_hash
 from kapi.kernel.actors import Actor, ActorKind
@@ -198,6 +198,10 @@ class TestApproveClient:
 
 
 class TestReplaceKeys:
+    def test_gives_one_person_nothing_at_the_api_but_what_a_program_may_know_of_itself(self) -> None:
+        """A scope that opens more needs another rule for keys first: docs/decisions/0005-keys-by-one-person.md."""
+        assert set(ApiScope) == {ApiScope.CLIENTS_READ}
+
     def test_leaves_nothing_of_what_proved_it_before(self, now: datetime) -> None:
         client_id, keys = add_client(now=now).id, key_set(new_key("b"))
         replace_keys(client_id=client_id, jwks=keys, actor=ONE, now=now)

@@ -285,7 +285,8 @@ def replace_keys(
     """Let a client prove itself by other keys (one of the two) from now on; by nothing that it had before.
 
     One person does it, for keys that leaked cannot wait; who holds them still reaches no citizen without a redirect
-    address of the client's.
+    address of the client's, and no `ApiScope` opens more than what a program may know of itself
+    (docs/decisions/0005-keys-by-one-person.md).
 
     :raises ClientNotFound: if there is no such client.
     :raises ClientNotAcceptable: naming what is wrong with the keys or their address.
