@@ -9,7 +9,7 @@ from pytest_django import Settings
 from typer.testing import CliRunner
 
 from kapi.commands.main import app
-from kapi.contexts.openid.models import SigningKey
+from kapi.contexts.openid.models import Client, SigningKey
 from kapi.contexts.openid.selectors.clients import get_client
 from kapi.contexts.openid.selectors.keys import list_keys
 from kapi.contexts.openid.values.clients import ApiScope, Profile, Scope
@@ -151,6 +151,18 @@ class TestAdd:
 
     def test_says_that_the_address_of_keys_does_not_answer(self) -> None:
         assert "gives no keys yet" in run(*ADD, "--jwks-uri", "https://rp.invalid/jwks")
+
+
+class TestCheck:
+    def test_names_clients_in_anothers_sector(self, now: datetime) -> None:
+        add_top("24301234", "Örnek Belediyesi", now=now)
+        add_client(now=now, client_id="own", institution_code="24301234")
+        add_client(now=now, client_id="shared", sector="ulasim")
+        assert "Every client" in run("client", "check")
+        Client.objects.filter(pk="shared").update(sector="24301234")
+        told = run("client", "check", code=1)
+        assert "shared: institution none, sector 24301234" in told
+        assert "own:" not in told
 
 
 class TestList:

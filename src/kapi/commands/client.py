@@ -22,7 +22,7 @@ from kapi.contexts.openid.errors import (
     ClientNotOpen,
     ClientNotSuspended,
 )
-from kapi.contexts.openid.selectors.clients import get_client, list_clients, list_exceptions
+from kapi.contexts.openid.selectors.clients import get_client, list_clients, list_exceptions, list_in_anothers_sector
 from kapi.contexts.openid.services.client_keys import refresh_client_keys
 from kapi.contexts.openid.services.clients import close_client, move_client, register_client, reopen_client
 from kapi.contexts.openid.services.suspension import resume_client, suspend_client
@@ -194,6 +194,23 @@ def show_clients(
         table.add_row(*(escape(text) for text in (*row, *proof, standing_of(client))))
     nobody = f"No client has the profile {profile}." if profile else "No client is registered."
     Console().print(table if clients else f"{nobody} Begin with: kapi client add --help")
+
+
+@app.command("check")
+def check_clients() -> None:
+    """Name clients that stand in another institution's sector; exit 1 if there are any.
+
+    Such a client, registered before it was refused, knows people by the same subjects as that institution.
+    """
+    found = list_in_anothers_sector()
+    for client in found:
+        typer.echo(
+            f"{client.id}: institution {client.institution_code or 'none'}, sector {client.sector}. Close it, and "
+            "register the program anew without --sector: it then knows people by other subjects, so tell its people."
+        )
+    if found:
+        raise typer.Exit(1)
+    typer.echo("Every client stands in a sector of its own institution, or in one that is no institution's.")
 
 
 @app.command("profile", context_settings=_TAKES_IDS)

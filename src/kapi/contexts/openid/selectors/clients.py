@@ -85,6 +85,18 @@ def list_exceptions() -> list[ClientRecord]:
     return sorted((as_record(row) for row in rows), key=lambda record: (record.ends_at or far, record.id))
 
 
+def list_in_anothers_sector() -> list[ClientRecord]:
+    """Return the clients whose sector has the form of another institution's code, in order of id.
+
+    None can be registered like that any more. They know people by the same subjects as that institution's own.
+    """
+    return [
+        client
+        for client in list_clients()
+        if client.sector != client.institution_code and rules.is_an_institutions_own(client.sector)
+    ]
+
+
 def clients_of(*, within: Iterable[str] | None) -> list[ClientRecord]:
     """Return the clients at and below these institutions (None: all there are), in order of id."""
     rows = Client.objects.order_by("pk")
