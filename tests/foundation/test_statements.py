@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.openid.models import Client, UsedAssertion, UsedProof
 from kapi.foundation.inserts import insert
-from kapi.foundation.statements import Change, Question, Reading, Slot
+from kapi.foundation.statements import Change, Question, Reading, ReadingBeside, Slot
 from tests.contexts.openid.openid_in_tests import add_client, new_key
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,28 @@ class TestReading:
         assert made == ["a", "a"]
         UsedProof.objects.all().delete()
         assert reading.find(name="a") is None
+
+
+class TestReadingBeside:
+    def test_reads_some_columns_each_time_and_makes_a_value_of_the_others_once(self, now: datetime) -> None:
+        made: list[tuple[object, ...]] = []
+
+        def make(columns: tuple[object, ...]) -> tuple[object, ...]:
+            made.append(columns)
+            return columns
+
+        client_id = add_client(now=now, keys=[new_key()]).id
+        columns = ("client__scopes", "client__is_test", "client__created_at")
+        asked = UsedAssertion.objects.filter(client=client_id).order_by("jti_hash")
+        reading = ReadingBeside(lambda: asked.values_list("jti_hash", "expires_at", *columns), make, beside=2, most=8)
+        assert reading.find_all() == []
+        use_assertions(client_id, "a", "b", now=now)
+        client = Client.objects.filter(pk=client_id).values_list("scopes", "is_test", "created_at").get()
+        assert reading.find_all() == [(("a", now), client), (("b", now), client)]
+        assert made == [client]
+        Client.objects.update(scopes={})
+        assert [kept for _, kept in reading.find_all()] == [({}, *client[1:])] * 2
+        assert len(made) == 2
 
 
 class TestChange:

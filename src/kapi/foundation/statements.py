@@ -104,6 +104,32 @@ class Reading(Question[_Row], Generic[_Row, _Made]):
         return self._of(written, rows[0]) if rows else None
 
 
+class ReadingBeside(Question[tuple[Any, ...]], Generic[_Made]):
+    """A question of plain values, of which the last of each row are made into a value that is kept, as by `Reading`."""
+
+    def __init__(
+        self,
+        build: Callable[[], QuerySet[Any, tuple[Any, ...]]],
+        make: Callable[[tuple[Any, ...]], _Made],
+        *,
+        beside: int,
+        most: int,
+    ) -> None:
+        """`beside` is how many columns stand before those that `make` takes, and are read each time."""
+        super().__init__(build)
+        self._beside = beside
+        self._of = lru_cache(maxsize=most)(lambda written, row: make(written.read((None,) * beside + row)[beside:]))
+
+    def find_all(self, **values: object) -> list[tuple[tuple[Any, ...], _Made]]:
+        """Ask, and return of all rows the columns that are read each time, and what is made of the others."""
+        written, beside = self._in_this_database(), self._beside
+        found = []
+        for row in written.ask(values):
+            kept = row[beside:]
+            found.append((written.read(row[:beside] + (None,) * len(kept))[:beside], self._of(written, kept)))
+        return found
+
+
 class _Written:
     """The SQL of a question for one kind of database, and how its rows are read."""
 
