@@ -143,8 +143,8 @@ def _outside_counts(name: str) -> Fault:
     """Let a parameter beside a request_uri change what was pushed."""
     right = authorization._receive
 
-    def receive(encoded: bytes, now: Any) -> Any:
-        received, beside = right(encoded, now), dict(parse_qsl(encoded.decode()))
+    def receive(encoded: bytes, session: Any, now: Any) -> Any:
+        received, beside = right(encoded, session, now), dict(parse_qsl(encoded.decode()))
         if isinstance(received, authorization._Received) and "request_uri" in beside and name in beside:
             changes: dict[str, Any] = {name: beside[name]}
             return replace(received, request=replace(received.request, **changes))

@@ -98,5 +98,5 @@ class TestIssueCodeAgain:
         pushed = push(client_id, key, now=now)
         with CaptureQueriesContext(connection) as sent:
             arrive(client_id, pushed.request_uri, session, now=now)
-        # What was pushed, with its client, and what the person agreed to are asked before.
-        assert len(sent) == {"postgresql": 3, "sqlite": 8}[connection.vendor]
+        # What was pushed, with its client and what the person agreed to, is asked before.
+        assert len(sent) == {"postgresql": 2, "sqlite": 7}[connection.vendor]

@@ -76,6 +76,8 @@ def assurance_for(request: AuthorizationRequest, session: SignedIn) -> Assurance
 
 def claims_to_give(claims: ClaimsAsked, shared: Iterable[Scope]) -> dict[str, list[str]] | None:
     """Return what the person lets us give of what was asked for one by one, in the form for a JSON column."""
+    if not (claims.userinfo or claims.id_token):
+        return None
     agreed = list(shared)
     parts = {"userinfo": within(claims.userinfo, agreed), "id_token": within(claims.id_token, agreed)}
     return {name: list(attributes) for name, attributes in parts.items()} if any(parts.values()) else None

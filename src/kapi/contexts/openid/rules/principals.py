@@ -13,7 +13,7 @@ from kapi.contexts.openid.values.principals import Standing
 
 def asked_of(request: AuthorizationRequest, session: SignedIn | None) -> AuthorizationRequest:
     """Return what a request asks of this session: nothing about a company of who acts for themselves."""
-    if session is not None and session.acting_for is not None:
+    if Scope.COMPANY not in request.scopes or (session is not None and session.acting_for is not None):
         return request
     return replace(request, scopes=without_company(request.scopes))
 

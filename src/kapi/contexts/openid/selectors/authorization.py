@@ -1,11 +1,11 @@
 """Questions about authorization requests, approvals and visits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.errors import RequestGone
@@ -21,7 +21,7 @@ from kapi.contexts.openid.rules.approvals import (
 from kapi.contexts.openid.rules.principals import without_company
 from kapi.contexts.openid.rules.pushed import secret_of
 from kapi.contexts.openid.rules.redirects import origin_of
-from kapi.contexts.openid.selectors.clients import as_record
+from kapi.contexts.openid.selectors.clients import COLUMNS, MOST_KEPT, as_record, from_columns
 from kapi.contexts.openid.values.authorization import (
     ApprovalRecord,
     AuthorizationRequest,
@@ -33,12 +33,34 @@ from kapi.contexts.openid.values.authorization import (
 )
 from kapi.contexts.openid.values.clients import Attribute, ClientRecord, Scope
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import Question, Slot
+from kapi.foundation.statements import Question, ReadingBeside, Slot
 from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
-_PUSHED = Question(lambda: PushedRequest.objects.select_related("client").filter(pk=Slot("reference_hash")))
+_PUSHED = ReadingBeside(
+    lambda: (
+        PushedRequest.objects.filter(pk=Slot("reference_hash"))
+        .annotate(
+            answer=FilteredRelation(
+                "client__approval",
+                condition=Q(
+                    client__approval__person_id=Slot("person_id"),
+                    client__approval__principal_id=None,
+                    client__approval__withdrawn_at=None,
+                ),
+            )
+        )
+        .order_by("-answer__given_at", "-answer__pk")
+        .values_list(
+            *("pk", "request", "expires_at", "used_at", "answer__terms", "answer__left_out"),
+            *(f"client__{name}" for name in COLUMNS),
+        )
+    ),
+    from_columns,
+    beside=6,
+    most=MOST_KEPT,
+)
 _OWN_ANSWERS = Question(
     lambda: (
         Approval.objects.filter(
@@ -93,14 +115,21 @@ def get_pending_request(
     )
 
 
-def find_pushed(*, request_uri: str) -> tuple[PushedRecord | None, ClientRecord | None]:
-    """Return what a reference stands for, good or not, and whose it is. One query."""
+def find_pushed(
+    *, request_uri: str, person_id: int | None
+) -> tuple[PushedRecord, ClientRecord, tuple[Given, ...]] | None:
+    """Return what a reference stands for, good or not, whose it is, and what a person has answered that client.
+
+    The answers are those that the person gave for themselves, the last first; None: nobody's are read. One query.
+    """
     secret = secret_of(request_uri)
-    row = _PUSHED.first(reference_hash=token_hash(secret)) if secret else None
-    if row is None:
-        return None, None
-    pushed = PushedRecord(row.pk, request_of(row.request), row.expires_at, row.used_at is not None)
-    return pushed, as_record(row.client)
+    rows = _PUSHED.find_all(reference_hash=token_hash(secret), person_id=person_id) if secret else None
+    if not rows:
+        return None
+    (reference, request, expires_at, used_at, *_), client = rows[0]
+    answers = (columns[-2:] for columns, _ in rows)
+    given = tuple(_given(terms, left_out) for terms, left_out in answers if terms is not None)
+    return PushedRecord(reference, request_of(request), expires_at, used_at is not None), client, given
 
 
 def visits_of(
@@ -152,9 +181,7 @@ def scopes_agreed_to(
         answers = _OWN_ANSWERS.all(person_id=person_id, client_id=client.id)
     else:
         answers = _ANSWERS_FOR_ANOTHER.all(person_id=person_id, client_id=client.id, principal_id=principal_id)
-    return agreed_scopes(
-        terms_of(client, scopes), (Given(terms, frozenset(left_out.split())) for terms, left_out in answers)
-    )
+    return agreed_scopes(terms_of(client, scopes), (_given(terms, left_out) for terms, left_out in answers))
 
 
 def subject_of(person_id: int, sector: str) -> str:
@@ -184,6 +211,10 @@ def request_of(stored: dict[str, Any]) -> AuthorizationRequest:
             "acr_values": tuple(stored.get("acr_values", ())),
         }
     )
+
+
+def _given(terms: Mapping[str, str], left_out: str) -> Given:
+    return Given(terms, frozenset(left_out.split()))
 
 
 def _claims(stored: dict[str, Any]) -> ClaimsAsked:

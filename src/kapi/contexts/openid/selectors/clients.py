@@ -35,7 +35,15 @@ from kapi.contexts.openid.values.keys import KeyState
 from kapi.foundation.statements import Reading, Slot
 from kapi.kernel.langstring import LangString
 
-_MOST_KEPT = 512
+MOST_KEPT = 512
+
+
+COLUMNS = tuple(
+    field.attname
+    for field in Client._meta.concrete_fields
+    if field.name not in {"created_at", "fetched_jwks", "fetched_at", "fetch_tried_at"}
+)
+"""The columns that make a `ClientRecord`."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,7 @@ def as_record(row: Client) -> ClientRecord:
     )
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=MOST_KEPT)
 def uses_of(written: str) -> Mapping[Scope, ScopeUse]:
     """Return why a client asks for what, read once for what its column `scopes` says (as text)."""
     return MappingProxyType(_uses(json.loads(written)))
@@ -169,6 +177,11 @@ def _uses(stored: Mapping[str, Any]) -> dict[Scope, ScopeUse]:
         Scope(name): ScopeUse(Scope(name), LangString.read(use["purpose"]), LangString.read(use["legal_basis"]))
         for name, use in stored.items()
     }
+
+
+def from_columns(columns: tuple[Any, ...]) -> ClientRecord:
+    """Return as a value what was read of a client beside something else: its `COLUMNS`."""
+    return as_record(Client(**dict(zip(COLUMNS, columns, strict=True))))
 
 
 def _with_signing_key() -> QuerySet[Client]:
@@ -186,5 +199,5 @@ def _provable(row: Any) -> Provable:
     )
 
 
-_OF_ID = Reading(lambda: Client.objects.filter(pk=Slot("id")), as_record, most=_MOST_KEPT)
-_PROVABLE = Reading(_with_signing_key, _provable, most=_MOST_KEPT)
+_OF_ID = Reading(lambda: Client.objects.filter(pk=Slot("id")), as_record, most=MOST_KEPT)
+_PROVABLE = Reading(_with_signing_key, _provable, most=MOST_KEPT)

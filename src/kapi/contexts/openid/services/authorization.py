@@ -9,6 +9,7 @@ from django.db import transaction
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import ProtocolError
 from kapi.contexts.openid.models import PendingAuthorization
+from kapi.contexts.openid.rules.approvals import Given
 from kapi.contexts.openid.rules.authorization import (
     KNOWN,
     REQUIREMENTS,
@@ -52,7 +53,7 @@ def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | Non
     :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
     :raises RequestGone: if a pushed request is answered in this very moment by another browser window.
     """
-    received = _receive(encoded, now)
+    received = _receive(encoded, session, now)
     if isinstance(received, Next):
         return received
     try:
@@ -86,7 +87,7 @@ def keep_authorization(*, encoded: bytes, actor: Actor, now: datetime) -> Next:
     :raises RedirectUriNotRegistered: shown as a page.
     :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
     """
-    received = _receive(encoded, now)
+    received = _receive(encoded, None, now)
     if isinstance(received, Next):
         return received
     request_id = _keep(received, browser="", actor=actor, now=now)
@@ -111,19 +112,23 @@ def resume_authorization(
 
 @dataclass(frozen=True)
 class _Received:
-    """A request that fulfils every requirement, from whom, and the pushed request that it comes from, if any."""
+    """A request that fulfils every requirement, from whom, and the pushed request that it comes from, if any.
+
+    `answers`: what the person has answered this client for themselves, where that was read with the request.
+    """
 
     request: AuthorizationRequest
     client: ClientRecord
     pushed_id: str | None = None
+    answers: tuple[Given, ...] | None = None
 
 
-def _receive(encoded: bytes, now: datetime) -> _Received | Next:
+def _receive(encoded: bytes, session: SignedIn | None, now: datetime) -> _Received | Next:
     """Return the request, or the refusal that its redirect URI can be trusted with."""
     parameters = read_parameters(parse_pairs(encoded), KNOWN)
     client_id = parameters.get("client_id", "")
     if is_reference(parameters):
-        return _pushed_before(parameters, client_id, now)
+        return _pushed_before(parameters, client_id, session, now)
     client = client_is_answered(find_client(client_id=client_id))
     redirect_uri_is_registered(Asked(parameters, client, now))
     token = parameters.get("id_token_hint")
@@ -134,14 +139,17 @@ def _receive(encoded: bytes, now: datetime) -> _Received | Next:
     return _Received(request, client)
 
 
-def _pushed_before(parameters: Parameters, client_id: str, now: datetime) -> _Received:
-    pushed, owner = find_pushed(request_uri=parameters["request_uri"])
+def _pushed_before(parameters: Parameters, client_id: str, session: SignedIn | None, now: datetime) -> _Received:
+    person_id = session.person_id if session and session.acting_for is None else None
+    found = find_pushed(request_uri=parameters["request_uri"], person_id=person_id)
+    pushed, owner, answers = found or (None, None, ())
     client = client_is_answered(owner if owner and owner.id == client_id else find_client(client_id=client_id))
     reference_stands_alone(parameters)
     known = reference_is_known(pushed)
+    use = Use(known, client, now)
     for requirement in USE_REQUIREMENTS:
-        requirement(Use(known, client, now))
-    return _Received(known.request, client, known.id)
+        requirement(use)
+    return _Received(known.request, client, known.id, None if person_id is None else answers)
 
 
 def _go_on(
@@ -154,7 +162,9 @@ def _go_on(
     now: datetime,
 ) -> Next:
     request, client = asked_of(received.request, session), received.client
-    situation = situation_of(request, client, session, pending=pending, is_allowed=False, now=now)
+    situation = situation_of(
+        request, client, session, pending=pending, is_allowed=False, answers=received.answers, now=now
+    )
     step = next_step(situation)
     if step is Step.ANSWER and session is not None and situation.agreed is not None:
         if pending is None and received.pushed_id is not None:
