@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from itertools import combinations
+from operator import itemgetter
 from typing import Any, Final
 
 from kapi.contexts.identity.values import (
@@ -87,6 +89,9 @@ LADDER: Final = tuple(AssuranceLevel)
 
 _MOST_AT_ONCE: Final = 2  # there are two kinds of factors besides verification: a third proof adds no rung
 _KEPT: Final = 16
+_KNOWN: Final = frozenset(Method)
+_ACRS: Final = (*reversed(LADDER), PHISHING_RESISTANT)
+_PROVED_AT: Final = itemgetter(0)
 
 
 def assess(proofs: Sequence[Proof], proofing: Proofing) -> tuple[Assurance, ...]:
@@ -95,9 +100,18 @@ def assess(proofs: Sequence[Proof], proofing: Proofing) -> tuple[Assurance, ...]
     Proofs that show no factor bear out nothing.
     """
     telling = [proof for proof in proofs if STRENGTHS[proof.method].factors]
-    choices = [_Choice(chosen, proofing) for chosen in _choices(telling)]
-    found = (_freshest(acr, choices) for acr in (*reversed(LADDER), PHISHING_RESISTANT))
-    return tuple(assurance for assurance in found if assurance is not None)
+    choices = [
+        (min(proof.at for proof in chosen), _worth(tuple(proof.method for proof in chosen), proofing))
+        for chosen in _choices(telling)
+    ]
+    found = []
+    for acr in _ACRS:
+        good = [(proved_at, worth) for proved_at, worth in choices if acr in worth.acrs]
+        if good:
+            # Of equally fresh ones the first: it has fewer proofs.
+            proved_at, worth = max(good, key=_PROVED_AT)
+            found.append(Assurance(acr=acr, amr=worth.amr, proved_at=proved_at))
+    return tuple(found)
 
 
 def reachable(methods: Iterable[Method], proofing: Proofing) -> frozenset[str]:
@@ -131,7 +145,7 @@ def evidence_columns(*, proofs: Sequence[Proof], proofing: Proofing) -> dict[str
 
 def read_evidence(evidence: Iterable[Mapping[str, object]]) -> tuple[Proof, ...]:
     """Read what `write_evidence` wrote. A method that only a later release knows proves nothing to this one."""
-    return tuple(_read(row) for row in evidence if row["method"] in set(Method))
+    return tuple(_read(row) for row in evidence if row["method"] in _KNOWN)
 
 
 def former_evidence(*, amr: str, authenticated_at: datetime) -> tuple[Proof, ...]:
@@ -140,41 +154,35 @@ def former_evidence(*, amr: str, authenticated_at: datetime) -> tuple[Proof, ...
     return (Proof(method=method, at=authenticated_at),)
 
 
-class _Choice:
-    """Some of a session's proofs, taken together."""
+@dataclass(frozen=True)
+class _Worth:
+    """What proofs by some methods, taken together, bear out, and what they are called in `amr`."""
 
-    def __init__(self, proofs: tuple[Proof, ...], proofing: Proofing) -> None:
-        strengths = [STRENGTHS[proof.method] for proof in proofs]
-        factors = frozenset[Factor]().union(*(strength.factors for strength in strengths))
-        words = {word for strength in strengths for word in strength.amr}
-        is_multiple = len(factors) > 1
-        is_high = any(strength.is_on_certified_device and len(strength.factors) > 1 for strength in strengths)
-        level = AssuranceLevel.HIGH if is_high else AssuranceLevel.SUBSTANTIAL if is_multiple else AssuranceLevel.LOW
-        identifies = any(strength.identifies for strength in strengths)
-        ceiling = AssuranceLevel.HIGH if identifies else CEILINGS[proofing]
-        self.rung = min(LADDER.index(level), LADDER.index(ceiling))
-        self.is_phishing_resistant = any(strength.is_phishing_resistant for strength in strengths)
-        self.amr = tuple(sorted(words | ({"mfa"} if is_multiple else set())))
-        self.proved_at = min(proof.at for proof in proofs)
+    acrs: frozenset[str]
+    amr: tuple[str, ...]
 
-    def bears_out(self, acr: str) -> bool:
-        if acr == PHISHING_RESISTANT:
-            return self.is_phishing_resistant
-        return self.rung >= LADDER.index(AssuranceLevel(acr))
+
+@cache
+def _worth(methods: tuple[Method, ...], proofing: Proofing) -> _Worth:
+    strengths = [STRENGTHS[method] for method in methods]
+    factors = frozenset[Factor]().union(*(strength.factors for strength in strengths))
+    words = {word for strength in strengths for word in strength.amr}
+    is_multiple = len(factors) > 1
+    is_high = any(strength.is_on_certified_device and len(strength.factors) > 1 for strength in strengths)
+    level = AssuranceLevel.HIGH if is_high else AssuranceLevel.SUBSTANTIAL if is_multiple else AssuranceLevel.LOW
+    identifies = any(strength.identifies for strength in strengths)
+    ceiling = AssuranceLevel.HIGH if identifies else CEILINGS[proofing]
+    rung = min(LADDER.index(level), LADDER.index(ceiling))
+    resists_phishing = any(strength.is_phishing_resistant for strength in strengths)
+    return _Worth(
+        acrs=frozenset({*LADDER[: rung + 1], *([PHISHING_RESISTANT] if resists_phishing else [])}),
+        amr=tuple(sorted(words | ({"mfa"} if is_multiple else set()))),
+    )
 
 
 def _choices(proofs: Sequence[Proof]) -> Iterator[tuple[Proof, ...]]:
     for count in range(1, _MOST_AT_ONCE + 1):
         yield from combinations(proofs, count)
-
-
-def _freshest(acr: str, choices: Iterable[_Choice]) -> Assurance | None:
-    good = [choice for choice in choices if choice.bears_out(acr)]
-    if not good:
-        return None
-    # Of equally fresh ones the first: it has fewer proofs.
-    best = max(good, key=lambda choice: choice.proved_at)
-    return Assurance(acr=acr, amr=best.amr, proved_at=best.proved_at)
 
 
 def _written(proof: Proof) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """Questions about sessions: whose one is, whether it stands, for whom it acts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from kapi.contexts.identity.errors import SessionOver
-from kapi.contexts.identity.models import LegalPerson, Session
+from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.rules import assurance as assurance_rules
 from kapi.contexts.identity.rules import sessions as session_rules
 from kapi.contexts.identity.selectors.history import visitor_of
@@ -24,11 +26,15 @@ from kapi.foundation import keys
 from kapi.foundation.statements import Question, Slot
 
 LONGEST_TOKEN = 200
-_WHOLE = ("person__account", "acting_for")
-_OF_TOKEN = Question(
-    lambda: Session.objects.select_related(*_WHOLE).filter(token_hash=Slot("token_hash"), ended_at=None)
+_COLUMNS = (
+    *("pk", "person_id", "person__given_names", "person__family_name"),
+    *("person__account__proofing", "person__account__state"),
+    *("evidence", "amr", "authenticated_at", "last_seen_at", "ends_at", "acting_for_id", "acting_for__name"),
 )
-_OF_ID = Question(lambda: Session.objects.select_related(*_WHOLE).filter(pk=Slot("id"), ended_at=None))
+_OF_TOKEN = Question(
+    lambda: Session.objects.filter(token_hash=Slot("token_hash"), ended_at=None).values_list(*_COLUMNS)
+)
+_OF_ID = Question(lambda: Session.objects.filter(pk=Slot("id"), ended_at=None).values_list(*_COLUMNS))
 _STANDING = Question(
     lambda: Session.objects.filter(pk=Slot("id"), ended_at=None).values_list("last_seen_at", "ends_at")
 )
@@ -99,33 +105,41 @@ def sessions_of(*, person_id: PersonId, now: datetime) -> tuple[SessionView, ...
     )
 
 
-def _signed_in(row: Session | None, now: datetime) -> SignedIn | None:
-    if row is None or not session_rules.is_under_way(last_seen_at=row.last_seen_at, ends_at=row.ends_at, now=now):
+def _signed_in(columns: tuple[Any, ...] | None, now: datetime) -> SignedIn | None:
+    if columns is None:
         return None
-    expires_at = session_rules.expires_at(last_seen_at=row.last_seen_at, ends_at=row.ends_at)
-    proofs = proofs_of(row)
+    session_id, person_id, given_names, family_name, proofing, state, *moments, acting_for_id, acting_for_name = columns
+    evidence, amr, authenticated_at, last_seen_at, ends_at = moments
+    if not session_rules.is_under_way(last_seen_at=last_seen_at, ends_at=ends_at, now=now):
+        return None
+    expires_at = session_rules.expires_at(last_seen_at=last_seen_at, ends_at=ends_at)
+    proofs = _proofs(evidence, amr, authenticated_at)
     return SignedIn(
-        session_id=SessionId(row.pk),
-        person_id=PersonId(row.person_id),
-        given_names=row.person.given_names,
-        family_name=row.person.family_name or None,
+        session_id=SessionId(session_id),
+        person_id=PersonId(person_id),
+        given_names=given_names,
+        family_name=family_name or None,
         proofs=proofs,
-        assurances=assurance_rules.assess(proofs, Proofing(row.person.account.proofing)),
-        must_change_password=row.person.account.state != AccountState.ACTIVE,
-        last_seen_at=row.last_seen_at,
+        assurances=assurance_rules.assess(proofs, Proofing(proofing)),
+        must_change_password=state != AccountState.ACTIVE,
+        last_seen_at=last_seen_at,
         warn_at=expires_at - session_rules.WARNING,
         expires_at=expires_at,
-        ends_at=row.ends_at,
-        acting_for=_principal(row.acting_for),
+        ends_at=ends_at,
+        acting_for=_principal(acting_for_id, acting_for_name),
     )
 
 
-def _principal(row: LegalPerson | None) -> Principal | None:
-    return Principal(legal_person_id=LegalPersonId(row.pk), name=row.name) if row else None
+def _principal(number: int | None, name: str) -> Principal | None:
+    return None if number is None else Principal(legal_person_id=LegalPersonId(number), name=name)
 
 
 def proofs_of(row: Session) -> tuple[Proof, ...]:
     """Return what a session's row has recorded."""
-    return assurance_rules.read_evidence(row.evidence) or assurance_rules.former_evidence(
-        amr=row.amr, authenticated_at=row.authenticated_at
+    return _proofs(row.evidence, row.amr, row.authenticated_at)
+
+
+def _proofs(evidence: Sequence[Mapping[str, object]], amr: str, authenticated_at: datetime) -> tuple[Proof, ...]:
+    return assurance_rules.read_evidence(evidence) or assurance_rules.former_evidence(
+        amr=amr, authenticated_at=authenticated_at
     )
