@@ -22,4 +22,6 @@ def _network(address: str, v4_bits: int, v6_bits: int) -> str:
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
     bits = v4_bits if found.version == 4 else v6_bits
+    if bits == found.max_prefixlen:
+        return f"{found}/{bits}"
     return str(ipaddress.ip_network((found, bits), strict=False))
