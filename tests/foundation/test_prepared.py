@@ -5,7 +5,15 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import DataError, IntegrityError, NotSupportedError, OperationalError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+    reset_queries,
+    transaction,
+)
 from django.db.transaction import TransactionManagementError
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
@@ -61,6 +69,21 @@ class TestSend:
             with pytest.raises(IntegrityError), transaction.atomic():
                 insert(UsedProof, proof_hash="a", expires_at=now)
 
+    def test_names_the_drivers_error_as_the_cause(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        with pytest.raises(IntegrityError) as raised, transaction.atomic():
+            insert(UsedProof, proof_hash="a", expires_at=now)
+        assert type(raised.value.__cause__).__name__ in {"UniqueViolation", "IntegrityError"}
+        assert not isinstance(raised.value.__cause__, IntegrityError)
+        assert not connection.errors_occurred
+
+    @override_settings(DEBUG=True)
+    def test_is_seen_while_debugging(self) -> None:
+        reset_queries()
+        NAMES.first(name="a")
+        assert len(connection.queries) == 1
+        reset_queries()
+
     def test_goes_on_after_its_first_values_were_refused(self) -> None:
         divide = Statement("SELECT 1 / (1 - length(%s)) WHERE length(%s) < 3")
         if connection.vendor == "postgresql":
@@ -89,6 +112,20 @@ class TestSend:
             with pytest.raises(TransactionManagementError):
                 NAMES.first(name="a")
             transaction.set_rollback(True)
+
+    @POSTGRESQL
+    @pytest.mark.parametrize("zone", ["UTC", "+03:00", "-09:30"])
+    @pytest.mark.parametrize("microseconds", [0, 1, 120_000])
+    def test_writes_and_reads_moments_as_django(self, zone: str, microseconds: int) -> None:
+        sql = "SELECT %s::timestamptz, %s::timestamptz - interval '400 years', NULL::timestamptz"
+        moment = datetime.fromisoformat(f"2026-03-29T01:59:59.{microseconds:06}{'+00:00' if zone == 'UTC' else zone}")
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [moment, moment])
+            theirs = cursor.fetchone()
+        [ours] = Statement(sql).send([moment, moment])[0]
+        assert ours == theirs
+        assert ours[0] == moment
+        assert [value and value.tzinfo for value in ours] == [value and value.tzinfo for value in theirs]
 
     @POSTGRESQL
     def test_never_cuts_a_text_short(self, now: datetime) -> None:

@@ -87,10 +87,10 @@ class TestTakeInTurn:
         class Elsewhere:
             form = None
 
-            def written(self, name: str, source: str, connection: object) -> str:
+            def written(self, name: str, source: str) -> str:
                 raise AssertionError
 
-            def sent(self, connection: object) -> list[object]:
+            def sent(self) -> list[object]:
                 raise AssertionError
 
             def take(self) -> bool:

@@ -4,17 +4,18 @@ An endpoint of a protocol uses something up, writes down what comes of it, and r
 beginning and the end of their transaction, these are six journeys to the database instead of one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from functools import cached_property, partial
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
-from kapi.foundation.inserts import RETURNING_KEY, Column, columns_of, insert_sql, key_of
+from kapi.foundation.inserts import RETURNING_KEY, Columns, insert_sql, key_of
 from kapi.foundation.prepared import Statement
-from kapi.foundation.statements import Slot, adapted
+from kapi.foundation.statements import Places
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,10 @@ class Noting:
 
 @dataclass(frozen=True)
 class _Written:
-    """The SQL of a link, and whence its values come, in order; `step` writes the name of an earlier link's answer."""
+    """The SQL of a link, and what puts the values of its places in order."""
 
     sql: str
-    values: tuple[Callable[[Mapping[str, object]], object], ...]
-
-
-_Shape = tuple[tuple[object, ...], ...]
+    sent: Callable[[Mapping[str, object]], Sequence[object]]
 
 
 class Link(Protocol):
@@ -66,7 +64,7 @@ class Updating:
         sql, parameters = query.get_compiler(connection=connection).as_sql()
         if place and not is_alone:
             sql += f" AND EXISTS (SELECT 1 FROM {_all_before(place)})"  # noqa: S608 - names of our own
-        return _Written(f"{sql} RETURNING {key_of(rows.model, connection)}", tuple(_asked(one) for one in parameters))
+        return _Written(f"{sql} RETURNING {key_of(rows.model)}", Places(parameters).filled)
 
 
 class Inserting:
@@ -78,15 +76,18 @@ class Inserting:
 
     def written(self, values: Mapping[str, object], place: int, *, is_alone: bool) -> _Written:
         """Write it: as a row of values alone, or one selected from what the links before it wrote."""
-        columns = columns_of(self._model, tuple(values))
-        given = [_given(column, values, is_alone=is_alone) for column in columns]
-        places = ", ".join(expression for expression, _ in given)
+        told = {} if is_alone else values
+        columns = Columns(
+            self._model, tuple(values), without=[name for name, value in told.items() if isinstance(value, Made)]
+        )
+        places = ", ".join(_expression(told.get(name)) for name in columns.names)
         before = f" FROM {_all_before(place)}" if place and not is_alone else ""
         # SQLite takes ON CONFLICT behind a SELECT for a join without WHERE.
         source = f"SELECT {places}{before} WHERE true"
         ending = (" ON CONFLICT DO NOTHING" if self._once else "") + RETURNING_KEY
-        sql = insert_sql(self._model, columns, source, ending, connection)
-        return _Written(sql, tuple(value for _, value in given if value is not None))
+        sql = insert_sql(self._model, columns.names, source, ending)
+        noting = [name for name, value in told.items() if isinstance(value, Noting)]
+        return _Written(sql, partial(_with_documents, columns, noting) if noting else columns.sent)
 
 
 class Chain:
@@ -95,8 +96,10 @@ class Chain:
     def __init__(self, *links: Link) -> None:
         """`links` are the writes."""
         self._links = links
-        self._together: dict[_Shape, tuple[Statement, tuple[_Written, ...]]] = {}
-        self._apart: dict[_Shape, tuple[tuple[Statement, _Written], ...]] = {}
+        self._together: dict[Hashable, tuple[Statement, tuple[_Written, ...]]] = {}
+        self._apart: dict[Hashable, tuple[tuple[Statement, _Written], ...]] = {}
+        # By names and kinds of the values: which of them stand for what earlier links wrote.
+        self._references: dict[Hashable, tuple[tuple[int, str], ...]] = {}
 
     def make(self, *values: Mapping[str, object]) -> Any:
         """Make the writes, with the values of each link, and return the last one's primary key; None if one made none.
@@ -105,10 +108,14 @@ class Chain:
 
         :raises django.db.IntegrityError: if a constraint forbids one of them; then none is made.
         """
-        return self._at_once(values) if connection.vendor == "postgresql" else self._one_by_one(values)
+        return self._at_once(values) if self._is_one_statement else self._one_by_one(values)
+
+    @cached_property
+    def _is_one_statement(self) -> bool:
+        return connection.vendor == "postgresql"
 
     def _at_once(self, values: tuple[Mapping[str, object], ...]) -> Any:
-        shape = tuple(_shape(given) for given in values)
+        shape = self._shape(values)
         written = self._together.get(shape)
         if written is None:
             links = self._links_for(values, is_alone=False)
@@ -116,22 +123,39 @@ class Chain:
             sql = f"WITH {steps} SELECT key FROM step_{len(links) - 1}"  # noqa: S608 - names of our own
             written = self._together[shape] = Statement(sql), links
         statement, links = written
-        return _key(statement, [read(given) for link, given in zip(links, values, strict=True) for read in link.values])
+        sent: list[object] = []
+        for link, given in zip(links, values, strict=True):
+            sent += link.sent(given)
+        return _key(statement, sent)
 
     def _one_by_one(self, values: tuple[Mapping[str, object], ...]) -> Any:
-        shape, made = tuple(_shape(given) for given in values), list[object]()
+        shape, made = self._shape(values), list[object]()
         written = self._apart.get(shape)
         if written is None:
             links = self._links_for(values, is_alone=True)
             written = self._apart[shape] = tuple((Statement(link.sql), link) for link in links)
         with transaction.atomic():
             for (statement, link), given in zip(written, values, strict=True):
-                told = {name: _told(value, made) for name, value in given.items()}
-                key = _key(statement, [read(told) for read in link.values])
+                key = _key(statement, link.sent({name: _told(value, made) for name, value in given.items()}))
                 if key is None:
                     return None
                 made.append(key)
         return made[-1]
+
+    def _shape(self, values: tuple[Mapping[str, object], ...]) -> Hashable:
+        """Return what the SQL depends on besides the links: names, and what stands for what earlier links wrote."""
+        kinds = tuple([(*given, *map(type, given.values())) for given in values])
+        references = self._references.get(kinds)
+        if references is None:
+            references = self._references[kinds] = tuple(
+                (place, name)
+                for place, given in enumerate(values)
+                for name, value in given.items()
+                if isinstance(value, Made | Noting)
+            )
+        if not references:
+            return kinds
+        return kinds, *[_reference(values[place][name]) for place, name in references]
 
     def _links_for(self, values: tuple[Mapping[str, object], ...], *, is_alone: bool) -> tuple[_Written, ...]:
         return tuple(
@@ -140,18 +164,13 @@ class Chain:
         )
 
 
-def _key(statement: Statement, values: list[object]) -> Any:
+def _key(statement: Statement, values: Sequence[object]) -> Any:
     rows, _ = statement.send(values)
     return rows[0][0] if rows else None
 
 
-def _shape(values: Mapping[str, object]) -> tuple[object, ...]:
-    """Return what the SQL of a link depends on besides the link."""
-    return tuple((name, _reference(value)) for name, value in values.items())
-
-
-def _reference(value: object) -> object:
-    return (value.name, value.made) if isinstance(value, Noting) else value if isinstance(value, Made) else None
+def _reference(value: Any) -> Hashable:
+    return (value.name, value.made.link) if isinstance(value, Noting) else value.link
 
 
 def _told(value: object, made: list[object]) -> object:
@@ -163,25 +182,18 @@ def _told(value: object, made: list[object]) -> object:
     return value
 
 
-def _given(
-    column: Column, values: Mapping[str, object], *, is_alone: bool
-) -> tuple[str, Callable[[Mapping[str, object]], object] | None]:
-    """Return the expression of a column and how the value in it is read, if there is one."""
-    name, value = column.attname, values.get(column.attname)
-    if isinstance(value, Made) and not is_alone:
-        return f"step_{value.link}.key", None
-    if isinstance(value, Noting) and not is_alone:
-        member = f"jsonb_build_object('{value.name}', step_{value.made.link}.key)"
-        return f"%s::jsonb || {member}", lambda given: column.sent(
-            {name: dict(cast("Noting", given[name]).document)}, connection
-        )
-    return "%s", lambda given: column.sent(given, connection)
+def _expression(value: object) -> str:
+    """Return the expression of a column: the place of a value, or what an earlier link wrote."""
+    if isinstance(value, Made):
+        return f"step_{value.link}.key"
+    if isinstance(value, Noting):
+        return f"%s::jsonb || jsonb_build_object('{value.name}', step_{value.made.link}.key)"
+    return "%s"
 
 
-def _asked(parameter: object) -> Callable[[Mapping[str, object]], object]:
-    """Return how a value of an update is found: in its slot, or where Django wrote it."""
-    name = Slot.name_of(parameter)
-    return (lambda _: parameter) if name is None else (lambda given: adapted(given[name]))
+def _with_documents(columns: Columns, noting: Sequence[str], given: Mapping[str, Any]) -> Sequence[object]:
+    """Return what is sent where some columns note what an earlier link wrote."""
+    return columns.sent({**given, **{name: dict(given[name].document) for name in noting}})
 
 
 def _all_before(place: int) -> str:

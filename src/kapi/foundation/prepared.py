@@ -2,23 +2,29 @@
 
 Django writes the values into the text of a statement, so PostgreSQL reads and plans it anew each time; and its cursors,
 with psycopg's below them, take more of our CPU than sending and reading does. A statement that is sent often goes
-straight to libpq here. Where anybody listens to statements (`connection.execute_wrapper`, captured queries), and on
-SQLite, which keeps what it has read anyway, it goes through Django's cursor as all others do.
+straight to libpq here. Where anybody listens to statements (`connection.execute_wrapper`, captured queries, DEBUG), and
+on SQLite, which keeps what it has read anyway, it goes through Django's cursor as all others do.
 """
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Final, cast
-from weakref import WeakKeyDictionary
+from operator import itemgetter
+from typing import Any, Final
 
-from django.conf import settings
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import Connection, abc
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import AdaptersMap, Dumper, PyFormat, Transformer
 from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, OperationalError, error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
+from psycopg.types.datetime import TimestamptzLoader
+
+from kapi.foundation.settled import settings
 
 _PLACES: Final = re.compile(r"%(%|s)")
 _NUMBERS: Final = count(1)
@@ -32,89 +38,149 @@ Rows = list[tuple[Any, ...]]
 
 
 class Statement:
-    """A statement with `%s` for each of its values, known by one name on every connection."""
+    """A statement with `%s` for each of its values, which each connection knows by a name of its own."""
 
     def __init__(self, sql: str) -> None:
         """`sql` is written for the kind of database that it is sent to."""
         self.sql = sql
-        self._name = f"kapi_{next(_NUMBERS)}"
         places = count(1)
-        self._command = _PLACES.sub(lambda found: "%" if found[1] == "%" else f"${next(places)}", sql).encode()
-        self._formats = [PyFormat.TEXT] * (next(places) - 1)
+        self.command = _PLACES.sub(lambda found: "%" if found[1] == "%" else f"${next(places)}", sql).encode()
+        self.formats = [PyFormat.TEXT] * (next(places) - 1)
 
     def send(self, values: Sequence[object]) -> tuple[Rows, int]:
         """Send it with a value for each place; return the rows of the answer, and how many it returned or changed.
 
-        Columns come as Django's cursor returns them: converters of fields have not seen them.
+        Moments go as they are, all else as fields adapt it to the database. Columns come as Django's cursor returns
+        them: converters of fields have not seen them.
 
         :raises django.db.Error: the kinds that Django raises.
         """
+        # What Django's cursors look at each time is looked at here without a call where nothing is the matter.
+        link = _HERE.link
+        if link is None or link.wrapper.connection is not link.opened or not link.wrapper.health_check_done:
+            link = _link_of_this_thread()
+            if link is None:
+                return self._send_by_cursor(values)
+        wrapper = link.wrapper
+        if wrapper.execute_wrappers or wrapper.force_debug_cursor or settings.DEBUG:
+            return self._send_by_cursor(values)
+        if wrapper.needs_rollback:
+            wrapper.validate_no_broken_transaction()
+        try:
+            return link.send(self, values)
+        except psycopg.Error:
+            with wrapper.wrap_database_errors:
+                raise
+
+    def _send_by_cursor(self, values: Sequence[object]) -> tuple[Rows, int]:
         connection = connections[DEFAULT_DB_ALIAS]
-        if connection.vendor != "postgresql" or connection.execute_wrappers or connection.queries_logged:
-            with connection.cursor() as cursor:
-                cursor.execute(self.sql, cast("Sequence[Any]", values))
-                return (cursor.fetchall() if cursor.description else []), cursor.rowcount
-        connection.close_if_health_check_failed()  # as Django's cursors do, once for each request
-        connection.ensure_connection()
-        connection.validate_thread_sharing()
-        connection.validate_no_broken_transaction()
-        with connection.wrap_database_errors:
-            return _link_of(connection.connection).send(self._name, self._command, values, self._formats)
+        adapt = connection.ops.adapt_datetimefield_value
+        adapted: list[Any] = [adapt(value) if type(value) is datetime else value for value in values]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, adapted)
+            return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+def in_order(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
+    """Return what reads the values of these names in their order: what a statement is sent with."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 class _Link:
     """A connection to PostgreSQL, and what it has read before. One thread uses it at a time, as Django sees to."""
 
-    def __init__(self, of: Connection[Any]) -> None:
-        self._connection = of
-        self._pgconn = of.pgconn
-        self._dump = Transformer(of).dump_sequence
-        # By which name, and how the answer is read, once there was one.
-        self._known: dict[str, tuple[bytes, abc.Transformer | None]] = {}
-        self._schema = _Schema.seen
+    def __init__(self, wrapper: Any) -> None:
+        """`wrapper` is Django's, and has opened its connection."""
+        self.wrapper = wrapper
+        self.opened: Connection[Any] = wrapper.connection
+        self._pgconn = self.opened.pgconn
+        self._adapting = _Adapting(self.opened, _adapters(wrapper))
+        self._dump = Transformer(self._adapting).dump_sequence
+        self._forget()
 
-    def send(
-        self, name: str, command: bytes, values: Sequence[object], formats: Sequence[PyFormat]
-    ) -> tuple[Rows, int]:
-        sent = self._dump(values, formats) if values else None
-        if not self._connection.autocommit and self._pgconn.transaction_status == _IDLE:
+    def _forget(self) -> None:
+        """Begin anew, by names that nobody has used on this connection."""
+        self._known: dict[Statement, _Known] = {}
+        self._number, self._schema = next(_NUMBERS), _Schema.seen
+
+    def send(self, statement: Statement, values: Sequence[object]) -> tuple[Rows, int]:
+        """Send a statement, as the first one of a transaction where one is to begin."""
+        sent = self._dump(values, statement.formats) if values else None
+        if not self.wrapper.autocommit and self._pgconn.transaction_status == _IDLE:
             _check(self._pgconn.exec_(b"BEGIN"))
-        ask = self._ask if settings.DATABASE_PREPARED else self._ask_unprepared
         try:
-            result, reader = ask(name, command, sent)
+            result, reader = self._ask(statement, sent)
         except _FORGOTTEN:
             _Schema.seen += 1  # every connection of this process reads its statements anew
             if self._pgconn.transaction_status != _IDLE:
                 raise  # the transaction is lost, the next one is not
-            result, reader = ask(name, command, sent)
+            result, reader = self._ask(statement, sent)
         return reader.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
-    def _ask(self, name: str, command: bytes, sent: Sequence[Any] | None) -> tuple[PGresult, abc.Transformer]:
+    def _ask(self, statement: Statement, sent: Sequence[Any] | None) -> tuple[PGresult, abc.Transformer]:
+        if not settings.DATABASE_PREPARED:
+            result = _check(self._pgconn.exec_params(statement.command, sent))
+            return result, self._reader_of(result)
         if self._schema != _Schema.seen:
-            self._known, self._schema = {}, _Schema.seen
-        name_here, reader = self._known.get(name) or self._prepare(name, command)
-        result = _check(self._pgconn.exec_prepared(name_here, sent))
+            self._forget()
+        known = self._known.get(statement) or self._prepare(statement)
+        result = self._pgconn.exec_prepared(known.name, sent)
+        if result.status not in _GOOD:
+            raise _error_of(result)
+        reader = known.reader
         if reader is None:
-            reader = Transformer(self._connection)
-            reader.set_pgresult(result)
-            self._known[name] = name_here, reader
+            reader = known.reader = self._reader_of(result)
         else:
             reader.set_pgresult(result, set_loaders=False)
         return result, reader
 
-    def _prepare(self, name: str, command: bytes) -> tuple[bytes, abc.Transformer | None]:
+    def _prepare(self, statement: Statement) -> "_Known":
         """Have it read. It is known from now on, also where its first values are refused."""
-        name_here = f"{name}_{self._schema}".encode()
-        _check(self._pgconn.prepare(name_here, command))
-        known = self._known[name] = name_here, None
+        known = _Known(f"kapi_{self._number}_{len(self._known)}".encode())
+        _check(self._pgconn.prepare(known.name, statement.command))
+        self._known[statement] = known
         return known
 
-    def _ask_unprepared(
-        self, _name: str, command: bytes, sent: Sequence[Any] | None
-    ) -> tuple[PGresult, abc.Transformer]:
-        result, reader = _check(self._pgconn.exec_params(command, sent)), Transformer(self._connection)
+    def _reader_of(self, result: PGresult) -> abc.Transformer:
+        reader = Transformer(self._adapting)
         reader.set_pgresult(result)
-        return result, reader
+        return reader
+
+
+@dataclass
+class _Known:
+    """A statement that a connection has read: by which name, and how its answers are read, once there was one."""
+
+    name: bytes
+    reader: abc.Transformer | None = None
+
+
+@dataclass(frozen=True)
+class _Adapting:
+    """How values of a connection are written and read, as psycopg asks for it."""
+
+    connection: Connection[Any]
+    adapters: AdaptersMap
+
+
+class _MomentDumper(Dumper):
+    """Writes a moment as psycopg's own does, which finds out first which kind of moment each is."""
+
+    def dump(self, obj: datetime) -> bytes:
+        """Return its text."""
+        return str(obj).encode()
+
+
+def _adapters(wrapper: Any) -> AdaptersMap:
+    """Return Django's adapters, but for those of moments that take long: they are written in Python."""
+    adapters = AdaptersMap(wrapper.connection.adapters)
+    adapters.register_dumper(datetime, _MomentDumper)
+    if wrapper.timezone is UTC:
+        # Of a connection in UTC, as Django sees to, psycopg's own reads the same as Django's does.
+        adapters.register_loader("timestamptz", TimestamptzLoader)
+    return adapters
 
 
 class _Schema:
@@ -123,13 +189,29 @@ class _Schema:
     seen = 0
 
 
-_LINKS: Final[WeakKeyDictionary[Connection[Any], _Link]] = WeakKeyDictionary()
+class _Here(threading.local):
+    """The link of each thread."""
+
+    link: _Link | None = None
 
 
-def _link_of(opened: Connection[Any]) -> _Link:
-    link = _LINKS.get(opened)
-    if link is None:
-        link = _LINKS[opened] = _Link(opened)
+_HERE: Final = _Here()
+
+
+def _link_of_this_thread() -> _Link | None:
+    """Return the link, opened if need be and looked at once for each request as by Django's cursors.
+
+    None where the database is another one.
+    """
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    if wrapper.vendor != "postgresql":
+        return None
+    wrapper.close_if_health_check_failed()
+    wrapper.ensure_connection()
+    wrapper.validate_thread_sharing()
+    link = _HERE.link
+    if link is None or link.opened is not wrapper.connection:
+        link = _HERE.link = _Link(wrapper)
     return link
 
 
@@ -138,8 +220,12 @@ def _check(result: PGresult) -> PGresult:
 
     :raises psycopg.Error: if it is.
     """
-    if result.status in _GOOD:
-        return result
+    if result.status not in _GOOD:
+        raise _error_of(result)
+    return result
+
+
+def _error_of(result: PGresult) -> psycopg.Error:
     if not result.error_field(DiagnosticField.SQLSTATE):  # not the server's word: it has gone
-        raise OperationalError(result.get_error_message(), info=result)
-    raise error_from_result(result)
+        return OperationalError(result.get_error_message(), info=result)
+    return error_from_result(result)

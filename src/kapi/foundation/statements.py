@@ -7,8 +7,8 @@ each kind of database, and PostgreSQL reads them once for each of its connection
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -18,7 +18,7 @@ from django.db.models.base import ModelState
 from django.db.models.query import FlatValuesListIterable, ModelIterable
 from django.db.models.sql import UpdateQuery
 
-from kapi.foundation.prepared import Statement
+from kapi.foundation.prepared import Statement, in_order
 
 _Row = TypeVar("_Row")
 _Made = TypeVar("_Made")
@@ -43,11 +43,6 @@ class Slot(Expression):
         """Write the place of the value."""
         return "%s", [self._marker]
 
-    @staticmethod
-    def name_of(parameter: object) -> str | None:
-        """Return which slot's value goes in the place of a parameter that Django wrote; None if it is one itself."""
-        return parameter.name if isinstance(parameter, _Marker) else None
-
 
 class Question(Generic[_Row]):
     """A query with slots: of rows of a model, with `select_related` or without, or of plain values (`values_list`)."""
@@ -55,34 +50,31 @@ class Question(Generic[_Row]):
     def __init__(self, build: Callable[[], QuerySet[Any, _Row]]) -> None:
         """`build` returns the query, with a `Slot` for each value that is not always the same."""
         self._build = build
-        self._written: dict[str, _Written] = {}
 
     def all(self, **values: object) -> list[_Row]:
         """Ask, with a value for each slot, and return all rows."""
-        written = self._in_this_database()
-        return cast("list[_Row]", [written.read(row) for row in written.ask(values)])
+        written = self._written
+        rows: list[Any] = written.ask(values)
+        return [written.read(row) for row in rows]
 
     def first(self, **values: object) -> _Row | None:
         """Ask, and return the first row, or None if there is none. The query says itself how many there may be."""
-        written = self._in_this_database()
-        rows = written.ask(values)
-        return cast("_Row", written.read(rows[0])) if rows else None
+        written = self._written
+        rows: list[Any] = written.ask(values)
+        return written.read(rows[0]) if rows else None
 
     @property
     def sql(self) -> str:
         """The SQL for this database."""
-        return self._in_this_database().sql
+        return self._written.sql
 
-    def filled(self, values: Mapping[str, object]) -> list[Any]:
+    def filled(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return what goes in the places of its SQL, with a value for each slot."""
-        return self._in_this_database().filled(values)
+        return self._written.filled(values)
 
-    def _in_this_database(self) -> "_Written":
-        connection = connections[DEFAULT_DB_ALIAS]
-        written = self._written.get(connection.vendor)
-        if written is None:
-            written = self._written[connection.vendor] = _Written(self._build(), connection)
-        return written
+    @cached_property
+    def _written(self) -> "_Written":
+        return _Written(self._build(), connections[DEFAULT_DB_ALIAS])
 
 
 class Reading(Question[_Row], Generic[_Row, _Made]):
@@ -99,7 +91,7 @@ class Reading(Question[_Row], Generic[_Row, _Made]):
 
     def find(self, **values: object) -> _Made | None:
         """Ask, and return what is made of the first row, or None if there is none."""
-        written = self._in_this_database()
+        written = self._written
         rows = written.ask(values)
         return self._of(written, rows[0]) if rows else None
 
@@ -122,7 +114,7 @@ class ReadingBeside(Question[tuple[Any, ...]], Generic[_Made]):
 
     def find_all(self, **values: object) -> list[tuple[tuple[Any, ...], _Made]]:
         """Ask, and return of all rows the columns that are read each time, and what is made of the others."""
-        written, beside = self._in_this_database(), self._beside
+        written, beside = self._written, self._beside
         found = []
         for row in written.ask(values):
             kept = row[beside:]
@@ -131,12 +123,12 @@ class ReadingBeside(Question[tuple[Any, ...]], Generic[_Made]):
 
 
 class _Written:
-    """The SQL of a question for one kind of database, and how its rows are read."""
+    """The SQL of a question for the kind of database that this process has, and how its rows are read."""
 
     def __init__(self, query: QuerySet[Any, Any], connection: Any) -> None:
         compiler: Any = query.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
-        self._statement, self._places = Statement(sql), _Places(parameters)
+        self._statement, self._places = Statement(sql), Places(parameters)
         select = compiler.select
         self._readers = [
             (position, _reader(converters, expression))
@@ -156,7 +148,7 @@ class _Written:
         """What is sent."""
         return self._statement.sql
 
-    def filled(self, values: Mapping[str, object]) -> list[Any]:
+    def filled(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return all values, in their order."""
         return self._places.filled(values)
 
@@ -196,8 +188,19 @@ def _reader(converters: Sequence[Callable[..., Any]], expression: Any) -> Callab
     return read
 
 
+_JSON: Final = json.JSONDecoder()
+
+
 def _json(value: str | None) -> Any:
-    return None if value is None else json.loads(value)
+    """Read what the database has found to be JSON: there is nothing before it and nothing after it."""
+    return None if value is None else _JSON.raw_decode(value)[0]
+
+
+class _ReadState(ModelState):
+    """The state of a row that was read."""
+
+    adding = False
+    db = DEFAULT_DB_ALIAS
 
 
 def _maker(model: type[Model], names: Sequence[str]) -> Callable[[Sequence[Any]], Model]:
@@ -206,9 +209,8 @@ def _maker(model: type[Model], names: Sequence[str]) -> Callable[[Sequence[Any]]
 
     def make(values: Sequence[Any]) -> Model:
         instance = new(model)
-        state = instance._state = ModelState()
-        state.adding, state.db = False, DEFAULT_DB_ALIAS
-        instance.__dict__.update(zip(names, values, strict=True))
+        instance._state = _ReadState()
+        instance.__dict__.update(zip(names, values))  # noqa: B905 - they are the statement's own columns
         return instance
 
     return make
@@ -219,21 +221,22 @@ class _Related:
 
     def __init__(self, populator: Any) -> None:
         """`populator` is Django's own."""
-        self._django = populator
-        self._columns = populator.reorder_for_init or (lambda row: row[populator.cols_start : populator.cols_end])
+        self._key = populator.pk_idx
+        self._columns = populator.reorder_for_init or itemgetter(slice(populator.cols_start, populator.cols_end))
         self._make = _maker(populator.model_cls, populator.init_list)
         self._related = [_Related(further) for further in populator.related_populators]
+        self._put, self._put_back = populator.local_setter, populator.remote_setter
 
     def populate(self, row: tuple[Any, ...], instance: Model) -> None:
         values = self._columns(row)
-        found = None
-        if values[self._django.pk_idx] is not None:
-            found = self._make(values)
-            for further in self._related:
-                further.populate(row, found)
-        self._django.local_setter(instance, found)
-        if found is not None:
-            self._django.remote_setter(found, instance)
+        if values[self._key] is None:
+            self._put(instance, None)
+            return
+        found = self._make(values)
+        for further in self._related:
+            further.populate(row, found)
+        self._put(instance, found)
+        self._put_back(found, instance)
 
 
 class Change:
@@ -242,47 +245,39 @@ class Change:
     def __init__(self, build: Callable[[], QuerySet[Any, Any]], **columns: object) -> None:
         """`build` returns the rows, `columns` are what is set, with a `Slot` for what is not always the same."""
         self._build, self._columns = build, columns
-        self._written: dict[str, tuple[Statement, _Places]] = {}
 
     def make(self, **values: object) -> int:
         """Change the rows, with a value for each slot, by one statement, and return how many there were."""
-        statement, places = self._in_this_database()
+        statement, places = self._written
         return statement.send(places.filled(values))[1]
 
     @property
     def sql(self) -> str:
         """The SQL for this database."""
-        return self._in_this_database()[0].sql
+        return self._written[0].sql
 
-    def filled(self, values: Mapping[str, object]) -> list[Any]:
+    def filled(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return the values for the places of its SQL."""
-        return self._in_this_database()[1].filled(values)
+        return self._written[1].filled(values)
 
-    def _in_this_database(self) -> "tuple[Statement, _Places]":
-        connection = connections[DEFAULT_DB_ALIAS]
-        if connection.vendor not in self._written:
-            query: Any = self._build().query.chain(UpdateQuery)
-            query.add_update_values(self._columns)
-            sql, parameters = query.get_compiler(connection=connection).as_sql()
-            self._written[connection.vendor] = Statement(sql), _Places(parameters)
-        return self._written[connection.vendor]
+    @cached_property
+    def _written(self) -> tuple[Statement, "Places"]:
+        query: Any = self._build().query.chain(UpdateQuery)
+        query.add_update_values(self._columns)
+        sql, parameters = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS]).as_sql()
+        return Statement(sql), Places(parameters)
 
 
-class _Places:
+class Places:
     """The values of a statement: some are known, the others have a slot."""
 
     def __init__(self, parameters: Sequence[Any]) -> None:
-        self._places = [
-            (parameter.name, None) if isinstance(parameter, _Marker) else (None, parameter) for parameter in parameters
-        ]
+        """`parameters` are what Django wrote."""
+        slots = [parameter.name if isinstance(parameter, _Marker) else None for parameter in parameters]
+        keys = [f" {place}" if name is None else name for place, name in enumerate(slots)]
+        self._known = {key: parameter for key, name, parameter in zip(keys, slots, parameters, strict=True) if not name}
+        self._in_order = in_order(keys)
 
-    def filled(self, values: Mapping[str, object]) -> list[Any]:
+    def filled(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return all values, in their order."""
-        return [value if name is None else adapted(values[name]) for name, value in self._places]
-
-
-def adapted(value: object) -> object:
-    """Return a value of a slot as the driver takes it."""
-    if type(value) is datetime:
-        return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)
-    return value
+        return self._in_order({**self._known, **values} if self._known else values)

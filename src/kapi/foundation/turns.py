@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model
 
-from kapi.foundation.inserts import ONCE, Column, columns_of, insert_by, insert_sql
+from kapi.foundation.inserts import ONCE, columns_of, insert_by, insert_sql
 from kapi.foundation.prepared import Statement
 from kapi.foundation.statements import Change, Question
 
@@ -20,11 +20,11 @@ class Step(Protocol):
         """Return what its SQL depends on; None if it is not done by SQL."""
         ...
 
-    def written(self, name: str, source: str, connection: Any) -> str:
+    def written(self, name: str, source: str) -> str:
         """Return it as a query `name` of a WITH, which has a row if it was done; `source` ends its SELECT."""
         ...
 
-    def sent(self, connection: Any) -> list[Any]:
+    def sent(self) -> Sequence[object]:
         """Return the values for its places."""
         ...
 
@@ -39,25 +39,22 @@ class Once:
     _ending = ONCE
 
     def __init__(self, model: type[Model], **values: object) -> None:
-        self.form: Hashable = (type(self), model, tuple(values))
-        self._model, self._values = model, values
+        self._model, self._values, self._names = model, values, tuple(values)
+        self.form: Hashable = (type(self), model, self._names)
 
-    def written(self, name: str, source: str, connection: Any) -> str:
+    def written(self, name: str, source: str) -> str:
         """Return it as a query of a WITH."""
-        columns = self._columns()
-        places = f"SELECT {', '.join(['%s'] * len(columns))}{source}"
-        return f"{name} AS ({insert_sql(self._model, columns, places, self._ending, connection)})"
+        names = columns_of(self._model, self._names).names
+        places = f"SELECT {', '.join(['%s'] * len(names))}{source}"
+        return f"{name} AS ({insert_sql(self._model, names, places, self._ending)})"
 
-    def sent(self, connection: Any) -> list[Any]:
+    def sent(self) -> Sequence[object]:
         """Return the values of its columns."""
-        return [column.sent(self._values, connection) for column in self._columns()]
+        return columns_of(self._model, self._names).sent(self._values)
 
     def take(self) -> bool:
         """Insert it by itself."""
         return bool(insert_by(self._model, self._values, self._ending))
-
-    def _columns(self) -> tuple[Column, ...]:
-        return columns_of(self._model, tuple(self._values))
 
 
 class Row(Once):
@@ -74,11 +71,11 @@ class Changing:
         self.form: Hashable = change
         self._change, self._values = change, values
 
-    def written(self, name: str, source: str, _connection: Any) -> str:
+    def written(self, name: str, source: str) -> str:
         """Return it as a query of a WITH: the condition of the steps before it comes after its own."""
         return f"{name} AS ({self._change.sql} AND EXISTS (SELECT 1{source}) RETURNING 1)"
 
-    def sent(self, _connection: Any) -> list[Any]:
+    def sent(self) -> Sequence[object]:
         """Return the values of its slots."""
         return self._change.filled(self._values)
 
@@ -95,11 +92,11 @@ class Finding:
         self.form: Hashable = question
         self._question, self._values = question, values
 
-    def written(self, name: str, source: str, _connection: Any) -> str:
+    def written(self, name: str, source: str) -> str:
         """Return it as a query of a WITH."""
         return f"{name} AS (SELECT 1{source} WHERE EXISTS ({self._question.sql}))"
 
-    def sent(self, _connection: Any) -> list[Any]:
+    def sent(self) -> Sequence[object]:
         """Return the values of its slots."""
         return self._question.filled(self._values)
 
@@ -116,6 +113,9 @@ def take_in_turn(*steps: Step) -> int:
 
     On PostgreSQL neighbours are one statement, which waits for the disk once, elsewhere they are one transaction.
     """
+    statement = _IN_TURN.get(tuple([step.form for step in steps]))
+    if statement is not None:
+        return _taken(statement, steps)
     done, rest = 0, list(steps)
     while rest:
         together = _leading(rest)
@@ -133,8 +133,7 @@ def _leading(steps: list[Step]) -> list[Step]:
 
 
 def _taken_together(steps: Sequence[Step]) -> int:
-    connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor != "postgresql":
+    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
         with transaction.atomic(savepoint=False):
             return sum(1 for _ in takewhile(lambda step: step.take(), steps))
     form = tuple(step.form for step in steps)
@@ -142,10 +141,15 @@ def _taken_together(steps: Sequence[Step]) -> int:
     if statement is None:
         names = [f"step_{number}" for number in range(len(steps))]
         sources = ["", *(f" FROM {name}" for name in names)]
-        queries = [
-            step.written(name, source, connection) for step, name, source in zip(steps, names, sources, strict=False)
-        ]
+        queries = [step.written(name, source) for step, name, source in zip(steps, names, sources, strict=False)]
         counted = " + ".join(f"(SELECT count(*) FROM {name})" for name in names)  # noqa: S608 - names of our own
         statement = _IN_TURN[form] = Statement(f"WITH {', '.join(queries)} SELECT {counted}")
-    [[done]] = statement.send([value for step in steps for value in step.sent(connection)])[0]
+    return _taken(statement, steps)
+
+
+def _taken(statement: Statement, steps: Sequence[Step]) -> int:
+    values: list[object] = []
+    for step in steps:
+        values += step.sent()
+    [[done]] = statement.send(values)[0]
     return int(done)

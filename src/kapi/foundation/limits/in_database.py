@@ -1,9 +1,7 @@
 """Counters as rows of the database. Each change is one statement."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from django.db import connection
 from django.db.models import F
 
 from kapi.foundation.limits.models import LimitCounter
@@ -32,8 +30,7 @@ class DatabaseCounters:
 
     def count(self, key: str, window: timedelta, now: datetime) -> Tally:
         """Count once and return the tally after it."""
-        moment, end = _written(now), _written(now + window)
-        [(counted, ends_at)], _ = _COUNTED.send([key, end, moment, moment])
+        [(counted, ends_at)], _ = _COUNTED.send([key, now + window, now, now])
         return Tally(counted, _read(ends_at))
 
     def peek(self, key: str, now: datetime) -> Tally | None:
@@ -63,15 +60,9 @@ def count_in_turn(name: str, source: str) -> str:
     return f"{name}_counted AS ({counted}), {name} AS (SELECT 1 FROM {name}_counted WHERE count <= %s)"  # noqa: S608 - names of our own
 
 
-def sent_in_turn(key: str, limit: int, window: timedelta, now: datetime, connection: Any) -> list[object]:
+def sent_in_turn(key: str, limit: int, window: timedelta, now: datetime) -> list[object]:
     """Return the values for it."""
-    written = connection.ops.adapt_datetimefield_value
-    moment = written(now)
-    return [key, written(now + window), moment, moment, limit]
-
-
-def _written(moment: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)
+    return [key, now + window, now, now, limit]
 
 
 def _read(value: datetime | str) -> datetime:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 
@@ -62,13 +62,13 @@ class Counting:
         self.form: Hashable | None = None if settings.REDIS_URL else Counting
         self._key, self._budget, self._now = _of_window(key, budget), budget, now
 
-    def written(self, name: str, source: str, _connection: object) -> str:
+    def written(self, name: str, source: str) -> str:
         """Return it as a query of a WITH."""
         return count_in_turn(name, source)
 
-    def sent(self, connection: Any) -> list[object]:
+    def sent(self) -> list[object]:
         """Return the values for it."""
-        return sent_in_turn(_stored(self._key), self._budget.limit, self._budget.window, self._now, connection)
+        return sent_in_turn(_stored(self._key), self._budget.limit, self._budget.window, self._now)
 
     def take(self) -> bool:
         """Count by itself."""

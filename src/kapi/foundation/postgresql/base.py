@@ -37,12 +37,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         _of_this_thread.kept[self] = _EndsWithItsThread(connection)
         return connection
 
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Do as Django does before and after each request; where nothing is the matter, by what is known already."""
+        if (
+            self.connection is not None
+            and self.autocommit is True
+            and self.settings_dict["AUTOCOMMIT"] is True
+            and not self.errors_occurred
+            and (self.close_at is None or time.monotonic() < self.close_at)
+        ):
+            self.health_check_done = False
+        else:
+            super().close_if_unusable_or_obsolete()
+
     def is_usable(self) -> bool:
         """Tell whether the connection lives: by a look where it is at rest, else by asking the server."""
         connection = self.connection
         if connection is None or connection.closed:
             return False
-        if connection.info.transaction_status is TransactionStatus.IDLE and not _has_come_in(connection.fileno()):
+        pgconn = connection.pgconn
+        if pgconn.transaction_status == TransactionStatus.IDLE and not _has_come_in(pgconn.socket):
             return True
         return bool(super().is_usable())
 
