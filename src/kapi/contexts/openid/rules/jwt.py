@@ -90,12 +90,20 @@ def claims_before_checking(token: str) -> Claims:
 
     :raises TokenNotReadable: reason `length` or `form`.
     """
+    return before_checking(token)[1]
+
+
+def before_checking(token: str) -> tuple[Mapping[str, Any], Claims]:
+    """Return header and claims of a JWT that nobody has vouched for yet.
+
+    :raises TokenNotReadable: reason `length` or `form`.
+    """
     shown = _parsed(token)
     try:
         claims = json.loads(shown.payload)
     except (ValueError, RecursionError):
         raise TokenNotReadable("form") from None
-    return _as_claims(claims)
+    return shown.head.members, _as_claims(claims)
 
 
 def read(token: str, *, keys: Sequence[Key], algorithms: Sequence[str]) -> Claims:

@@ -7,7 +7,6 @@ Where the row keeps no hash (the former release has issued it, and it is over in
 
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import F, Q, TextField
 from django.db.models.functions import Cast
 
@@ -18,6 +17,7 @@ from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.selectors.keys import where_key_is_good
 from kapi.contexts.openid.selectors.tokens import read_own
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Question, Slot
 from kapi.foundation.turns import Finding, Step
 
@@ -99,7 +99,7 @@ def read_shown(token: str) -> Shown:
 
     :raises TokenNotReadable: if it cannot be one of ours.
     """
-    header, claims = jwt.header_of(token), jwt.claims_before_checking(token)
+    header, claims = jwt.before_checking(token)
     if header.get("typ") != jwt.ACCESS_TOKEN:
         raise TokenNotReadable("type")
     if claims.get("iss") != settings.OPENID.issuer:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from kapi.contexts.identity.selectors import moments_of_standing, where_session_is_under_way
 from kapi.contexts.openid.errors import InvalidDpopProof, InvalidToken, TokenNotReadable
 from kapi.contexts.openid.models import Grant
@@ -17,6 +15,7 @@ from kapi.contexts.openid.values.clients import Attribute, Scope
 from kapi.contexts.openid.values.dpop import Proof, ShownProof
 from kapi.contexts.openid.values.tokens import GrantRecord, IdTokenHint, PresentedToken
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Question, Slot
 
 _COLUMNS = (

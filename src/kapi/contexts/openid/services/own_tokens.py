@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -34,6 +33,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.tokens import RefreshRecord, TokenRequest
 from kapi.foundation.audit import services as audit
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Question, Slot
 from kapi.kernel.actors import Actor, ActorKind
 

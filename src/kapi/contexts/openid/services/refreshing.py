@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.identity.values import AccountState
@@ -28,6 +27,7 @@ from kapi.contexts.openid.values.dpop import Proof
 from kapi.contexts.openid.values.tokens import IssuedTokens, RefreshRecord
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.turns import Row, Step
 from kapi.kernel.actors import Actor
 

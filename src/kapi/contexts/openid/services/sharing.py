@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.identity.selectors import (
@@ -38,6 +37,7 @@ from kapi.contexts.openid.values.clients import ATTRIBUTES, CONTACT_ATTRIBUTES, 
 from kapi.contexts.openid.values.dpop import Proof, ShownProof
 from kapi.contexts.openid.values.tokens import PresentedToken
 from kapi.foundation.audit import services as audit
+from kapi.foundation.settled import settings
 from kapi.foundation.turns import Once, Step, take_in_turn
 from kapi.kernel.actors import Actor, ActorKind
 from kapi.kernel.identifiers import IdentityNumber
