@@ -2,12 +2,15 @@
 
 import logging
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from django.apps import apps
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -105,6 +108,40 @@ class TestTotp:
 
     def test_speaks_english(self, signed_in: Client) -> None:
         assert "Scan this picture" in words(signed_in.get(f"/en{APP}"))
+
+
+class TestNames:
+    def test_that_nobody_gave_are_those_of_their_kinds_in_the_readers_language(self, signed_in: Client) -> None:
+        page = signed_in.get(APP)
+        add(signed_in, page, name=field(page, "name"))
+        signed_in.post(CODES)
+        assert set(Authenticator.objects.values_list("name", flat=True)) == {""}
+        titles = [
+            [
+                card.get_text()
+                for card in soup(signed_in.get(f"{path}/hesabim/giris-yontemleri/")).select("h2[class*=card]")
+            ]
+            for path in ("", "/en")
+        ]
+        assert titles == [
+            ["Tek kullanımlık kod uygulaması", "Basılı kurtarma kodları"],
+            ["App with one-time codes", "Printed recovery codes"],
+        ]
+
+    def test_are_still_asked_for_where_one_has_many_of_a_kind(self, signed_in: Client) -> None:
+        add(signed_in, signed_in.get(APP))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Authenticator.objects.update(kind="passkey", name="")
+
+    def test_once_given_by_pages_are_taken_away_and_those_of_people_stay(self, signed_in: Client) -> None:
+        add(signed_in, signed_in.get(APP), name="Uygulamam ve ben")
+        signed_in.post(CODES)
+        Authenticator.objects.filter(kind="recovery_codes").update(name="Kurtarma kodları")
+        import_module("kapi.contexts.identity.migrations.0021_names_that_nobody_gave").forget(apps, None)
+        assert set(Authenticator.objects.values_list("kind", "name")) == {
+            ("totp", "Uygulamam ve ben"),
+            ("recovery_codes", ""),
+        }
 
 
 class TestRecoveryCodes:

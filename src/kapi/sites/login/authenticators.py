@@ -23,8 +23,9 @@ from kapi.contexts.identity.errors import (
     TooManyAuthenticators,
 )
 from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
-from kapi.contexts.identity.values import AuthenticatorId, AuthenticatorKind, AuthenticatorView, SignedIn
+from kapi.contexts.identity.values import AuthenticatorId, AuthenticatorView, SignedIn
 from kapi.sites.login import cookies
+from kapi.sites.login.authenticator_words import kind_of, name_of
 from kapi.sites.login.destinations import AGAIN, PARAMETER, destination_of
 from kapi.sites.login.mistakes import NONE_MADE, Mistake, Mistakes
 from kapi.sites.login.passkeys import refusal_words
@@ -78,7 +79,7 @@ def authenticators(request: HttpRequest) -> HttpResponse:
 def rename(request: HttpRequest, authenticator_id: int) -> HttpResponse:
     """Call one otherwise: the field `name`."""
     person, view = person_of(request), _view(person_of(request), authenticator_id)
-    found, typed = NONE_MADE, view.name
+    found, typed = NONE_MADE, name_of(view)
     if request.method == "POST":
         typed = request.POST.get("name", "")
         try:
@@ -183,14 +184,7 @@ def _view(person: SignedIn, authenticator_id: int) -> AuthenticatorView:
 
 
 def _row(view: AuthenticatorView) -> AuthenticatorRow:
-    kinds = {
-        AuthenticatorKind.PASSKEY: _("Passkey"),
-        AuthenticatorKind.TOTP: _("App with one-time codes"),
-        AuthenticatorKind.RECOVERY_CODES: _("Printed recovery codes"),
-        AuthenticatorKind.SMS: _("Code by text message"),
-        AuthenticatorKind.EMAIL: _("Code by e-mail"),
-    }
-    return AuthenticatorRow(view.authenticator_id, view.name, kinds[view.kind], view.added_at, view.last_used_at)
+    return AuthenticatorRow(view.authenticator_id, name_of(view), kind_of(view), view.added_at, view.last_used_at)
 
 
 def _proof_url(url: str) -> str:

@@ -69,7 +69,12 @@ def totp(request: HttpRequest) -> HttpResponse:
             setup = services.prepare_totp(session_id=person.session_id, actor=person.actor, now=now)
             return _totp_page(request, setup, _("My app"))
         renewed = services.add_totp(
-            session_id=person.session_id, sealed=sealed, code=code, name=name, actor=person.actor, now=now
+            session_id=person.session_id,
+            sealed=sealed,
+            code=code,
+            name=None if name == _("My app") else name,  # as the form had it: nobody has named it
+            actor=person.actor,
+            now=now,
         )
     except (CodeRefused, NameRefused, TooManyAttempts) as refusal:
         setup = services.resume_totp(session_id=person.session_id, sealed=sealed, actor=person.actor, now=now)

@@ -32,6 +32,7 @@ from kapi.contexts.openid.selectors.sharing import find_sharing
 from kapi.contexts.openid.values.logout import DeliveryState, ToldVisit
 from kapi.contexts.openid.values.sharing import SharingRecord
 from kapi.kernel.langstring import LocalText
+from kapi.sites.login.authenticator_words import name_of
 from kapi.sites.login.devices import device_name, network_hint
 from kapi.sites.login.history import words_of
 from kapi.sites.login.people import person_of
@@ -144,6 +145,7 @@ def _asked(subject: MisuseSubject, preview: MisusePreview | None, sharing: Shari
         "client": local(sharing.client_name) if sharing else None,
         "shared_at": sharing.at if sharing else None,
         "preview": preview,
+        "used": tuple(map(name_of, preview.authenticators)) if preview else (),
         "device": device_name(preview.visitor) if preview else "",
         "network": network_hint(preview.visitor) if preview else "",
     }
@@ -168,7 +170,7 @@ def _row(report: MisuseReportView, told: Sequence[ToldVisit]) -> ReportRow:
         ended=report.ended,
         told=tuple(Told(local(visit.client_name), _told_words(visit)) for visit in told),
         password_due=report.password_due,
-        to_remove=tuple(view.name for view in report.authenticators),
+        to_remove=tuple(name_of(view) for view in report.authenticators),
         contacts=report.contacts,
         contact_removed=report.contact_removed,
         is_done=report.is_done,

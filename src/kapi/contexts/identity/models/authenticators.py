@@ -4,11 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from kapi.contexts.identity.models.people import Person
-from kapi.contexts.identity.values import AuthenticatorKind
+from kapi.contexts.identity.values import NAMED_BY_KIND, AuthenticatorKind
 
 
 class Authenticator(models.Model):
-    """What a person has added to prove themselves with, under the name that they gave it.
+    """What a person has added to prove themselves with, and the name that they gave it; without one it is called as its
+    kind.
 
     What `secret_sealed` holds depends on the kind: a passkey's public key, the shared secret of an app with one-time
     codes, the id of the contact that codes are sent to. `finder` finds it where it is shown before its owner is known
@@ -18,7 +19,7 @@ class Authenticator(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="authenticators")
     kind = models.CharField(max_length=20)  # AuthenticatorKind
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=60, blank=True)
     secret_sealed = models.BinaryField()
     finder = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only NULLs repeat
     counter = models.BigIntegerField(default=0)
@@ -28,7 +29,11 @@ class Authenticator(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="identity_authenticator_has_a_name"),
+            # Others are a passkey, of which a person has many, and a contact, of which the name shows a part.
+            models.CheckConstraint(
+                condition=~Q(name="") | Q(kind__in=[kind.value for kind in NAMED_BY_KIND]),
+                name="identity_authenticator_is_named",
+            ),
             models.CheckConstraint(condition=Q(counter__gte=0), name="identity_authenticator_counts_up"),
             models.UniqueConstraint(
                 fields=["person"],

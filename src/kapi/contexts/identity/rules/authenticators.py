@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from kapi.contexts.identity.errors import NameRefused, ProveAgain, StrongerProofNeeded
-from kapi.contexts.identity.values import ACR_VALUES, SignedIn
+from kapi.contexts.identity.values import ACR_VALUES, NAMED_BY_KIND, AuthenticatorKind, SignedIn
 
 MOST = 20
 LONGEST_NAME = 60
@@ -37,6 +37,14 @@ def session_is_as_strong_as_the_person(signed_in: SignedIn, reachable: Collectio
         raise StrongerProofNeeded(needed)
     if now - assurance.proved_at > RECENT:
         raise ProveAgain
+
+
+def name_at_first(name: str | None, kind: AuthenticatorKind) -> str:
+    """Return under which name an authenticator is kept when it is added: none, if nobody gave one and its kind will do.
+
+    :raises NameRefused: if it cannot be called so.
+    """
+    return "" if name is None and kind in NAMED_BY_KIND else clean_name(name or "")
 
 
 def clean_name(name: str) -> str:

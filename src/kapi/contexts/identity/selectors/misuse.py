@@ -84,7 +84,7 @@ def preview_misuse(*, signed_in: SignedIn, subject: MisuseSubject, now: datetime
     if meant is None:
         return None
     own_device = device_of(signed_in.session_id)
-    named = {int(view.authenticator_id): view.name for view in authenticators_of(person_id=signed_in.person_id)}
+    there = {int(view.authenticator_id): view for view in authenticators_of(person_id=signed_in.person_id)}
     report = MisuseReport.objects.filter(person_id=signed_in.person_id, about=subject.about, about_id=subject.id)
     report_id = report.order_by("pk").values_list("pk", flat=True).first()
     changes = _contact_changes(signed_in.person_id)(meant.session_ids)
@@ -95,7 +95,7 @@ def preview_misuse(*, signed_in: SignedIn, subject: MisuseSubject, now: datetime
         under_way=sum(_is_under_way(row, now) for row in meant.sessions),
         forgets_device=bool(meant.device_ids - {own_device}),
         asks_for_password=meant.asks_for_password,
-        authenticators=tuple(named[pk] for pk in sorted(meant.authenticators) if pk in named),
+        authenticators=tuple(there[pk] for pk in sorted(meant.authenticators) if pk in there),
         contacts=changes.added,
         contact_removed=changes.has_removed,
         own=is_own(meant, signed_in.session_id, own_device, subject),

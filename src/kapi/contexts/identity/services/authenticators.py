@@ -16,6 +16,7 @@ from kapi.contexts.identity.rules import recovery
 from kapi.contexts.identity.rules.authenticators import (
     MOST,
     clean_name,
+    name_at_first,
     proved_lately,
     session_is_as_strong_as_the_person,
 )
@@ -57,7 +58,7 @@ def keep_authenticator(
     *,
     session_id: SessionId,
     kind: AuthenticatorKind,
-    name: str,
+    name: str | None,
     secret: str,
     finder: str | None = None,
     counter: int = 0,
@@ -75,7 +76,7 @@ def keep_authenticator(
     :raises NameRefused: if it cannot be called so.
     :raises TooManyAuthenticators: if they have as many as anybody may.
     """
-    cleaned = clean_name(name)
+    cleaned = name_at_first(name, kind)
     with transaction.atomic():
         # The account is locked so that parallel additions do not pass the limit or each other's rule together.
         Account.objects.select_for_update(of=("self",)).filter(person__sessions__pk=session_id).first()

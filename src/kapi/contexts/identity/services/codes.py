@@ -14,7 +14,7 @@ from kapi.contexts.identity.errors import (
 )
 from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.rules import budgets, recovery, totp
-from kapi.contexts.identity.rules.authenticators import clean_name
+from kapi.contexts.identity.rules.authenticators import name_at_first
 from kapi.contexts.identity.services.authenticators import check_may_change, keep_authenticator, remove_authenticator
 from kapi.contexts.identity.services.evidence import strengthen_session
 from kapi.contexts.identity.services.tries import count_try
@@ -33,8 +33,6 @@ from kapi.foundation.limits.services import refund
 from kapi.kernel.actors import Actor
 
 _SETUP = "totp-setup"
-# What the list is called where nothing but a name is shown. There is one of it, so its owner gives it none.
-_LIST_NAME = "Kurtarma kodları"
 
 
 def prepare_totp(*, session_id: SessionId, actor: Actor, now: datetime) -> TotpSetup:
@@ -66,7 +64,7 @@ def resume_totp(*, session_id: SessionId, sealed: str, actor: Actor, now: dateti
 
 
 def add_totp(
-    *, session_id: SessionId, sealed: str, code: str, name: str, actor: Actor, now: datetime
+    *, session_id: SessionId, sealed: str, code: str, name: str | None, actor: Actor, now: datetime
 ) -> RenewedSession:
     """Add the app, which has shown with its first code that it holds the secret. The session counts it at once.
 
@@ -76,14 +74,14 @@ def add_totp(
     :raises ProveAgain: if they have proved themselves too long ago.
     :raises StrongerProofNeeded: if they have something stronger than what this session was proved with.
     :raises SetupOver: if the secret was not prepared by us in this session, or too long ago, or was added already.
-    :raises NameRefused: if it cannot be called so.
+    :raises NameRefused: if it cannot be called so; without a name it is called as its kind.
     :raises CodeRefused: if the code is not what the app shows now.
     :raises TooManyAttempts: if too many wrong codes came before.
     :raises TooManyAuthenticators: if they have as many as anybody may.
     """
     check_may_change(session_id=session_id, actor=actor, now=now)
     secret = _secret_of(sealed, session_id, now)
-    clean_name(name)
+    name_at_first(name, AuthenticatorKind.TOTP)
     key = f"totp-setup:{session_id}"
     count_try(key=key, budgets=budgets.TOTP_SETUP, actor=actor, now=now)
     step = totp.step_of(secret, totp.read_code(code), now)
@@ -123,7 +121,7 @@ def make_recovery_codes(*, session_id: SessionId, actor: Actor, now: datetime) -
         keep_authenticator(
             session_id=session_id,
             kind=AuthenticatorKind.RECOVERY_CODES,
-            name=_LIST_NAME,
+            name=None,
             secret=recovery.RecoveryList.of(codes).to_text(),
             actor=actor,
             now=now,
@@ -131,7 +129,9 @@ def make_recovery_codes(*, session_id: SessionId, actor: Actor, now: datetime) -
     return RecoveryCodes(codes=codes, made_at=now)
 
 
-def _add(*, session_id: SessionId, secret: str, step: int, name: str, actor: Actor, now: datetime) -> RenewedSession:
+def _add(
+    *, session_id: SessionId, secret: str, step: int, name: str | None, actor: Actor, now: datetime
+) -> RenewedSession:
     authenticator_id = keep_authenticator(
         session_id=session_id,
         kind=AuthenticatorKind.TOTP,

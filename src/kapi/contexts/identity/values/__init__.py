@@ -21,6 +21,7 @@ from kapi.contexts.identity.values.assurance import (
     Proofing,
 )
 from kapi.contexts.identity.values.authenticators import (
+    NAMED_BY_KIND,
     AuthenticatorKind,
     AuthenticatorView,
     RecoveryCodes,
@@ -97,6 +98,7 @@ from kapi.contexts.identity.values.sessions import (
 
 __all__ = [
     "ACR_VALUES",
+    "NAMED_BY_KIND",
     "NO_CONTACTS",
     "PHISHING_RESISTANT",
     "AccountState",

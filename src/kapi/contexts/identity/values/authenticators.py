@@ -25,9 +25,13 @@ class Voucher(StrEnum):
     ENROLMENT = "enrolment"  # added while an enrolment was open for its owner
 
 
+# What a person need not name: pages call it as its kind, in the reader's language.
+NAMED_BY_KIND = (AuthenticatorKind.TOTP, AuthenticatorKind.RECOVERY_CODES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AuthenticatorView:
-    """What a person has added to prove themselves with, as they see it."""
+    """What a person has added to prove themselves with, as they see it; an empty name is that of its kind."""
 
     authenticator_id: AuthenticatorId
     kind: AuthenticatorKind

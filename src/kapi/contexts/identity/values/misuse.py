@@ -49,7 +49,7 @@ class MisusePreview:
     under_way: int
     forgets_device: bool
     asks_for_password: bool
-    authenticators: tuple[str, ...]
+    authenticators: tuple[AuthenticatorView, ...]
     contacts: tuple[str, ...]
     contact_removed: bool
     own: bool
