@@ -117,15 +117,15 @@ def _same_stem(typed: str, word: str) -> float:
 def _slip(typed: str, word: str) -> float:
     """Compare as a word and its mistyped form."""
     shorter = min(len(typed), len(word))
-    # An edit changes two letters of the alphabets at most; counting these costs a fiftieth of comparing the words.
-    if abs(len(typed) - len(word)) <= 2 and shorter >= 3 and len(set(typed) ^ set(word)) <= 4:
-        edits = _edits(typed, word)
+    # An edit changes two letters of the alphabets at most; counting these costs a tenth of comparing the words.
+    if abs(len(typed) - len(word)) <= 2 and shorter >= 3 and (others := len(set(typed) ^ set(word))) <= 4:
         start = 1.0 if typed[0] == word[0] else 0.85
-        if edits == 1:
+        if others <= 2 and _are_within(1, typed, word):
             return start * (0.62 if shorter == 3 else min(0.82 + 0.01 * shorter, 0.92))
-        if edits == 2 and shorter >= 6:
+        if shorter >= 6 and _are_within(2, typed, word):
             return start * 0.74
-    if _skeleton(typed) == _skeleton(word) and len(_skeleton(word)) >= 4:
+    skeleton = _skeleton(word)
+    if len(skeleton) >= 4 and _skeleton(typed) == skeleton:
         return 0.78
     shared = _shared_trigrams(typed, word)
     return 0.25 + 0.6 * shared if shared >= 0.45 else 0.0
@@ -146,28 +146,41 @@ def _skeleton(word: str) -> str:
 
 def trigrams(word: str) -> set[str]:
     """Return the trigrams of a word, padded as pg_trgm does: two blanks before, one behind."""
+    return set(map("".join, _trigrams(word)))
+
+
+def _trigrams(word: str) -> set[tuple[str, str, str]]:
     padded = f"  {word} "
-    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+    return set(zip(padded, padded[1:], padded[2:], strict=False))
 
 
 def _shared_trigrams(one: str, other: str) -> float:
-    mine, theirs = trigrams(one), trigrams(other)
+    mine, theirs = _trigrams(one), _trigrams(other)
     return 2 * len(mine & theirs) / (len(mine) + len(theirs))
 
 
-def _edits(one: str, other: str) -> int:
-    """Return the edit distance, a swap of neighbours counting as one (optimal string alignment)."""
-    before: list[int] = []
-    above = list(range(len(other) + 1))
-    for row, a in enumerate(one, 1):
-        current = [row]
-        for column, b in enumerate(other, 1):
-            cost = min(above[column] + 1, current[-1] + 1, above[column - 1] + (a != b))
-            if row > 1 and column > 1 and a == other[column - 2] and one[row - 2] == b:
-                cost = min(cost, before[column - 2] + 1)
-            current.append(cost)
-        before, above = above, current
-    return above[-1]
+def _are_within(edits: int, one: str, other: str) -> bool:
+    """Say whether so many edits at most (1 or 2) part two words; a swap of neighbours counts as one.
+
+    Their distance itself is not worked out (optimal string alignment): it takes much longer for most words, which are
+    not alike at all.
+    """
+    longer = len(one) - len(other)
+    if not -edits <= longer <= edits:
+        return False
+    same = _common_prefix(one, other)
+    one, other = one[same:], other[same:]
+    is_swapped = one[:2] == other[1::-1]
+    if edits == 1:
+        return (
+            one[1:] == other[1:] or one == other[1:] or one[1:] == other or (is_swapped and one[2:] == other[2:])
+        )
+    return (
+        _are_within(1, one[1:], other[1:])
+        or _are_within(1, one, other[1:])
+        or _are_within(1, one[1:], other)
+        or (is_swapped and _are_within(1, one[2:], other[2:]))
+    )
 
 
 def telling(services: int) -> float:
@@ -186,6 +199,8 @@ class Scorer:
         for place, word in enumerate(words):
             for other, value in word.similar.items():
                 self._meanings.setdefault(other, []).append((place, value))
+        # The same few of these words occur together in one phrase after the other.
+        self._known: dict[frozenset[str], tuple[list[float], float]] = {}
 
     def score(self, phrases: Iterable[tuple[int, list[str]]], *, prominence: float) -> float:
         """Say how well a service fits, from 0 (too little of the query occurs in it) to about 1.1.
@@ -195,38 +210,38 @@ class Scorer:
         """
         if not self._total:
             return 0.0
-        anywhere = [0.0] * len(self._telling)
-        covered = [0.0] * len(self._telling)
+        meant = self._meanings.keys()
+        there: dict[int, frozenset[str]] = {}
         best_fit = 0.0
         for weight, phrase in phrases:
-            if self._meanings.keys().isdisjoint(phrase):
+            if meant.isdisjoint(phrase):
                 continue
-            fits, asked = self._fits(phrase)
-            anywhere = [max(old, weight / TITLE * new) for old, new in zip(anywhere, fits, strict=True)]
-            covered = list(map(max, covered, fits))
+            words = frozenset(meant & phrase)
+            there[weight] = there[weight] | words if weight in there else words
             if weight > SUMMARY:
-                answered = asked / sum(map(len, phrase))
-                fit = self._share(fits) * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8)
+                answered = sum(map(len, filter(words.__contains__, phrase))) / sum(map(len, phrase))
+                fit = self._fit(words)[1] * (0.6 + 0.4 * answered) * (1.0 if weight == TITLE else 0.8)
                 best_fit = max(best_fit, fit)
-        if self._share(covered) < LEAST_COVERED:
+        if self._fit(frozenset().union(*there.values()))[1] < LEAST_COVERED:
             return 0.0
-        return (0.5 * self._share(anywhere) + 0.5 * best_fit) * (1 + 0.1 * prominence)
+        by_weight = [[weight / TITLE * value for value in self._fit(words)[0]] for weight, words in there.items()]
+        return (0.5 * self._share(map(max, zip(*by_weight, strict=True))) + 0.5 * best_fit) * (1 + 0.1 * prominence)
 
-    def _share(self, fits: Sequence[float]) -> float:
+    def _share(self, fits: Iterable[float]) -> float:
         """Return how much of the query is there, the telling words counting more."""
         found: float = sum(map(mul, self._telling, fits))
         return found / self._total
 
-    def _fits(self, phrase: Iterable[str]) -> tuple[list[float], int]:
-        """Return how well each word of the query occurs in a phrase, and how many letters of the phrase it asks for."""
-        fits = [0.0] * len(self._telling)
-        asked = 0
-        for word in phrase:
-            if word in self._meanings:
-                asked += len(word)
+    def _fit(self, words: frozenset[str]) -> tuple[list[float], float]:
+        """Return how well each word of the query occurs among words that it may mean, and how much of it is there."""
+        known = self._known.get(words)
+        if known is None:
+            fits = [0.0] * len(self._telling)
+            for word in words:
                 for place, value in self._meanings[word]:
                     fits[place] = max(fits[place], value)
-        return fits, asked
+            known = self._known[words] = fits, self._share(fits)
+        return known
 
 
 def prominence(*, usage: int, audience: int | None) -> float:
