@@ -1,8 +1,9 @@
 """Questions about institutions, and about who may what."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
@@ -29,6 +30,7 @@ from kapi.contexts.institutions.values import (
     ProposalView,
     Role,
 )
+from kapi.foundation.prepared import Statement
 from kapi.kernel import turkish
 from kapi.kernel.langstring import LangString
 
@@ -144,13 +146,24 @@ def search_institutions(
     words = turkish.fold(query).split()
     if not words:
         return []
+    is_code = len(words) == 1 and words[0].isdigit()
+    if within is None and not is_code:
+        found, _ = _named_with(len(words)).send([*(f"%{word}%" for word in words), limit])
+        return [_line(code, json.loads(name), kind, language) for code, name, kind in found]
     rows = Institution.objects.all() if within is None else _inside(within)
-    if len(words) == 1 and words[0].isdigit():
+    if is_code:
         rows = rows.filter(pk__startswith=words[0])
     else:
         for word in words:
             rows = rows.filter(name_folded__contains=word)
     return list(_lines(rows.order_by("path")[:limit], language))
+
+
+@cache
+def _named_with(words: int) -> Statement:
+    """Return the question for institutions by so many words of their names; a search page asks it each time."""
+    wanted = " AND ".join(["name_folded LIKE %s"] * words)
+    return Statement(f"SELECT code, name, kind FROM institutions_institution WHERE {wanted} ORDER BY path LIMIT %s")  # noqa: S608 - placeholders only
 
 
 def permissions_of(*, person_id: int) -> frozenset[tuple[str, Permission]]:
@@ -285,7 +298,11 @@ def _held_by(person_id: int) -> QuerySet[Membership]:
 
 def _lines(rows: QuerySet[Institution], language: str) -> Iterator[InstitutionLine]:
     for code, name, kind in rows.values_list("code", "name", "kind"):
-        yield InstitutionLine(code=code, name=LangString.read(name).text(language), kind=InstitutionKind(kind))
+        yield _line(code, name, kind, language)
+
+
+def _line(code: str, name: Mapping[str, str], kind: str, language: str) -> InstitutionLine:
+    return InstitutionLine(code=code, name=LangString.read(name).text(language), kind=InstitutionKind(kind))
 
 
 def _sorted(rows: QuerySet[Institution], language: str) -> QuerySet[Institution]:

@@ -172,9 +172,7 @@ def _are_within(edits: int, one: str, other: str) -> bool:
     one, other = one[same:], other[same:]
     is_swapped = one[:2] == other[1::-1]
     if edits == 1:
-        return (
-            one[1:] == other[1:] or one == other[1:] or one[1:] == other or (is_swapped and one[2:] == other[2:])
-        )
+        return one[1:] == other[1:] or one == other[1:] or one[1:] == other or (is_swapped and one[2:] == other[2:])
     return (
         _are_within(1, one[1:], other[1:])
         or _are_within(1, one, other[1:])

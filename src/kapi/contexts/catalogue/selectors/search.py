@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -21,6 +22,7 @@ from kapi.contexts.catalogue.rules.search import (
     trigrams,
 )
 from kapi.contexts.catalogue.values import Link, Narrowing, SearchHit, SearchPage, ServiceKind
+from kapi.foundation.prepared import Statement
 from kapi.kernel.langstring import LangString, LocalText
 
 _MOST_LIKE_WORDS = 60
@@ -68,7 +70,7 @@ def search_page(*, query: str, language: str, narrowing: Narrowing, start: int, 
         total=len(shown),
         found=len(found),
         more=len(found) == MOST_HITS,
-        institutions=tuple(Link(code, _text(name, language)) for code, name in institutions.items()),
+        institutions=tuple(Link(code, _name(name, language)) for code, name in institutions.items()),
         categories=frozenset(offered["category"]),
         kinds=frozenset(map(ServiceKind, offered["kind"])),
     )
@@ -108,7 +110,7 @@ def _hit(value: float, candidate: _Candidate, language: str) -> SearchHit:
         code=candidate.code,
         title=_text(candidate.title, language),
         summary=_text(candidate.summary, language),
-        institution=Link(candidate.institution_code, _text(candidate.institution_name, language)),
+        institution=Link(candidate.institution_code, _name(candidate.institution_name, language)),
         kind=ServiceKind(candidate.kind),
         score=round(min(value, 1.0), 4),
     )
@@ -118,13 +120,16 @@ def _text(stored: str, language: str) -> LocalText:
     return LangString.read(json.loads(stored)).text(language)
 
 
+# The same institutions come again in most searches.
+_name = lru_cache(maxsize=4_000)(_text)
+
+
 def _categories_of(service_ids: Sequence[int]) -> dict[int, set[str]]:
     """Return the codes of the categories of each service."""
     found: dict[int, set[str]] = {service_id: set() for service_id in service_ids}
     if found:
-        places = ", ".join(["%s"] * len(found))
-        sql = f"SELECT service_id, category_id FROM catalogue_service_categories WHERE service_id IN ({places})"  # noqa: S608 - placeholders only
-        for service_id, category in _rows(sql, list(found)):
+        sql = f"SELECT service_id, category_id FROM catalogue_service_categories WHERE {_AMONG[connection.vendor]}"  # noqa: S608 - a constant
+        for service_id, category in _rows(sql, [_listed(service_ids)]):
             found[service_id].add(category)
     return found
 
@@ -173,8 +178,19 @@ def _alike(text: str, begin_alike: Iterable[_Word]) -> dict[_Word, float]:
     return {word: value for word, value in values.items() if value >= LEAST_SIMILARITY}
 
 
-# What only one of the databases can do, and how each does it.
-_BEGINS = {"postgresql": "word LIKE %s || '%%'", "sqlite": "word BETWEEN %s AND %s"}
+# What the databases do differently. A list is one value, so that there are few different statements, which a database
+# reads once. A beginning is looked for as a stretch of the alphabet ("{" stands right behind "z"), since only that can
+# be looked up in an index whatever the beginning is.
+_BEGINS = {"postgresql": "(word ~>=~ %s AND word ~<~ %s)", "sqlite": "(word BETWEEN %s AND %s)"}
+_AMONG = {"postgresql": "service_id = ANY(%s::bigint[])", "sqlite": "service_id IN (SELECT value FROM json_each(%s))"}
+_MATCHED = {
+    "postgresql": "SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::real[])",
+    "sqlite": "SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(%s)",
+}
+
+
+def _listed(values: Sequence[object]) -> Sequence[object] | str:
+    return values if connection.vendor == "postgresql" else json.dumps(values)
 
 
 def _words_that_begin_like(typed: Iterable[str]) -> list[_Word]:
@@ -216,9 +232,8 @@ _LIKE_ON_SQLITE = (
 )
 
 
-def _range(beginning: str) -> list[str]:
-    # SQLite looks a pattern up in the index only where it is written out; "{" stands right behind "z".
-    return [beginning] if connection.vendor == "postgresql" else [beginning, beginning + "{"]
+def _range(beginning: str) -> tuple[str, str]:
+    return beginning, beginning + "{"
 
 
 def _candidates(words: Sequence[QueryWord], known: Mapping[str, _Word]) -> list[_Candidate]:
@@ -233,12 +248,12 @@ def _candidates(words: Sequence[QueryWord], known: Mapping[str, _Word]) -> list[
     ]
     if not matched:
         return []
-    rows = ", ".join(["(%s, %s, %s)"] * len(matched))
-    best = "COALESCE(MAX(CASE WHEN m.place = {} THEN p.weight * CAST(m.strength AS REAL) END), 0)"
-    fit = " + ".join(best.format(place) for place in sorted({place for _, place, _ in matched}))
+    places = sorted({place for _, place, _ in matched})
+    best = "COALESCE(MAX(CASE WHEN m.place = {} THEN p.weight * m.strength END), 0)"
+    fit = " + ".join(best.format(number) for number in range(len(places)))
     # Their use is looked up for those only that can be among the best: a common word is in thousands.
     sql = (
-        f"WITH matched(word_id, place, strength) AS (VALUES {rows}), "  # noqa: S608 - placeholders and numbers only
+        f"WITH matched(word_id, place, strength) AS MATERIALIZED ({_MATCHED[connection.vendor]}), "  # noqa: S608 - placeholders and numbers only
         f"fits AS MATERIALIZED (SELECT p.service_id, {fit} AS fit "
         "FROM matched m JOIN catalogue_searchposting p ON p.word_id = m.word_id GROUP BY p.service_id), "
         "best AS (SELECT f.service_id FROM fits f JOIN catalogue_service s ON s.id = f.service_id "
@@ -249,11 +264,16 @@ def _candidates(words: Sequence[QueryWord], known: Mapping[str, _Word]) -> list[
         "JOIN catalogue_searchentry e ON e.service_id = b.service_id "
         "JOIN institutions_institution i ON i.code = s.institution_id"
     )
-    return [_Candidate(*row) for row in _rows(sql, [*(value for row in matched for value in row), *[MOST_HITS] * 2])]
+    numbered = [(word_id, places.index(place), strength) for word_id, place, strength in matched]
+    listed = list(map(list, zip(*numbered, strict=True))) if connection.vendor == "postgresql" else [_listed(numbered)]
+    return [_Candidate(*row) for row in _rows(sql, [*listed, MOST_HITS, MOST_HITS])]
 
 
-def _rows(sql: str, values: Sequence[str | float]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+def _rows(sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    return _statement(sql).send(values)[0]
+
+
+@cache
+def _statement(sql: str) -> Statement:
+    """Return the statement of a text, of which there are about thirty: they differ by how many words are asked for."""
+    return Statement(sql)
