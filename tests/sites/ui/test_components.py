@@ -100,6 +100,14 @@ class TestComponents:
         shown = {name for text in texts for name in re.findall(r"components/([a-z-]+)/macro", text)}
         assert styled - parts_of_others - shown == set()
 
+    def test_a_navigation_with_nothing_behind_it_is_no_landmark_of_its_own(self) -> None:
+        links = [{"text": "Help", "href": "/help"}]
+        for html, element in (("", "div"), ("<form></form>", "section")):
+            slots = {"end": {"html": html, "align": "inline"}}
+            page = BeautifulSoup(render("service-navigation", {"navigation": links, "slots": slots}), "html.parser")
+            assert [child.name for child in page.find_all(recursive=False)] == [element]
+            assert len(page.select(".govuk-service-navigation__inlining-container")) == 1
+
 
 class TestComparison:
     """What the comparison would notice."""
