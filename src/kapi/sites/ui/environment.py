@@ -9,14 +9,28 @@ from django.utils import translation
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from kapi.foundation.settled import worked_out_once
 from kapi.sites.ui import words
 from kapi.sites.ui.components import combine, localised, unindented
 from kapi.sites.ui.links import page_url
 
 COMPONENTS = "govuk_frontend_jinja"
+_MOST_TEXTS = 5_000
 
 
-class PageEnvironment(Environment):
+class _OneForAll(Environment):
+    """All templates have the same globals, and that is seen at once.
+
+    Jinja would give each template a mapping of its own around them, and compare the names in two of these for every
+    import on a page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template."""
+        return super().make_globals(d) if d else self.globals
+
+
+class PageEnvironment(_OneForAll):
     """Pages refuse unknown names; the components, whose options are all optional, read them as empty."""
 
     components: Environment | None = None
@@ -37,7 +51,7 @@ def build(**options: Any) -> PageEnvironment:
     """Build the environment: our templates, govuk-frontend's macros under our own overrides, texts, links."""
     options |= {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     pages = PageEnvironment(**options | {"undefined": StrictUndefined})
-    components = Environment(**options | {"undefined": ChainableUndefined})  # noqa: S701 - it is on
+    components = _OneForAll(**options | {"undefined": ChainableUndefined})
     pages.components = components
     upstream = PackageLoader("govuk_frontend_jinja")
     own = pages.loader
@@ -48,7 +62,12 @@ def build(**options: Any) -> PageEnvironment:
         environment.policies["ext.i18n.trimmed"] = True  # as `kapi messages` extracts them
         environment.newstyle_gettext = True  # type: ignore[attr-defined]
     pages.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
-    pages.globals.update(static=static, url=reverse, page_url=page_url, lang_attribute=words.lang_attribute)
+    pages.globals.update(
+        static=worked_out_once(most=_MOST_TEXTS)(static),
+        url=reverse,
+        page_url=page_url,
+        lang_attribute=words.lang_attribute,
+    )
     pages.filters.update(
         date=words.date, moment=words.moment, clock=words.clock, number=words.number, local=words.local, said=words.said
     )
@@ -63,7 +82,19 @@ def _gettext(message: str, /, **values: object) -> Markup:
     """Translate as Jinja's own extension does (a text is HTML and a format, values are escaped), in one step of three:
     a page has up to a hundred texts.
     """
-    return Markup(translation.gettext(message)) % values  # noqa: S704 - texts are ours
+    language = translation.get_language()
+    return _format(message, language) % values if values else _text(message, language)
+
+
+@worked_out_once(most=_MOST_TEXTS)
+def _format(message: str, _language: str | None) -> Markup:
+    return Markup(translation.gettext(message))  # noqa: S704 - texts are ours
+
+
+@worked_out_once(most=_MOST_TEXTS)
+def _text(message: str, language: str | None) -> Markup:
+    """Return a text that takes no values: a sign that stands twice in its format is meant once."""
+    return _format(message, language) % {}
 
 
 def _ngettext(singular: str, plural: str, number: int, /, **values: object) -> Markup:

@@ -1,16 +1,16 @@
 """What every page shows around its own content: brand, languages, navigation, who is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kapi.contexts.identity.values import SignedIn
+from kapi.foundation.settled import settings, worked_out_once
 from kapi.sites.ui import brand
 from kapi.sites.ui.links import Site, find_page_url, in_language, kept_query, origin_of, own_origins
 from kapi.sites.ui.session import address_here, ended_mandate, is_at_work, sign_in_url, signed_in
@@ -103,8 +103,7 @@ def _language() -> str:
 
 
 def _frame(request: HttpRequest, *, at_work: bool) -> Frame:
-    here = address_here(request)
-    work: tuple[tuple[str, Site, str], ...] = ((_("Administration"), "backoffice", "home"),) if at_work else ()
+    here, language = address_here(request), _language()
     return Frame(
         brand_name=settings.BRAND_NAME,
         brand_stylesheet=brand.stylesheet_url(),
@@ -112,20 +111,8 @@ def _frame(request: HttpRequest, *, at_work: bool) -> Frame:
         demo=settings.DEMO,
         home=find_page_url("portal", "home") or origin_of("portal") + "/",
         languages=_languages(request),
-        navigation=_links(
-            here,
-            (_("Life events"), "portal", "life_events"),
-            (_("Categories"), "portal", "categories"),
-            (_("Institutions"), "portal", "institutions"),
-            *work,
-        ),
-        footer=_links(
-            here,
-            (_("Help"), "portal", "help"),
-            (_("Accessibility"), "portal", "accessibility"),
-            (_("Privacy"), "portal", "privacy"),
-            (_("Feedback"), "portal", "feedback"),
-        ),
+        navigation=_marked(_navigation(language, at_work=at_work), here),
+        footer=_marked(_footer(language), here),
         search=find_page_url("portal", "search"),
         sign_in=sign_in_url(request) if find_page_url("login", "sign_in") else None,
         sign_out=find_page_url("login", "sign_out"),
@@ -142,9 +129,34 @@ def _manifest(request: HttpRequest) -> str | None:
     return find_page_url("portal", "manifest") if is_portal else None
 
 
-def _links(here: str, *pages: tuple[str, Site, str]) -> tuple[Link, ...]:
+@worked_out_once(most=4)
+def _navigation(_language: str, *, at_work: bool) -> tuple[Link, ...]:
+    work: tuple[tuple[str, Site, str], ...] = ((_("Administration"), "backoffice", "home"),) if at_work else ()
+    return _links(
+        (_("Life events"), "portal", "life_events"),
+        (_("Categories"), "portal", "categories"),
+        (_("Institutions"), "portal", "institutions"),
+        *work,
+    )
+
+
+@worked_out_once(most=4)
+def _footer(_language: str) -> tuple[Link, ...]:
+    return _links(
+        (_("Help"), "portal", "help"),
+        (_("Accessibility"), "portal", "accessibility"),
+        (_("Privacy"), "portal", "privacy"),
+        (_("Feedback"), "portal", "feedback"),
+    )
+
+
+def _links(*pages: tuple[str, Site, str]) -> tuple[Link, ...]:
     found = ((text, find_page_url(site, name)) for text, site, name in pages)
-    return tuple(Link(text, url, active=here.startswith(url)) for text, url in found if url)
+    return tuple(Link(text, url) for text, url in found if url)
+
+
+def _marked(links: tuple[Link, ...], here: str) -> tuple[Link, ...]:
+    return tuple(replace(link, active=True) if here.startswith(link.href) else link for link in links)
 
 
 def _languages(request: HttpRequest) -> tuple[LanguageLink, ...]:

@@ -1,6 +1,5 @@
 """Addresses of pages, across sites that share a host or have host names of their own."""
 
-from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import urlencode
 
@@ -9,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, override
 
-from kapi.foundation.settled import settings
+from kapi.foundation.settled import settings, worked_out_once
 
 Site = Literal["portal", "login", "api", "backoffice", "demo"]
 
@@ -21,8 +20,8 @@ _ORIGIN_SETTING: Final[dict[str, str]] = {
     "backoffice": "BACKOFFICE_URL",
 }
 
-
 LONGEST_QUERY_KEPT: Final = 2_000
+_MOST_ADDRESSES: Final = 20_000
 
 
 def origin_of(site: Site) -> str:
@@ -38,9 +37,14 @@ def page_url(site: Site, name: str, *, query: dict[str, str] | None = None, **kw
 
     :raises django.urls.NoReverseMatch: if the site has no such page.
     """
-    path = _path(f"{site}:{name}", settings.ROOT_URLCONF, get_language(), tuple(kwargs.items()))
-    if query:
-        path = f"{path}?{urlencode(query)}"
+    address = _address(site, name, get_language(), tuple(kwargs.items()))
+    return f"{address}?{urlencode(query)}" if query else address
+
+
+# A page has dozens of links, and Django's `reverse` costs as much as the rest of them.
+@worked_out_once(most=_MOST_ADDRESSES)
+def _address(site: Site, name: str, language: str | None, kwargs: tuple[tuple[str, object], ...]) -> str:
+    path = _path(f"{site}:{name}", settings.ROOT_URLCONF, language, kwargs)
     return origin_of(site) + path if own_origins() else path
 
 
@@ -70,14 +74,14 @@ def kept_query(request: HttpRequest) -> str:
     return iri_to_uri(query) if len(query) <= LONGEST_QUERY_KEPT else ""
 
 
-@lru_cache(maxsize=20_000)
+@worked_out_once(most=_MOST_ADDRESSES)
 def _path(name: str, urlconf: str, language: str | None, kwargs: tuple[tuple[str, object], ...]) -> str:
-    """Work out a path once: a page has dozens of links, and Django's `reverse` costs as much as the rest of them."""
     with override(language):
         return reverse(name, urlconf=urlconf, kwargs=dict(kwargs) or None)
 
 
-def own_origins() -> list[str]:
+@worked_out_once()
+def own_origins() -> tuple[str, ...]:
     """List the origins of our sites; empty while all of them share one."""
     origins = {settings.GATEWAY_URL, settings.LOGIN_URL, settings.API_URL, settings.BACKOFFICE_URL}
-    return sorted(origins) if len(origins) > 1 else []
+    return tuple(sorted(origins)) if len(origins) > 1 else ()
