@@ -40,9 +40,10 @@ def publish(event: Event, *, now: datetime) -> None:
         raise RuntimeError("publish needs the transaction that makes the event true")
     event_id = insert(OutboxEvent, name=event.name, payload=asdict(event), at=now)
     reactions = settings.OUTBOX_REACTIONS.get(event.name, ())
-    OutboxDelivery.objects.bulk_create(
-        OutboxDelivery(event_id=event_id, reaction=path, due_at=now) for path in reactions
-    )
+    if reactions:
+        OutboxDelivery.objects.bulk_create(
+            OutboxDelivery(event_id=event_id, reaction=path, due_at=now) for path in reactions
+        )
     ring_after_commit(settings.OUTBOX_JOB)
 
 
