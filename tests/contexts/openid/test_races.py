@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.services.dpop import use_up_proof
-from kapi.contexts.openid.models import Client
+from kapi.contexts.openid.models import Client, Sharing
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.edevlet import redeem_edevlet_code, start_edevlet_authorization
 from kapi.contexts.openid.values.authorization import Decision
@@ -69,6 +69,10 @@ def redeem(code):
     openid.redeem(client_id, key, code, now=now, proof=openid.make_proof(holder, "/oidc/token", now=now))
     return "tokens"
 
+def share(token, proof):
+    openid.userinfo(token, now=now, scheme="DPoP", proof=proof)
+    return "answered"
+
 def redeem_at_edevlet(form):
     redeem_edevlet_code(request=TokenRequest(form), actor=openid.ACTOR, now=now)
     return "token"
@@ -90,11 +94,16 @@ code = openid.get_code(client_id, session, now=now, scope=openid.OFFLINE_SCOPE)
 refresh_token = openid.redeem(client_id, key, code, now=now).refresh_token
 waiting = openid.get_code(client_id, session, now=now, scope=openid.OFFLINE_SCOPE)
 uri = openid.push(client_id, key, now=now).request_uri
+at_token = openid.make_proof(key, "/oidc/token", now=now)
+bound = openid.refresh(client_id, key, refresh_token, now=now, proof=at_token).access_token
+proofs = [openid.make_proof(key, "/oidc/userinfo", now=now, access_token=bound) for _ in range(17)]
 proof = read_proof(openid.make_proof(key, "/oidc/token", now=now), access_token=None, settings=settings.OPENID, now=now)
 shown = openid.assertion(client_id, key, now=now)
 print(json.dumps({
     "request_uri": race(lambda number: arrive(uri)),
     "proof": race(lambda number: use(proof)),
+    "first userinfo": [*race(lambda number: share(bound, proofs[number])), Sharing.objects.count()],
+    "userinfo": race(lambda number: share(bound, proofs[16])),
     "assertion": race(lambda number: get_token(shown)),
     "code": race(lambda number: redeem(waiting)),
     "edevlet": race(lambda number: redeem_at_edevlet(urlencode(brought).encode())),
@@ -125,6 +134,9 @@ class TestOneOf16:
     def test_uses_a_dpop_proof(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["proof"]) == {"used": 1, "invalid_dpop_proof": 15}
 
+    def test_is_answered_by_userinfo_for_one_proof(self, answers: dict[str, list[Any]]) -> None:
+        assert Counter(answers["userinfo"]) == {"answered": 1, "invalid_dpop_proof": 15}
+
     def test_gets_a_token_with_one_assertion(self, answers: dict[str, list[Any]]) -> None:
         assert Counter(answers["assertion"]) == {"token": 1, "invalid_client": 15}
 
@@ -136,6 +148,11 @@ class TestOneOf16:
 
 
 class TestAllOf16:
+    def test_are_answered_with_proofs_of_their_own_and_one_sharing_is_written_down(
+        self, answers: dict[str, list[Any]]
+    ) -> None:
+        assert answers["first userinfo"] == [*["answered"] * 16, 1]
+
     def test_go_on_with_one_refresh_token(self, answers: dict[str, list[Any]]) -> None:
         """Nobody loses: a client whose threads refresh at once keeps what it has."""
         assert answers["refresh"] == ["Deniz Yılmaz"] * 16
