@@ -2,19 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 from kapi.contexts.openid.selectors.discovery import discovery_document
+from kapi.contexts.openid.selectors.keys import written_keys
+from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.foundation.settled import settings, worked_out_once
+from kapi.kernel.actors import system
 from kapi.sites.ui.answers import AS_JSON, Answer
 
-_KEPT = 8
+KEYS_KEPT_FOR: Final = timedelta(seconds=1)
+_KEPT: Final = 8
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,28 @@ def metadata() -> Document:
     return _written(discovery_document())
 
 
-def key_set(keys: Sequence[str]) -> Document:
-    """Return the JWK set of these keys, each as JSON. Which keys there are must have been asked just now."""
-    return _key_set(tuple(keys))
+def key_set(*, now: datetime) -> Document:
+    """Return the JWK set: the key in use, the next one, and those retired lately, made if there are none yet.
+
+    A process answers for a second what it has found, as any proxy before it would for the ten minutes that the answer
+    may be kept: whoever asks in a loop costs us a statement a second. Never for longer than clients may keep it, so
+    that everybody has the next key long before it signs: it is published for twice that time. What signs and what is
+    believed is asked of the database each time, here as everywhere.
+    """
+    document = _found.at(now)
+    if document is None:
+        keys = written_keys(now=now)
+        if not keys:
+            ensure_keys(actor=system("site:login"), now=now)
+            keys = written_keys(now=now)
+        document = _key_set(tuple(keys))
+        _found.keep(document, now)
+    return document
+
+
+def forget_keys() -> None:
+    """Have the keys asked for anew."""
+    _found.forget()
 
 
 def answer(request: HttpRequest, document: Document) -> HttpResponseBase:
@@ -51,6 +75,33 @@ def answer(request: HttpRequest, document: Document) -> HttpResponseBase:
 def _lines() -> dict[str, tuple[str, str]]:
     kept = f"public, max-age={int(settings.OPENID.jwks_max_age.total_seconds())}"
     return {**AS_JSON, "cache-control": ("Cache-Control", kept)}
+
+
+class _Found:
+    """The last key set of this process, and when it was asked for. Threads may replace it at any moment."""
+
+    def __init__(self) -> None:
+        self._last: tuple[datetime, Document] | None = None
+
+    def at(self, now: datetime) -> Document | None:
+        if self._last is None:
+            return None
+        asked_at, document = self._last
+        return document if timedelta() <= now - asked_at < _kept_for() else None
+
+    def keep(self, document: Document, now: datetime) -> None:
+        self._last = now, document
+
+    def forget(self) -> None:
+        self._last = None
+
+
+_found: Final = _Found()
+
+
+@worked_out_once()
+def _kept_for() -> timedelta:
+    return min(KEYS_KEPT_FOR, settings.OPENID.jwks_max_age)
 
 
 @lru_cache(maxsize=_KEPT)

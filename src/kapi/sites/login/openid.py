@@ -20,9 +20,7 @@ from kapi.contexts.openid.errors import (
     RequestGone,
     TooManyRequests,
 )
-from kapi.contexts.openid.selectors.keys import written_keys
 from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
-from kapi.contexts.openid.services.keys import ensure_keys
 from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
 from kapi.contexts.openid.services.own_tokens import introspect_token, introspect_token_signed, revoke_token
@@ -33,7 +31,7 @@ from kapi.contexts.openid.values.authorization import Next, NextKind
 from kapi.contexts.openid.values.logout import SignOutKind, SignOutStep
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.settled import settings
-from kapi.kernel.actors import NOBODY, Actor, system
+from kapi.kernel.actors import NOBODY, Actor
 from kapi.sites.login import cookies, documents
 from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
@@ -64,12 +62,7 @@ def discovery(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponseBase:
     """Answer the public keys: the one in use, the next one, and those retired lately."""
-    now = timezone.now()
-    keys = written_keys(now=now)
-    if not keys:
-        ensure_keys(actor=system("site:login"), now=now)
-        keys = written_keys(now=now)
-    return documents.answer(request, documents.key_set(keys))
+    return documents.answer(request, documents.key_set(now=timezone.now()))
 
 
 @csrf_exempt
