@@ -2,8 +2,9 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from tests.contexts.openid.openid_in_tests import ACTOR, add_client, authorizati
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse
 
-METADATA, KEYS, PUSH, TOKEN, INTROSPECT, REVOKE, USERINFO = (
+METADATA, KEYS, PUSH, TOKEN, INTROSPECT, REVOKE, USERINFO, AUTHORIZE = (
     "/.well-known/openid-configuration",
     "/oidc/jwks",
     "/oidc/par",
@@ -33,8 +34,11 @@ METADATA, KEYS, PUSH, TOKEN, INTROSPECT, REVOKE, USERINFO = (
     "/oidc/introspect",
     "/oidc/revoke",
     "/oidc/userinfo",
+    "/oidc/authorize",
 )
 FORM = "application/x-www-form-urlencoded"
+# Of requests, browsers and moments.
+NUMBERS = re.compile(r"(resume%2F|oidc/resume/|kapi_browser=|expires=)[^;&]+")
 HTML = {"HTTP_ACCEPT": "text/html,*/*"}
 # What only browsers need, and programs' addresses have never had.
 FOR_BROWSERS = ("ShortWay", "GZipMiddleware", "LocaleMiddleware")
@@ -179,6 +183,12 @@ REQUESTS = {
         400, "POST", USERINFO, b"a=b", environ={"CONTENT_TYPE": f"{FORM}; charset=iso-8859-5"}
     ),
     "attributes by 300 fields": Asked(400, "POST", USERINFO, b"a=b&" * 300),
+    "a browser with nothing to bring": Asked(400, "GET", AUTHORIZE, environ=HTML),
+    "a browser that speaks English": Asked(400, "GET", AUTHORIZE, environ=HTML | {"HTTP_ACCEPT_LANGUAGE": "en"}),
+    "a browser of nobody's": Asked(400, "GET", f"{AUTHORIZE}?client_id=a", environ=HTML | COOKIE),
+    "a browser with a form of nobody's": Asked(400, "POST", AUTHORIZE, b"client_id=a" * 900, environ=HTML),
+    "a browser with too much": Asked(413, "POST", AUTHORIZE, b"a" * 300_000, environ=HTML),
+    "a browser that brings it by a wrong method": Asked(405, "PUT", AUTHORIZE, b"a=b", environ=HTML),
     "an old address by GET": Asked(405, "GET", "/OAuth2AuthorizationServer/AccessTokenController"),
     "a failure": Asked(500, "GET", METADATA, settings={"OPENID": None}),
     "a failure for a form": Asked(500, "POST", TOKEN, b"a=b" * 900, settings={"OPENID": None}),
@@ -198,6 +208,21 @@ class TestBothWays:
         assert by_the_long_way.status[:3] == str(REQUESTS[name].status)
         assert by_middleware == by_the_long_way
         assert by_the_gateway == by_the_long_way
+
+    def test_send_a_browser_on_alike(self, caplog: pytest.LogCaptureFixture) -> None:
+        add_client(now=timezone.now(), client_id="belediye")
+        request = authorization_request("belediye")
+        for asked in (
+            Asked(303, "GET", f"{AUTHORIZE}?{request.decode()}"),
+            Asked(303, "POST", AUTHORIZE, request),
+            Asked(303, "GET", f"{AUTHORIZE}?{authorization_request('belediye', prompt='none').decode()}"),
+        ):
+            first, *others = [
+                replace(said, headers=[(name, NUMBERS.sub(r"\1*", value)) for name, value in said.headers])
+                for said in answers(asked, caplog)
+            ]
+            assert (first.status, first.unread) == ("303 See Other", 0)
+            assert others == [first] * 2
 
     def test_answer_a_client_that_is_known_alike(self, secret: str, caplog: pytest.LogCaptureFixture) -> None:
         proved = {"client_id": "belediye", "client_secret": secret}

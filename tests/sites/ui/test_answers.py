@@ -2,7 +2,7 @@ import pytest
 from django.http import HttpResponse, JsonResponse
 from django.http.response import BadHeaderError
 
-from kapi.sites.ui.answers import AS_JSON, UNCACHED, Answer, add_lines, answer_json
+from kapi.sites.ui.answers import AS_JSON, UNCACHED, Answer, add_lines, answer_json, kept_by_nobody
 
 
 class TestAnswer:
@@ -37,6 +37,12 @@ class TestAnswerJson:
     def test_takes_nothing_that_has_no_place_in_json(self) -> None:
         with pytest.raises(TypeError):
             answer_json({"a": b"bytes"})
+
+
+class TestKeptByNobody:
+    @pytest.mark.parametrize(("told", "kept"), [({}, "no-store"), ({"Cache-Control": "public"}, "public")])
+    def test_has_no_answer_kept_that_says_nothing_of_it(self, told: dict[str, str], kept: str) -> None:
+        assert kept_by_nobody(lambda: HttpResponse(headers=told))()["Cache-Control"] == kept
 
 
 class TestAddLines:

@@ -8,13 +8,14 @@ from kapi.contexts.openid.values.settings import OpenidSettings
 # Names of stores of signing keys, as they are written beside each key; any other name is the path of a class.
 KEY_STORES = {"software": "kapi.contexts.openid.providers.software.SoftwareKeys"}
 KEY_STORE = ENVIRONMENT.key_store
-# What programs ask, and never a browser with a person before it (kapi.sites.ui.programs).
+# What programs ask, and where they send browsers, most of which are sent on at once (kapi.sites.ui.programs).
 PROGRAM_ADDRESSES = frozenset(
     {
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",
         "/oidc/jwks",
         "/oidc/par",
+        "/oidc/authorize",
         "/oidc/token",
         "/oidc/introspect",
         "/oidc/revoke",

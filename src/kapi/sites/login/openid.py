@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from kapi.contexts.identity import services as identity
@@ -37,7 +37,7 @@ from kapi.sites.login.destinations import AGAIN, LANGUAGE, PARAMETER
 from kapi.sites.login.faults import FORM, fault_page, tell_when_to_come_back
 from kapi.sites.ui.accept import asks_for
 from kapi.sites.ui.address import address_of
-from kapi.sites.ui.answers import UNCACHED, Answer, Lines, answer_json
+from kapi.sites.ui.answers import UNCACHED, Answer, Lines, answer_json, kept_by_nobody
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.refused import note_refused, note_sent_back
 from kapi.sites.ui.session import signed_in
@@ -65,11 +65,13 @@ def jwks(request: HttpRequest) -> HttpResponseBase:
     return documents.answer(request, documents.key_set(now=timezone.now()))
 
 
+@requires_csrf_token  # for the pages that some see: they have forms of ours
 @csrf_exempt
-@never_cache
+@kept_by_nobody
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponseBase:
     """Take an authorization request (OpenID Connect Core 3.1.2.1), by address or as a form of another site."""
+    translation.activate(settings.LANGUAGE_CODE)  # its address has none, and it comes the short way
     now = timezone.now()
     try:
         count_brought_request(address=address_of(request), actor=NOBODY, now=now)
@@ -89,7 +91,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
 
 
 @csrf_exempt
-@never_cache
+@kept_by_nobody
 @require_GET
 def resume(request: HttpRequest, request_id: str) -> HttpResponseBase:
     """Go on with a request after the person has signed in."""
@@ -271,7 +273,8 @@ def redirect_to(request: HttpRequest, url: str) -> HttpResponse:
 
     Not Django's redirect: with a long `state` an address may have more than the 2,048 characters that it allows.
     """
-    response = HttpResponse(status=303, headers={"Location": url})
+    response = Answer(b"", {}, status=303)
+    response["Location"] = url
     new = getattr(request, _NEW_BROWSER, "")
     if new:
         cookies.keep_browser(response, new)
