@@ -7,12 +7,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from django.conf import settings
 from joserfc.jwk import ECKey
 
 from kapi.contexts.openid.errors import KeyLost
 from kapi.contexts.openid.providers.base import SEALED_AS
 from kapi.contexts.openid.values.keys import CreatedKey
-from kapi.foundation.keys import SealBroken, key_name, open_sealed, seal
+from kapi.foundation.keys import SealBroken, open_sealed, seal
 
 _ES256 = ec.ECDSA(SHA256())
 _COORDINATE_BYTES = 32
@@ -30,7 +31,7 @@ class SoftwareKeys:
 
     def sign(self, *, kid: str, handle: bytes, message: bytes) -> bytes:
         """Sign."""
-        r, s = decode_dss_signature(_open(handle, key_name()).sign(message, _ES256))
+        r, s = decode_dss_signature(_open(handle, settings.SECRET_KEY).sign(message, _ES256))
         return r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
 
     def destroy(self, *, kid: str, handle: bytes) -> None:
@@ -43,8 +44,8 @@ class SoftwareKeys:
 
 @lru_cache(maxsize=8)
 def _open(handle: bytes, under: str) -> ec.EllipticCurvePrivateKey:
-    """Unseal a key once per process. The sealed bytes, and the name of the secret key that they are opened `under`, are
-    part of the question, so no stale answer is possible.
+    """Unseal a key once per process. The sealed bytes, and the secret key that they are opened `under`, are part of the
+    question, so no stale answer is possible.
 
     :raises KeyLost: if neither the present secret nor a former one opens it.
     """

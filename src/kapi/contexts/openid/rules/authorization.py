@@ -61,6 +61,7 @@ KNOWN = frozenset(
     }
 )
 _PROMPTS = frozenset[str](Prompt)
+_NO_CLAIMS = ClaimsAsked()
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = re.compile(r"[0-9]{1,9}")
@@ -272,8 +273,10 @@ def read_request(asked: Asked, requirements: tuple[Requirement, ...]) -> Authori
         requirement(asked)
     parameters = asked.parameters
     named = {Scope(name) for name in _words(asked, "scope")}
-    claims = read_claims(parameters["claims"], asked.client) if asked.has("claims") else ClaimsAsked()
-    claimed = scopes_of((*claims.userinfo, *claims.id_token)) - named
+    claims, claimed = _NO_CLAIMS, frozenset[Scope]()
+    if "claims" in parameters:
+        claims = read_claims(parameters["claims"], asked.client)
+        claimed = scopes_of((*claims.userinfo, *claims.id_token)) - named
     return AuthorizationRequest(
         client_id=asked.client.id,
         redirect_uri=parameters["redirect_uri"],

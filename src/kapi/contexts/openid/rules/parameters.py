@@ -50,8 +50,11 @@ def parse_pairs(encoded: bytes) -> Pairs:
 
 def _pair(field: str) -> tuple[str, str]:
     name, _, value = field.partition("=")
-    if "%" in field or "+" in field:
-        return unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
+    # Names are hardly ever encoded, and most values neither.
+    if "%" in name or "+" in name:
+        name = unquote_plus(name, errors="strict")
+    if "%" in value or "+" in value:
+        value = unquote_plus(value, errors="strict")
     return name, value
 
 
