@@ -70,7 +70,22 @@ renewed = services.add_step_by_contact(**shown, challenge_id=asked, code=sent_co
 Account.objects.filter(pk=owner).update(cooling_off_since=end, cooling_off_until=end + timedelta(hours=24))
 print(renewed.token)
 """
-_BEGINNINGS: Final = {Visitor.CAREFUL: _BEGIN_CAREFULLY, Visitor.RECOVERED: _BEGIN_RECOVERED}
+_BEGIN_HELD_OFF: Final = """
+from datetime import timedelta
+from django.utils import timezone
+from kapi.contexts.identity.models import HeldOffSignIn
+from kapi.foundation import keys
+
+now, token = timezone.now(), "held-off-in-the-gate"
+HeldOffSignIn.objects.create(token_hash=keys.token_hash(token), password_mark="x", tried_at=now, code_to="phone",
+                             asked_at=now, expires_at=now + timedelta(hours=3))
+print(token)
+"""
+_BEGINNINGS: Final = {
+    Visitor.CAREFUL: _BEGIN_CAREFULLY,
+    Visitor.RECOVERED: _BEGIN_RECOVERED,
+    Visitor.HELD_OFF: _BEGIN_HELD_OFF,
+}
 _BROKEN_RULES: Final = ("Content Security Policy", "Permissions-Policy", "Trusted", "Refused")
 
 
@@ -122,9 +137,11 @@ class Reader:
         if visitor not in self.opened:
             context = self.browser.new_context()
             if visitor in _BEGINNINGS:
-                begin = _BEGINNINGS[visitor].format(number=visitor.identity_number, password=DEMO_PASSWORD)
+                is_held_off = visitor is Visitor.HELD_OFF
+                number = "" if is_held_off else visitor.identity_number
+                begin = _BEGINNINGS[visitor].format(number=number, password=DEMO_PASSWORD)
                 # The demo's cookies are named after its port.
-                name = f"kapi_session_{urlsplit(self.demo.gateway).port}"
+                name = f"kapi_{'begun' if is_held_off else 'session'}_{urlsplit(self.demo.gateway).port}"
                 token = self.demo.python(begin).strip()
                 context.add_cookies([{"name": name, "value": token, "url": self.demo.gateway}])
             elif visitor is not Visitor.NOBODY:

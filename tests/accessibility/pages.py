@@ -479,6 +479,7 @@ def _ask_for_half(page: BrowserPage) -> None:
 
 CAREFUL: Final = (Visitor.CAREFUL,)
 RECOVERED: Final = (Visitor.RECOVERED,)
+HELD_OFF: Final = (Visitor.HELD_OFF,)
 AUTHOR: Final = (Visitor.AUTHOR,)
 MANAGER: Final = (Visitor.MANAGER,)
 DESK: Final = (Visitor.DESK,)
@@ -538,6 +539,8 @@ PAGES: Final = [
     Page("login/second_step.html", "/giris/?yeniden=1", RECOVERED, "code not sent yet", _be_offered_a_sent_code),
     Page("login/second_step.html", "/giris/?yeniden=1", RECOVERED, "text message", _wait_for_a_sent_code("05**")),
     Page("login/second_step.html", "/giris/?yeniden=1", RECOVERED, "e-mail", _wait_for_a_sent_code("@")),
+    Page("login/held_off.html", "/giris/kod-ile/", HELD_OFF),
+    Page("login/held_off.html", "/giris/kod-ile/", HELD_OFF, "empty", _send_empty, mistakes=True),
     Page("login/totp.html", "/hesabim/giris-yontemleri/uygulama/", CAREFUL),
     Page("login/totp.html", "/hesabim/giris-yontemleri/uygulama/", CAREFUL, "empty", _send_empty, mistakes=True),
     Page("login/recovery_codes.html", "/hesabim/giris-yontemleri/kurtarma-kodlari/", CAREFUL),

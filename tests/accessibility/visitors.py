@@ -14,6 +14,7 @@ class Visitor(StrEnum):
     REPRESENTATIVE = "representative"  # may act for two companies
     CAREFUL = "careful"  # has an app with one-time codes, of which this browser's session was proved
     RECOVERED = "recovered"  # is asked for codes by telephone and e-mail, and has used a recovery a moment ago
+    HELD_OFF = "held-off"  # has tried a password while lists are tried, and asked for a code
     AUTHOR = "author"
     APPROVER = "approver"
     MANAGER = "manager"

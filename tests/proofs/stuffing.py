@@ -14,15 +14,17 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import make_password
 
 from kapi.contexts.identity import selectors
-from kapi.contexts.identity.errors import SecondStepNeeded, SignInHeldOff, SignInRefused, TooManyAttempts
-from kapi.contexts.identity.models import Account, Authenticator, KnownDevice, Person, Session
+from kapi.contexts.identity.errors import CodeRefused, SecondStepNeeded, SignInHeldOff, SignInRefused, TooManyAttempts
+from kapi.contexts.identity.models import Account, Authenticator, Contact, KnownDevice, Person, Session
+from kapi.contexts.identity.rules import budgets
 from kapi.contexts.identity.services.entrance import PLACE
-from kapi.contexts.identity.values import AccountState, AuthenticatorKind, EndReason
+from kapi.contexts.identity.values import AccountState, AuthenticatorKind, ContactKind, EndReason
 from kapi.foundation import keys
+from kapi.kernel.contacts import MobileNumber
 from kapi.kernel.identifiers import IdentityNumber
 from kapi.kernel.networks import network_of
 from tests import authenticator_apps as apps
-from tests import people
+from tests import held_off, people
 
 PASSWORD, WRONG = "uc kuru yaprak dustu 7", "baska bir sitede calinan 3"
 SECRET = "JBSWY3DPEHPK3PXP" * 2
@@ -44,6 +46,8 @@ class Day:
     known_device: float = 0.90  # of genuine sign-ins
     known_place: float = 0.075  # on a new device, from one of the networks where they have signed in before
     with_second_step: float = 0.60  # of those who come on a new device in a new network
+    with_contact: float = 0.95  # of all; what less of them would mean is worked out of the same day
+    asks_in_vain: float = 0.02  # of the attacker's wrong pairs for which a code is asked; of the right ones it is each
     mistyped: float = 0.08  # of genuine sign-ins, once before the right one
     comes_back: float = 0.95  # of those who are held off: the same day, from a device of theirs, as the page says
 
@@ -57,12 +61,19 @@ class Outcome:
     taken_over: int = 0
     held_off: int = 0
     alarm_after: int | None = None  # so many pairs had been tried
+    asked: int = 0  # codes that the attacker has asked for
+    messages: int = 0  # that went to the owners of right pairs by that
     people: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # Of those without a second step who were held off: by how much luck they have a contact (as `luck_of`), whether
+    # a code to it let them in, and whether they come back, if they have to.
+    held_off_people: list[tuple[float, bool, bool]] = field(default_factory=list)
 
-    def share_in(self, *, also_later: bool) -> float:
-        """Return which share of the genuine sign-ins succeeded, at once or at all."""
-        good = {"in", "in later"} if also_later else {"in"}
-        return sum(count for (_, what), count in self.people.items() if what in good) / self.people.total()
+    def share_in(self, *, contacts: float, also_later: bool) -> float:
+        """Return which share of the genuine sign-ins succeeded, at once or at all, if so many have a contact."""
+        good = sum(count for (_, what), count in self.people.items() if what == "in")
+        for luck, by_code, comes_back in self.held_off_people:
+            good += (by_code and luck < contacts) or (also_later and comes_back)
+        return good / self.people.total()
 
 
 class Town:
@@ -109,6 +120,17 @@ class Town:
             )
             for who in whom
         )
+        Contact.objects.bulk_create(
+            Contact(
+                person=person,
+                kind=ContactKind.PHONE,
+                address_digest=keys.digest(telephone_of(who), purpose=selectors.CONTACT),
+                address_sealed=keys.seal(telephone_of(who), purpose=selectors.CONTACT),
+                verified_at=now - timedelta(days=30),
+            )
+            for who, person in zip(whom, made, strict=True)
+            if luck_of(who) < self.day.with_contact
+        )
         Account.objects.bulk_create(
             Account(
                 person=person,
@@ -152,6 +174,16 @@ def _last_place(who: int) -> int:
     return who // 2 % PLACES
 
 
+def luck_of(who: int) -> float:
+    """Return a number between 0 and 1 that says whether somebody has a contact: if it is below the share that has."""
+    return random.Random(who).random()
+
+
+def telephone_of(who: int) -> str:
+    """Return the number at which somebody is reached."""
+    return MobileNumber.parse(f"0530{who:07d}").text
+
+
 def device_of(who: int) -> str:
     """Return the cookie of somebody's device, as it was before this day."""
     return f"{who:043d}"
@@ -174,7 +206,8 @@ def run(town: Town, now: datetime, seed: int = 7) -> Outcome:
         if kind == "pair":
             is_right = dice.random() < day.right
             outcome.tried, outcome.right_pairs = outcome.tried + 1, outcome.right_pairs + is_right
-            _try_pair(town.numbers[who], PASSWORD if is_right else WRONG, dice.choice(addresses), at, outcome)
+            asks = is_right or dice.random() < day.asks_in_vain
+            _try_pair(town.numbers[who], dice.choice(addresses), at, outcome, is_right=is_right, asks=asks)
         else:
             _visit(town, who, at, dice, outcome)
     return outcome
@@ -189,16 +222,34 @@ def _addresses(day: Day, dice: random.Random) -> Iterator[str]:
             yield f"{100 + number // 2_500}.{number // 250 % 250}.{number % 250}.7"
 
 
-def _try_pair(number: IdentityNumber, password: str, address: str, at: datetime, outcome: Outcome) -> None:
+def _try_pair(
+    number: IdentityNumber, address: str, at: datetime, outcome: Outcome, *, is_right: bool, asks: bool
+) -> None:
+    password = PASSWORD if is_right else WRONG
     try:
         people.sign_in(now=at, number=number, password=password, address=address, user_agent="")
-    except SignInHeldOff:
+    except SignInHeldOff as held:
         outcome.held_off += 1
         outcome.alarm_after = outcome.alarm_after or outcome.tried
+        if asks:
+            _guess(held.token, address, at, outcome)
     except (SignInRefused, TooManyAttempts, SecondStepNeeded):
         pass
     else:
         outcome.taken_over += 1
+
+
+def _guess(token: str, address: str, at: datetime, outcome: Outcome) -> None:
+    """Ask for a code, and try as many as are heard: the list's owner does not have the telephone."""
+    outcome.asked += 1
+    outcome.messages += bool(held_off.ask_and_send(token, now=at, address=address))
+    for code in range(budgets.HELD_OFF_MOST_TRIES):
+        try:
+            held_off.go_on(token, f"{code:06d}", now=at, address=address)
+        except CodeRefused:
+            continue
+        outcome.taken_over += 1
+        return
 
 
 def _visit(town: Town, who: int, at: datetime, dice: random.Random, outcome: Outcome) -> None:
@@ -214,26 +265,40 @@ def _visit(town: Town, who: int, at: datetime, dice: random.Random, outcome: Out
             how += ", second step"
     if dice.random() < day.mistyped:
         _knock(number, WRONG, address, device, at)
-    what = _knock(number, PASSWORD, address, device, at)
-    if what != "in" and dice.random() < day.comes_back:
-        later = _knock(number, PASSWORD, town.somewhere_known(who, dice), device_of(who), at + timedelta(hours=2))
-        what = "in later" if later == "in" else later
+    what = _knock(number, PASSWORD, address, device, at, has_app=who in town.second_steps)
+    if what != "in":
+        comes_back = dice.random() < day.comes_back
+        if what != "in by a code" and comes_back:
+            later = _knock(number, PASSWORD, town.somewhere_known(who, dice), device_of(who), at + timedelta(hours=2))
+            what = "in later" if later == "in" else later
+            comes_back = later == "in"
+        outcome.held_off_people.append((luck_of(who), what == "in by a code", comes_back))
     outcome.people[how, what] += 1
 
 
-def _knock(number: IdentityNumber, password: str, address: str, device: str | None, at: datetime) -> str:
+def _knock(
+    number: IdentityNumber, password: str, address: str, device: str | None, at: datetime, *, has_app: bool = False
+) -> str:
     try:
         people.sign_in(now=at, number=number, password=password, address=address, device_token=device, user_agent="")
     except SecondStepNeeded as needed:
         apps.finish(needed.token, apps.App(SECRET).code(at), now=at, address=address, device_token=device)
         return "in"
-    except SignInHeldOff:
-        return "held off"
+    except SignInHeldOff as held:
+        return "held off" if password == WRONG else _go_on(held.token, address, at, has_app=has_app)
     except TooManyAttempts:
         return "told to wait"
     except SignInRefused:
         return "refused"
     return "in"
+
+
+def _go_on(token: str, address: str, at: datetime, *, has_app: bool) -> str:
+    code = apps.App(SECRET).code(at) if has_app else held_off.ask_and_send(token, now=at, address=address)
+    if not code:
+        return "held off"
+    held_off.go_on(token, code, now=at, address=address)
+    return "in" if has_app else "in by a code"
 
 
 def _somewhere(dice: random.Random) -> str:

@@ -56,6 +56,7 @@ RETENTION: dict[str, Kept | Cleaned] = {
     "identity.MobileSignature": Cleaned(TRACES, "a quarter of an hour after its end, three minutes after it was asked"),
     "identity.RevocationAnswer": Cleaned(TRACES, "its expiry, an hour at most"),
     "identity.BegunSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was given"),
+    "identity.HeldOffSignIn": Cleaned(TRACES, "its expiry, ten minutes after the password was tried"),
     "identity.Session": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS after it ended"),
     "identity.HistoryRow": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS; 30 days where the number is nobody's"),
     "identity.MisuseReport": Cleaned(TRACES, "KAPI_KEEP_HISTORY_DAYS"),

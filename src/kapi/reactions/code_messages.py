@@ -20,6 +20,14 @@ _PURPOSES: Final = {
     CodeUse.ADD_CONTACT: ("bu adresi hesabınıza eklemek için", "to add this contact to your account"),
     CodeUse.ADD_STEP: ("girişte kod sorulması için", "to have signing in ask for a code"),
     CodeUse.SECOND_STEP: ("şifrenizden sonra giriş için", "to sign in after your password"),
+    CodeUse.HELD_OFF: ("şifreniz ve yeni bir cihazla giriş için", "to sign in with your password on a new device"),
+}
+# Who gets one of these unasked learns by it that somebody knows their password.
+_WARNINGS: Final = {
+    CodeUse.HELD_OFF: (
+        "Giriş yapan siz değilseniz şifrenizi başkası biliyor: kodu kimseye vermeyin, şifrenizi değiştirin.",
+        "If it is not you, somebody knows your password: give the code to nobody, change the password.",
+    )
 }
 _CHANNELS: Final = {ContactKind.PHONE: "sms", ContactKind.EMAIL: "email"}
 
@@ -49,4 +57,7 @@ def _body(code: CodeToSend) -> str:
         f"{settings.BRAND_NAME} kodunuz {code.code}, {turkish}. 3 dakika geçerlidir; kimseye söylemeyin.\n"
         f"Your {settings.BRAND_NAME} code is {code.code}, {english}. Good for 3 minutes; tell it to nobody."
     )
+    if code.use in _WARNINGS:
+        warning = "\n".join(_WARNINGS[code.use])
+        text = f"{text}\n\n{warning}\n{settings.LOGIN_URL}/bu-ben-degildim/"
     return f"{text}\n\n@{host} #{code.code}" if code.kind is ContactKind.PHONE else text

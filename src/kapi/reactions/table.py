@@ -11,6 +11,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "identity.code_requested.v1": ("kapi.reactions.code_messages.react",),
     "identity.contact_added.v1": ("kapi.reactions.contact_notices.react_to_adding",),
     "identity.contact_removed.v1": ("kapi.reactions.contact_notices.react_to_removing",),
+    "identity.held_off_code_asked.v1": ("kapi.reactions.held_off_codes.react",),
     "identity.misuse_reported.v1": (
         "kapi.reactions.misuse_reports.react",
         "kapi.reactions.misuse_reports.react_with_a_notice",

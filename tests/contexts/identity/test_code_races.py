@@ -12,6 +12,7 @@ from tests.installation import Installation, make_installation
 PREPARE = """
 from datetime import timedelta
 from tests import authenticator_apps as apps
+from tests import held_off
 from tests import sent_codes as sent
 
 later = now + timedelta(seconds=30)
@@ -30,13 +31,23 @@ waiting = apps.begin(now=later, number=number)
 sms = sent.code_of(sent.send_second_step_code(waiting, step, now=later, device_token=their_devices[0]))
 challenge = sent.begin_contact(by_sms, sent.EMAIL, now=now + timedelta(seconds=11))
 contact = {"session": by_sms.session_id, "challenge": challenge, "code": sent.code_of(challenge)}
+number = numbers[1]
+day = timedelta(days=1)
+people.make_citizen(now=now - 2 * day, number=number)
+sent.add_contact(people.sign_in(now=now - 2 * day, number=number).signed_in, sent.PHONE, now=now - 2 * day)
+held_off.try_lists(later)
+held = held_off.be_held_off(now=later, number=number)
+held_code = held_off.ask_and_send(held, now=later)
+held_things = {"held": held, "held_code": held_code}
 sent_things = {"waiting": waiting, "step": step, "sms": sms, "their": their_devices, "contact": contact}
-print(json.dumps({**sent_things, "devices": devices, "code": app.code(later), "codes": codes, "begun": begun}))
+of_app = {"devices": devices, "code": app.code(later), "codes": codes, "begun": begun}
+print(json.dumps({**held_things, **sent_things, **of_app}))
 """
 # In each race every thread has a lane of its own, so that nothing but the code or the begun sign-in itself stops it.
 RACES = """
 from datetime import timedelta
 from tests import authenticator_apps as apps
+from tests import held_off
 from tests import sent_codes as sent
 
 later = now + timedelta(seconds=30)
@@ -51,12 +62,21 @@ race("one begun sign-in", 8, lambda number: apps.recover(
 race("one sent code", 8, lambda number: sent.finish_with_sent_code(
     prepared["waiting"], prepared["step"], prepared["sms"], now=later, device_token=prepared["their"][number % 4],
 ).signed_in.session_id)
+race("one code of a held-off sign-in", 8, lambda number: held_off.go_on(
+    prepared["held"], prepared["held_code"], now=later).signed_in.session_id)
 contact = prepared["contact"]
 signed_in = selectors.get_session(session_id=contact["session"], now=later)
 race("one contact code", 8, lambda number: sent.confirm_contact(
     signed_in, contact["challenge"], contact["code"], now=later))
 print(json.dumps(answers))
 """
+OF_SIXTEEN = (
+    "one app code",
+    "one recovery code",
+    "one begun sign-in",
+    "one sent code",
+    "one code of a held-off sign-in",
+)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +94,7 @@ def answers(raced: Installation) -> dict[str, list[Any]]:
 
 
 class TestCodes:
-    @pytest.mark.parametrize("race", ["one app code", "one recovery code", "one begun sign-in", "one sent code"])
+    @pytest.mark.parametrize("race", OF_SIXTEEN)
     def test_open_one_session_of_sixteen_tries_at_once(self, answers: dict[str, list[Any]], race: str) -> None:
         told = answers[race]
         assert len(told) == 16

@@ -255,14 +255,17 @@ class TestSignInRefusals:
         assert mistakes(answer) == expected
         assert b"<title>Hata:" in answer.content
 
-    def test_are_the_same_page_for_a_right_password_while_lists_are_tried(
+    def test_lead_to_the_same_page_for_a_right_password_while_lists_are_tried(
         self, browser: Client, citizen: PersonId
     ) -> None:
         for number in people.make_numbers(WATCHES[0].least_failed):
             pressure.note_failed(number=number, actor=NOBODY, now=timezone.now())
-        wrong, right = fill_in(browser, password="yanlis-sifre-91"), fill_in(browser, password=people.PASSWORD)
-        assert _without_proofs(wrong) == _without_proofs(right)
-        assert "Şu sırada burada çalıntı şifreler deneniyor" in words(right)
+        pages = []
+        for password in ("yanlis-sifre-91", people.PASSWORD):
+            assert fill_in(browser, password=password)["Location"] == "/giris/kod-ile/"
+            pages.append(browser.get("/giris/kod-ile/"))
+        assert _without_proofs(pages[0]) == _without_proofs(pages[1])
+        assert "Şu sırada burada çalıntı şifreler deneniyor" in words(pages[1])
 
     def test_keep_the_number_and_forget_the_password(self, browser: Client, citizen: PersonId) -> None:
         answer = fill_in(browser, password="yanlis-sifre-91", path="/giris/?sonra=/hesabim/sifre/")

@@ -14,10 +14,18 @@ class SignInRefused(DomainError):
 
 class SignInHeldOff(SignInRefused):
     """While lists of passwords are tried: number and password do not belong together, or device and network are both
-    new to the account and there is no second step. It never says which, so that nobody learns that a password is right.
+    new to the account. It never says which, so that nobody learns that a password is right.
+
+    `token` goes into the browser's cookie and nowhere else: with it whoever was right goes on by a code (`held_off`),
+    until `expires_at`. There is one in each case.
     """
 
     code = "sign_in_held_off"
+
+    def __init__(self, token: str, expires_at: datetime) -> None:
+        self.token = token
+        self.expires_at = expires_at
+        super().__init__("sign-in held off")
 
 
 class TooManyAttempts(DomainError):

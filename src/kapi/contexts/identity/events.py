@@ -70,6 +70,14 @@ class AuthenticatorRemoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldOffCodeAsked(Event):
+    """Somebody whose sign-in is held off has asked for a code; whether one is sent is found out later, unseen."""
+
+    name = "identity.held_off_code_asked.v1"
+    held_off_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssistanceAgreed(Event):
     """A person has let a member of staff look at their account for a quarter of an hour."""
 

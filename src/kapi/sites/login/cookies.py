@@ -47,7 +47,7 @@ def keep_browser(response: HttpResponseBase, token: str) -> None:
 
 
 def begun_token(request: HttpRequest) -> str:
-    """Return the token of the sign-in that waits for its second step; empty where none does."""
+    """Return the token of the sign-in that waits for its second step, or is held off; empty where none is."""
     return request.COOKIES.get(settings.BEGUN_COOKIE_NAME, "")
 
 

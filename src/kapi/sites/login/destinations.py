@@ -51,6 +51,11 @@ class Destination:
         """The same for who has no app at hand."""
         return self._by_way_of("second_step", **{RECOVERY: "1"}, **self._again)
 
+    @property
+    def held_off_url(self) -> str:
+        """Where who is held off goes on by a code, which leads here afterwards."""
+        return self._by_way_of("held_off", **self._again)
+
     def certificate_url(self, handle: str = "") -> str:
         """Return where a certificate is shown that leads here afterwards; `handle` is of the statement, once made."""
         return self._by_way_of("certificate", **self._again, **({STATEMENT: handle} if handle else {}))

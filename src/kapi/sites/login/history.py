@@ -182,7 +182,7 @@ def words_of(kind: HistoryKind) -> str:
         HistoryKind.STEPPED_UP: _("Proved in a second way that it is you, in the same session"),
         HistoryKind.CODE_USED: _("Signed in with the sealed code"),
         HistoryKind.WRONG_SECRET: _("Someone tried to sign in with a wrong password"),
-        HistoryKind.HELD_OFF: _("Someone knew the password and was kept out: device and network were new to you"),
+        HistoryKind.HELD_OFF: _("Someone knew the password, which was not enough: device and network were new to you"),
         HistoryKind.WRONG_CODE: _("Someone knew the password and entered a wrong code"),
         HistoryKind.RECOVERY_CODE_USED: _("Used a printed recovery code"),
         HistoryKind.LIMITED: _("Too many wrong tries; further ones were not accepted for a while"),

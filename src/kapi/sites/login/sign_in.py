@@ -62,7 +62,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         try:
             return _try_to_sign_in(request, destination)
         except SecondStepNeeded as needed:
-            return _lead_to_second_step(destination, needed)
+            return _lead_on(destination.second_step_url, needed)
+        except SignInHeldOff as held:
+            return _lead_on(destination.held_off_url, held)
     person = signed_in(request)
     if person is not None and (not destination.is_again or person.must_change_password):
         return HttpResponseRedirect(destination.after_sign_in(must_change_password=person.must_change_password))
@@ -81,6 +83,8 @@ def _try_to_sign_in(request: HttpRequest, destination: Destination) -> HttpRespo
         return another_person(request, destination)
     except (NoPasswordYet, SessionOver):  # the session changed meanwhile: the page knows what is to be done now
         return HttpResponseRedirect(destination.sign_in_url)
+    except SignInHeldOff:
+        raise  # a refusal that leads on
     except (SignInRefused, SealedCodeSpent) as refusal:
         return _refusal(request, destination, form, refusal)
     except TooManyAttempts as refusal:
@@ -88,9 +92,9 @@ def _try_to_sign_in(request: HttpRequest, destination: Destination) -> HttpRespo
     return welcome(destination, started)
 
 
-def _lead_to_second_step(destination: Destination, needed: SecondStepNeeded) -> HttpResponse:
-    response = HttpResponseRedirect(destination.second_step_url)
-    cookies.keep_begun(response, needed.token, needed.expires_at)
+def _lead_on(url: str, waits: SecondStepNeeded | SignInHeldOff) -> HttpResponse:
+    response = HttpResponseRedirect(url)
+    cookies.keep_begun(response, waits.token, waits.expires_at)
     return response
 
 
@@ -134,12 +138,6 @@ def _refusal(
     """Say it beside the password; one text for every reason but the holder's own, so that nobody learns more."""
     if isinstance(refusal, SealedCodeSpent):
         words = _("This sealed code was used before or is too old. A desk gives you a new one.")
-    elif isinstance(refusal, SignInHeldOff):
-        words = _(
-            "The identity number or the password is not right, or you are on a device and in a network that are new to"
-            " this account. Somebody is trying stolen passwords here at present, so a password alone is not enough"
-            " there. Use a passkey, or sign in on a device or in a network where you have signed in before."
-        )
     else:
         words = _(
             "The identity number or the password is not right, or this account cannot sign in now. "

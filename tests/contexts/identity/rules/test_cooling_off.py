@@ -12,6 +12,7 @@ from kapi.contexts.identity.rules.cooling_off import (
     LASTS,
     CoolingOff,
     after_recovery,
+    is_settled,
     proofs_that_count,
     removable_from,
 )
@@ -59,6 +60,24 @@ class TestAfterRecovery:
     def test_begins_anew_once_the_former_is_over(self) -> None:
         later = RECOVERED + LASTS
         assert after_recovery(RUNNING, later) == CoolingOff(later, later + LASTS)
+
+
+class TestIsSettled:
+    @pytest.mark.parametrize(
+        ("running", "added_at", "now", "expected"),
+        [
+            (None, BEFORE, BEFORE + LASTS, True),
+            (None, BEFORE, BEFORE + LASTS - timedelta(microseconds=1), False),
+            (RUNNING, BEFORE, BEFORE + LASTS, True),  # the owner's own, though a recovery is not over
+            (CoolingOff(RECOVERED, RECOVERED + 2 * LASTS), AFTER, AFTER + LASTS, False),  # a thief's, who prolongs it
+            (RUNNING, AFTER, RECOVERED + LASTS, False),
+            (RUNNING, AFTER, AFTER + LASTS, True),
+        ],
+    )
+    def test_takes_a_day_and_no_recovery_before_it(
+        self, running: CoolingOff | None, added_at: datetime, now: datetime, *, expected: bool
+    ) -> None:
+        assert is_settled(running, added_at=added_at, now=now) is expected
 
 
 class TestProofsThatCount:

@@ -9,7 +9,7 @@ from kapi.contexts.identity.models.history import HistoryRow
 from kapi.contexts.identity.models.misuse import MisuseReport
 from kapi.contexts.identity.models.people import LegalPerson, Person
 from kapi.contexts.identity.models.register import RegisterEntry, RegisterEntrySetAside, RegisterMark
-from kapi.contexts.identity.models.sessions import BegunSignIn, Session
+from kapi.contexts.identity.models.sessions import BegunSignIn, HeldOffSignIn, Session
 
 __all__ = [
     "Account",
@@ -19,6 +19,7 @@ __all__ = [
     "BegunSignIn",
     "Contact",
     "Enrolment",
+    "HeldOffSignIn",
     "HistoryRow",
     "KnownDevice",
     "LegalPerson",

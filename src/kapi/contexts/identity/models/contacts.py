@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kapi.contexts.identity.models.people import Person
-from kapi.contexts.identity.models.sessions import BegunSignIn, Session
+from kapi.contexts.identity.models.sessions import BegunSignIn, HeldOffSignIn, Session
 
 
 class Contact(models.Model):
@@ -38,13 +38,14 @@ class Contact(models.Model):
 class SentCode(models.Model):
     """A code that is sent to somebody, sealed until it is used or over; then it is destroyed.
 
-    It waits for a session or for a begun sign-in; `contact` is whose it is, empty while it is not theirs yet.
+    It waits for a session, a begun or a held-off sign-in; `contact` is whose it is, empty while it is not theirs yet.
     `tries` is how many were heard. `sent_at` is when somebody has handed it over.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, null=True, related_name="sent_codes")
     begun = models.ForeignKey(BegunSignIn, on_delete=models.CASCADE, null=True, related_name="sent_codes")
+    held_off = models.ForeignKey(HeldOffSignIn, on_delete=models.CASCADE, null=True, related_name="sent_codes")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+")
     use = models.CharField(max_length=20)  # CodeUse
     kind = models.CharField(max_length=10)  # ContactKind

@@ -73,3 +73,31 @@ class BegunSignIn(models.Model):
             models.CheckConstraint(condition=Q(expires_at__gt=F("proved_at")), name="identity_begun_sign_in_ends_later")
         ]
         indexes = [models.Index(fields=["expires_at"], name="identity_begun_by_end")]
+
+
+class HeldOffSignIn(models.Model):
+    """A password that was tried while lists of passwords are, where it opens nothing alone: right, wrong or nobody's.
+
+    One browser holds the token. `account` is what a code opens besides; empty where number and password did not belong
+    together: no code opens that, and nobody who asks can tell. `tries` is how many codes were heard, `code_to` to which
+    kind of contact one was asked for last.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="held_off_sign_ins")
+    password_mark = models.CharField(max_length=64)
+    tried_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    code_to = models.CharField(max_length=10, blank=True, default="")  # ContactKind
+    asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("tried_at")), name="identity_held_off_ends_later"),
+            models.CheckConstraint(
+                condition=Q(asked_at=None, code_to="") | Q(asked_at__isnull=False) & ~Q(code_to=""),
+                name="identity_held_off_asks_for_a_kind",
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="identity_held_off_by_end")]

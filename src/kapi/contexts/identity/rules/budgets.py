@@ -67,6 +67,18 @@ CODES_FROM_NETWORK = (Budget(300, timedelta(minutes=5)), Budget(5000, timedelta(
 # Of the whole gateway to one block of 100,000 telephone numbers, against those who earn by messages to numbers of
 # theirs: one number in twenty of a block in an hour is more than any morning brings.
 CODES_TO_BLOCK = (Budget(5000, timedelta(hours=1)), Budget(20_000, timedelta(hours=24)))
+# Codes that somebody asks for whose sign-in is held off, right or wrong: of one such sign-in. The pages say this limit.
+HELD_OFF_ASKS = (Budget(1, timedelta(seconds=20)), Budget(3, timedelta(minutes=15)))
+# Messages to one person's contacts by that, whoever asks and from wherever. Only who knows the password has one sent,
+# and nobody is told of this limit, for then it would tell that a password is right: so low that a thief who asks again
+# and again for everybody rings each telephone a few times a day, and that nobody earns by messages to a contact that
+# is theirs.
+HELD_OFF_CODES = (Budget(3, timedelta(minutes=15)), Budget(5, timedelta(hours=24)))
+# Wrong codes at one account by that, which nobody is told of either. With what the second step hears besides
+# (`SECOND_STEP_ACCOUNT`) these are 70 in a week: an app's code is guessed right in one week of 4,700.
+HELD_OFF_TRIES = (Budget(10, timedelta(hours=24)), Budget(20, timedelta(days=7)))
+# Of one held-off sign-in: then the password is asked for again, which has lanes of its own.
+HELD_OFF_MOST_TRIES = 5
 # Of one session, at codes that were sent to it.
 SENT_CODE_TRIES = (Budget(10, timedelta(minutes=15)), Budget(40, timedelta(hours=24)))
 

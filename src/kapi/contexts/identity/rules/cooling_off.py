@@ -51,6 +51,15 @@ def removable_from(
     return running.until
 
 
+def is_settled(running: CoolingOff | None, *, added_at: datetime, now: datetime) -> bool:
+    """Tell whether a contact has been there for long enough to speak for its owner, where nothing else does yet.
+
+    It was added before a recovery that is not over, and a day ago at least: everybody who can be reached was told of
+    it then, and there was time to say that it was somebody else.
+    """
+    return added_at <= now - LASTS and (running is None or now >= running.until or added_at < running.since)
+
+
 def proofs_that_count(proofs: Sequence[Proof], added: Mapping[AuthenticatorId, datetime]) -> tuple[datetime, ...]:
     """Return since when a session's owner had what it was proved with, recovery codes left out.
 

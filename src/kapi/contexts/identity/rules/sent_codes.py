@@ -46,6 +46,13 @@ def shares_of_known_device(lane: str, contact: ContactAddress) -> tuple[Share, .
     return (*_own(lane), *_of_block(contact))
 
 
+def shares_of_held_off(person_id: int, contact: ContactAddress) -> tuple[Share, ...]:
+    """Return the same where a sign-in is held off: what may go to one person, who may be known to a thief."""
+    own = f"codes:held-off:{person_id}"
+    to = f"codes:to:{contact.text}"
+    return ((own, budgets.HELD_OFF_CODES), (to, budgets.CODES_TO_ADDRESS), *_of_block(contact))
+
+
 def _own(lane: str) -> tuple[Share, ...]:
     return ((lane, budgets.CODES),)
 

@@ -23,6 +23,7 @@ from kapi.contexts.identity.selectors.contacts import (
     find_sent_code,
     verified_contacts_of,
 )
+from kapi.contexts.identity.selectors.held_off import find_held_off
 from kapi.contexts.identity.selectors.history import sign_in_history, visitor_of
 from kapi.contexts.identity.selectors.passkeys import options_for_new_passkey, options_for_passkey_proof, passkey_owner
 from kapi.contexts.identity.selectors.people import (
@@ -74,6 +75,7 @@ __all__ = [
     "find_account",
     "find_begun_sign_in",
     "find_code_to_send",
+    "find_held_off",
     "find_legal_person",
     "find_person",
     "find_second_step_code",

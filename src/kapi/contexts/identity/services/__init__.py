@@ -23,6 +23,11 @@ from kapi.contexts.identity.services.codes import add_totp, make_recovery_codes,
 from kapi.contexts.identity.services.contact_steps import add_step_by_contact, ask_again, begin_step_by_contact
 from kapi.contexts.identity.services.contacts import begin_contact, confirm_contact, remove_contact
 from kapi.contexts.identity.services.cooling_off import check_cooling_off
+from kapi.contexts.identity.services.held_off import (
+    ask_for_held_off_code,
+    finish_held_off,
+    send_held_off_code,
+)
 from kapi.contexts.identity.services.history import forget_old_traces
 from kapi.contexts.identity.services.legal_persons import register_legal_person
 from kapi.contexts.identity.services.misuse import report_misuse
@@ -69,6 +74,7 @@ __all__ = [
     "agree_to_assistance",
     "ask_about_mobile_signatures",
     "ask_again",
+    "ask_for_held_off_code",
     "ask_to_assist",
     "begin_contact",
     "begin_step_by_contact",
@@ -86,6 +92,7 @@ __all__ = [
     "end_session",
     "end_sessions_in_assistance",
     "extend_session",
+    "finish_held_off",
     "finish_with_mobile_signature",
     "finish_with_recovery_code",
     "finish_with_sent_code",
@@ -118,6 +125,7 @@ __all__ = [
     "rename_authenticator",
     "report_misuse",
     "resume_totp",
+    "send_held_off_code",
     "send_second_step_code",
     "sign_in_with_certificate",
     "sign_in_with_passkey",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from kapi.contexts.identity.errors import NothingToReport, OwnSession
 from kapi.contexts.identity.events import MisuseReported
-from kapi.contexts.identity.models import Account, BegunSignIn, KnownDevice, MisuseReport, Session
+from kapi.contexts.identity.models import Account, BegunSignIn, HeldOffSignIn, KnownDevice, MisuseReport, Session
 from kapi.contexts.identity.selectors import misuse as questions
 from kapi.contexts.identity.selectors import visitor_of
 from kapi.contexts.identity.selectors.misuse import Meant
@@ -32,9 +32,10 @@ def report_misuse(
 ) -> ReportId:
     """Take an owner's word that something was not them: end those sessions, or all but this one, and forget the device.
 
-    A sign-in that waits for its second step lapses too. What else is needed (another password, removing what was used)
-    is kept with the report for its owner to do, for whoever sits in this session may be the stranger: nothing is taken
-    away by it that a session could not take away before. Reporting the same again changes nothing.
+    A sign-in that waits for its second step, or is held off, lapses too. What else is needed (another password,
+    removing what was used) is kept with the report for its owner to do, for whoever sits in this session may be the
+    stranger: nothing is taken away by it that a session could not take away before. Reporting the same again changes
+    nothing.
 
     :raises SessionOver: if the session is not under way, or is not the actor's.
     :raises NothingToReport: if it is not the person's, or nobody came in by it.
@@ -58,6 +59,8 @@ def report_misuse(
         ended = _end(meant, signed_in, extent, actor, now)
         KnownDevice.objects.filter(pk__in=meant.device_ids - {own_device}).delete()
         BegunSignIn.objects.filter(account_id=signed_in.person_id).delete()
+        # These stay, as wrong ones: one that was gone would tell its holder that the password was right.
+        HeldOffSignIn.objects.filter(account_id=signed_in.person_id).update(account=None)
         return _write_down(signed_in, subject, meant, ended=ended, actor=actor, now=now)
 
 

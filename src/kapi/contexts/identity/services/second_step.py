@@ -29,7 +29,7 @@ from kapi.contexts.identity.rules import budgets, sent_codes, totp
 from kapi.contexts.identity.rules.assurance import METHOD_OF
 from kapi.contexts.identity.rules.contacts import read_address
 from kapi.contexts.identity.rules.recovery import RecoveryList, left
-from kapi.contexts.identity.rules.sessions import SECOND_STEP_VALID_FOR
+from kapi.contexts.identity.rules.sessions import SECOND_STEP_VALID_FOR, mark_of
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
 from kapi.contexts.identity.selectors.pressure import has_second_step
 from kapi.contexts.identity.services.cooling_off import begin_cooling_off
@@ -81,7 +81,7 @@ def begin_second_step(
         token_hash=keys.token_hash(token),
         account=account,
         session_id=session_id,
-        password_mark=_mark(account),
+        password_mark=mark_of(account.password_hash),
         proved_at=now,
         expires_at=expires_at,
     )
@@ -102,7 +102,13 @@ def finish_with_totp(
     """
     asker = _asker(_begun(token, now), address, device_token, user_agent)
     lane = asker.lane("totp", budgets.SECOND_STEP_DEVICE, budgets.SECOND_STEP_ORIGIN, budgets.SECOND_STEP_ACCOUNT)
-    return _finish(asker, lane, lambda: _use_totp(asker, totp.read_code(code), now), actor, now)
+    return _finish(
+        asker,
+        lane,
+        lambda: use_totp(person_id=asker.person_id, code=totp.read_code(code), actor=actor, now=now),
+        actor,
+        now,
+    )
 
 
 def finish_with_recovery_code(
@@ -120,7 +126,13 @@ def finish_with_recovery_code(
     """
     asker = _asker(_begun(token, now), address, device_token, user_agent)
     lane = asker.lane("recovery", budgets.SECOND_STEP_DEVICE, budgets.RECOVERY_CODE_ORIGIN)
-    return _finish(asker, lane, lambda: _use_recovery_code(asker, code, actor, now), actor, now)
+    return _finish(
+        asker,
+        lane,
+        lambda: use_recovery_code(person_id=asker.person_id, visitor=asker.visitor, code=code, actor=actor, now=now),
+        actor,
+        now,
+    )
 
 
 def send_second_step_code(
@@ -254,7 +266,7 @@ def _finish(
     _spend(lane, asker, actor, now)
     with transaction.atomic():
         account = Account.objects.select_for_update(of=("self",)).get(pk=asker.person_id)
-        if account.state != AccountState.ACTIVE or _mark(account) != asker.begun.password_mark:
+        if account.state != AccountState.ACTIVE or mark_of(account.password_hash) != asker.begun.password_mark:
             raise SecondStepOver
         proof = use_code()
         if proof is not None:
@@ -284,9 +296,12 @@ def _open(account: Account, asker: _Asker, proof: Proof, actor: Actor, now: date
     return renew_session(session_id=SessionId(begun.session_id), arrival=arrival, actor=actor, now=now)
 
 
-def _use_totp(asker: _Asker, code: str, now: datetime) -> Proof | None:
-    """Take the code's time step, which no code may take again, nor any earlier one: one statement (RFC 6238, 5.2)."""
-    apps = Authenticator.objects.filter(person_id=asker.person_id, kind=AuthenticatorKind.TOTP)
+def use_totp(*, person_id: PersonId, code: str, actor: Actor, now: datetime) -> Proof | None:
+    """Take the code's time step, which no code may take again, nor any earlier one: one statement (RFC 6238, 5.2).
+
+    Return None if the code is none of the person's; 0 is nobody.
+    """
+    apps = Authenticator.objects.filter(person_id=person_id, kind=AuthenticatorKind.TOTP)
     for row in apps.order_by("pk"):
         step = totp.step_of(keys.open_sealed(row.secret_sealed, purpose=selectors.AUTHENTICATOR), code, now)
         if step is not None and apps.filter(pk=row.pk, counter__lt=step).update(counter=step, last_used_at=now):
@@ -330,9 +345,12 @@ def _use_sent_code(asker: _Asker, step: _StepByContact, shown: str, actor: Actor
     return Proof(method=METHOD_OF[step.kind], at=now, authenticator_id=step.authenticator_id)
 
 
-def _use_recovery_code(asker: _Asker, code: str, actor: Actor, now: datetime) -> Proof | None:
-    """Set the code's bit, which is set once: one statement. Say so in history and audit, and announce it."""
-    lists = Authenticator.objects.filter(person_id=asker.person_id, kind=AuthenticatorKind.RECOVERY_CODES)
+def use_recovery_code(*, person_id: PersonId, visitor: Visitor, code: str, actor: Actor, now: datetime) -> Proof | None:
+    """Set the code's bit, which is set once: one statement. Say so in history and audit, and announce it.
+
+    Return None if the code is none of the person's, or was used; 0 is nobody.
+    """
+    lists = Authenticator.objects.filter(person_id=person_id, kind=AuthenticatorKind.RECOVERY_CODES)
     row = lists.order_by("pk").first()
     if row is None:
         return None
@@ -341,17 +359,18 @@ def _use_recovery_code(asker: _Asker, code: str, actor: Actor, now: datetime) ->
     if bit is None or not unused.update(counter=F("counter").bitor(bit), last_used_at=now):
         return None
     remaining = left(lists.values_list("counter", flat=True).get(pk=row.pk))
-    begin_cooling_off(person_id=asker.person_id, actor=actor, now=now)
-    _note(asker, HistoryKind.RECOVERY_CODE_USED, actor, now)
+    begin_cooling_off(person_id=person_id, actor=actor, now=now)
+    kind = HistoryKind.RECOVERY_CODE_USED
+    note_in_history(person_id=person_id, session_id=None, kind=kind, visitor=visitor, actor=actor, now=now)
     record(
         action="identity.recovery_code_used",
         subject_kind="authenticator",
         subject_id=str(row.pk),
         actor=actor,
         now=now,
-        details={"person_id": asker.person_id, "left": remaining},
+        details={"person_id": person_id, "left": remaining},
     )
-    publish(RecoveryCodeUsed(authenticator_id=row.pk, person_id=asker.person_id, left=remaining), now=now)
+    publish(RecoveryCodeUsed(authenticator_id=row.pk, person_id=person_id, left=remaining), now=now)
     return Proof(method=Method.RECOVERY_CODE, at=now, authenticator_id=AuthenticatorId(row.pk))
 
 
@@ -367,8 +386,3 @@ def _spend(lane: tuple[_Share, ...], asker: _Asker, actor: Actor, now: datetime)
 
 def _note(asker: _Asker, kind: HistoryKind, actor: Actor, now: datetime) -> None:
     note_in_history(person_id=asker.person_id, session_id=None, kind=kind, visitor=asker.visitor, actor=actor, now=now)
-
-
-def _mark(account: Account) -> str:
-    """Return by what to notice that the password has changed since."""
-    return keys.token_hash(account.password_hash)

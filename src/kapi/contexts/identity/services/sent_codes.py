@@ -28,10 +28,14 @@ from kapi.kernel.contacts import ContactAddress
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Where a code is to be entered: in a session, or at the second step of a begun sign-in. One of both is None."""
+    """Where a code is to be entered: in a session, at the second step of a begun sign-in, or at a held-off one.
+
+    The others are None.
+    """
 
     session_id: SessionId | None = None
     begun_id: int | None = None
+    held_off_id: int | None = None
 
 
 def ask_for_code(
@@ -56,7 +60,11 @@ def ask_for_code(
         decision = spend(key=key, budgets=budget, now=now)
         if not decision.allowed:
             raise TooManyCodes(decision.retry_after)
-    where = {"session_id": waiting.session_id, "begun_id": waiting.begun_id}
+    where = {
+        "session_id": waiting.session_id,
+        "begun_id": waiting.begun_id,
+        "held_off_id": waiting.held_off_id,
+    }
     with transaction.atomic():
         SentCode.objects.filter(closed_at=None, **where).update(closed_at=now, code_sealed=b"")
         row = SentCode.objects.create(

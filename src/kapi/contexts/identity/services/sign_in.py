@@ -21,16 +21,16 @@ from kapi.contexts.identity.errors import (
     NoPasswordYet,
     SealedCodeSpent,
     SecondStepNeeded,
-    SignInHeldOff,
     SignInRefused,
     TooManyAttempts,
 )
 from kapi.contexts.identity.models import Account, KnownDevice, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.visitors import describe_visitor, readable_device
-from kapi.contexts.identity.selectors.pressure import are_lists_tried, has_been_at, has_second_step
+from kapi.contexts.identity.selectors.pressure import are_lists_tried, has_been_at
 from kapi.contexts.identity.services import pressure
 from kapi.contexts.identity.services.entrance import PLACE, Arrival, begin_session, renew_session
+from kapi.contexts.identity.services.held_off import hold_off
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.second_step import begin_second_step
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
@@ -130,7 +130,7 @@ def sign_in_with_password(
 
     :raises SignInRefused: if number and secret do not belong together.
     :raises SignInHeldOff: the same while lists of passwords are tried (`pressure`); also if they do, but the device and
-        the network are new to the account and there is no second step.
+        the network are new to the account. It goes on by a code (`held_off`).
     :raises SecondStepNeeded: if they do, and a code is asked for besides (`second_step`).
     :raises TooManyAttempts: if too many wrong tries came before.
     :raises SealedCodeSpent: if the secret is the account's sealed code, but used already or expired.
@@ -203,9 +203,8 @@ def _guard_of(door: _Door, place: str, now: datetime) -> _Guard:
     """Ask the same of every number that comes on an unknown device; a known one is asked nothing."""
     if door.device_id is not None or not are_lists_tried(now=now):
         return _Guard(is_up=False, lets_pass=True)
-    has_more = has_second_step(account_id=door.account_id)
     was_here = has_been_at(account_id=door.account_id, network=place)
-    return _Guard(is_up=True, lets_pass=has_more or was_here or door.is_known_place or door.awaits_code)
+    return _Guard(is_up=True, lets_pass=was_here or door.is_known_place or door.awaits_code)
 
 
 def _no_guard(_door: _Door, _place: str, _now: datetime) -> _Guard:
@@ -226,7 +225,10 @@ def _prove(
         _note(door, HistoryKind.HELD_OFF if is_right else HistoryKind.WRONG_SECRET, asker, actor, now)
         if door.device_id is None:
             pressure.note_failed(number=asker.number, actor=actor, now=now)
-        raise SignInHeldOff if guard.is_up else SignInRefused
+        if not guard.is_up:
+            raise SignInRefused
+        whose = door.account_id if is_right else None
+        raise hold_off(account_id=whose, password_hash=door.password_hash, actor=actor, now=now)
     if not passage.may_enter:
         raise TooManyAttempts(passage.wait or timedelta(0))
     return door, passage

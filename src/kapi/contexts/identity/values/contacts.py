@@ -22,6 +22,7 @@ class CodeUse(StrEnum):
     ADD_CONTACT = "add_contact"  # it shows that the contact is theirs
     ADD_STEP = "add_step"  # from then on signing in asks for a code that is sent there
     SECOND_STEP = "second_step"  # it finishes a begun sign-in
+    HELD_OFF = "held_off"  # it finishes a held-off sign-in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,6 +131,20 @@ class BegunView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldOffView:
+    """A held-off sign-in that may go on by a code. It is the same whether number and password were right or not.
+
+    `code_to` is to which kind of contact a code was asked for last, at `asked_at`; None before. A further one may be
+    asked for from `again_at` on.
+    """
+
+    expires_at: datetime
+    code_to: ContactKind | None
+    asked_at: datetime | None
+    again_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionView:
     """One session as its owner sees it."""
 
