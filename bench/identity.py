@@ -324,15 +324,15 @@ def _alone(deed: Callable[[], object], count: int) -> float:
 
 
 THINGS: Mapping[str, Thing] = {
-    "discovery": Thing(_get(lambda _: "/.well-known/openid-configuration"), 1500),
-    "jwks": Thing(_get(lambda provider: urlsplit(str(provider.metadata["jwks_uri"])).path), 1500),
-    "client credentials": Thing(_client_credentials("plain"), 1000, floor=300),
-    "client credentials dpop": Thing(_client_credentials("fapi"), 1000),
-    "par": Thing(_pushes, 1000),
+    "discovery": Thing(_get(lambda _: "/.well-known/openid-configuration"), 6000),
+    "jwks": Thing(_get(lambda provider: urlsplit(str(provider.metadata["jwks_uri"])).path), 6000),
+    "client credentials": Thing(_client_credentials("plain"), 2000, floor=300),
+    "client credentials dpop": Thing(_client_credentials("fapi"), 2000),
+    "par": Thing(_pushes, 2000),
     "code flow": Thing(_code_flows, 400, floor=70),
-    "refresh": Thing(_refreshes, 800),
-    "userinfo": Thing(_userinfos, 800),
-    "introspection": Thing(_introspections, 1000),
+    "refresh": Thing(_refreshes, 1600),
+    "userinfo": Thing(_userinfos, 1600),
+    "introspection": Thing(_introspections, 2000),
     "password sign-in": Thing(
         _password_sign_ins, 80, floor=20, peer=_hashes, peer_name="hashing the password, and nothing else"
     ),
