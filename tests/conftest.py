@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
 from kapi.commands import messages
+from kapi.foundation.prepared import forget_kept_beside_connection
 from kapi.sites.login import documents
 from kapi.sites.portal import remembered
 from tests.browser import chromium, demo  # noqa: F401 - fixtures for all
@@ -93,9 +94,13 @@ def _pages_name_assets_that_need_not_be_built(tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> None:
-    """Pages may show lists that are a minute old, and keys a second; no test may see another one's."""
+    """Pages may show lists that are a minute old, and keys a second; no test may see another one's.
+
+    Nor may what a test asks the database depend on what another one has asked.
+    """
     remembered.forget_all()
     documents.forget_keys()
+    forget_kept_beside_connection()
 
 
 @pytest.fixture(autouse=True)

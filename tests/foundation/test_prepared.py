@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.openid.models import UsedProof
 from kapi.foundation.inserts import insert, insert_once
-from kapi.foundation.prepared import Statement
+from kapi.foundation.prepared import Statement, kept_beside_connection
 from kapi.foundation.statements import Question, Slot
 
 POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing (.ci/run does)")
@@ -188,6 +188,14 @@ class TestOutsideATransaction:
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("DROP TABLE kapi_changing")
+
+    def test_forgets_what_is_kept_beside_a_connection_with_it(self) -> None:
+        kept = kept_beside_connection()
+        assert kept is not None
+        kept["a"] = 1
+        assert kept_beside_connection() == {"a": 1}
+        connection.close()
+        assert kept_beside_connection() == {}
 
     @pytest.mark.parametrize("forgetting", ["DEALLOCATE ALL", "DISCARD ALL"])
     def test_goes_on_when_the_connection_has_forgotten_it(self, forgetting: str) -> None:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.openid.models import Client, UsedAssertion, UsedProof
 from kapi.foundation.inserts import insert
-from kapi.foundation.statements import Change, Question, Reading, ReadingBeside, Slot
+from kapi.foundation.statements import Change, Question, Reading, ReadingBeside, Slot, Version
 from tests.contexts.openid.openid_in_tests import add_client, new_key
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +130,21 @@ class TestChange:
         assert len(sent) == 2
         rows = UsedProof.objects.order_by("pk").values_list("pk", "expires_at")
         assert list(rows) == [("a", later), ("b", now)]
+
+
+class TestVersion:
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing (.ci/run does)")
+    def test_tells_each_version_of_a_row_from_all_others(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        versions = UsedProof.objects.filter(pk="a").annotate(version=Version()).values_list("version", flat=True)
+        seen = {versions.get()}
+        for _ in range(3):
+            UsedProof.objects.update(expires_at=now)  # also one that says the same, in the same transaction
+            seen.add(versions.get())
+        assert len(seen) == 4
+        assert versions.get() in seen
+
+    @pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL knows its versions")
+    def test_is_nothing_where_the_database_has_none(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        assert UsedProof.objects.annotate(version=Version()).get().version is None

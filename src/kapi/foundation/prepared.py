@@ -81,6 +81,24 @@ class Statement:
             return (cursor.fetchall() if cursor.description else []), cursor.rowcount
 
 
+def kept_beside_connection() -> dict[Any, Any] | None:
+    """Return what this thread keeps of what it has read by its connection: it is forgotten when that ends.
+
+    Whoever keeps something there asks, in the statement that rests on it, whether the row is the same as it was (see
+    `statements.Version`). None where the database cannot tell.
+    """
+    link = _HERE.link
+    if link is None or link.wrapper.connection is not link.opened or not link.wrapper.health_check_done:
+        link = _link_of_this_thread()
+    return None if link is None else link.kept
+
+
+def forget_kept_beside_connection() -> None:
+    """Keep nothing of what this thread has read until now."""
+    if _HERE.link is not None:
+        _HERE.link.kept.clear()
+
+
 def in_order(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
     """Return what reads the values of these names in their order: what a statement is sent with."""
     if len(names) > 1:
@@ -103,6 +121,7 @@ class _Link:
     def _forget(self) -> None:
         """Begin anew, by names that nobody has used on this connection."""
         self._known: dict[Statement, _Known] = {}
+        self.kept: dict[Any, Any] = {}
         self._number, self._schema = next(_NUMBERS), _Schema.seen
 
     def send(self, statement: Statement, values: Sequence[object]) -> tuple[Rows, int]:

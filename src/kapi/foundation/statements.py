@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, Field, JSONField, Model, QuerySet
+from django.db.models import Expression, Field, JSONField, Model, QuerySet, TextField
 from django.db.models import query as django_query
 from django.db.models.base import ModelState
 from django.db.models.query import FlatValuesListIterable, ModelIterable
@@ -42,6 +42,23 @@ class Slot(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Write the place of the value."""
         return "%s", [self._marker]
+
+
+class Version(Expression):
+    """Which version of its row a query has found, as a text: on PostgreSQL, where no two are alike; elsewhere nothing.
+
+    A version is known by who wrote it and where it lies (`xmin` and `ctid`, PostgreSQL 15, 5.5 System Columns).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(output_field=TextField())
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Write it for the row that the query is about."""
+        if connection.vendor != "postgresql":
+            return "NULL", []
+        row = compiler.quote_name_unless_alias(compiler.query.get_initial_alias())
+        return f"({row}.xmin::text || {row}.ctid::text)", []
 
 
 class Question(Generic[_Row]):

@@ -362,6 +362,13 @@ class TokenNotReadable(DomainError):
         super().__init__(reason)
 
 
+class ClientHasChanged(Exception):
+    """A client is not as it was when it was read last: nothing was done, and it has to be read again.
+
+    It never leaves a service that is `as_registered_now`.
+    """
+
+
 class ClientKeysUnavailable(DomainError):
     """The client's keys could not be fetched, and no earlier answer is fresh enough."""
 

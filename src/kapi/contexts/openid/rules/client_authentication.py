@@ -6,15 +6,25 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import unquote_plus
 
-from kapi.contexts.openid.errors import InvalidClient, InvalidRequest, ProtocolError, UnauthorizedClient
+from kapi.contexts.openid.errors import (
+    ClientHasChanged,
+    InvalidClient,
+    InvalidRequest,
+    ProtocolError,
+    UnauthorizedClient,
+)
 from kapi.contexts.openid.rules.jwt import numeric_date
 from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Profile
 from kapi.contexts.openid.values.settings import OpenidSettings
 from kapi.foundation.keys import token_hash
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 KNOWN = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -93,6 +103,24 @@ class refused_by_name:  # noqa: N801 - read as a deed, as those of contextlib ar
         """Name the client in a refusal."""
         if isinstance(refusal, ProtocolError):
             refusal.client_id = "" if self._client.auth_method is AuthMethod.NONE else self._client.id
+
+
+def as_registered_now(service: Callable[P, R]) -> Callable[P, R]:
+    """Answer a client as it is registered now, mostly without reading it first.
+
+    A client that was read before has to be the same still when what it has shown is used up, by the statement that does
+    that: it and our signing key are known by their versions. If they are not, nothing was done, and the service begins
+    again with what is written. So a suspension, a withdrawn key and everything else hold at once, as if read each time.
+    """
+
+    @wraps(service)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return service(*args, **kwargs)
+        except ClientHasChanged:
+            return service(*args, **kwargs)
+
+    return answered
 
 
 def client_is_open(client: ClientRecord | None) -> ClientRecord:

@@ -32,7 +32,9 @@ from kapi.contexts.openid.values.clients import (
 )
 from kapi.contexts.openid.values.clients import ClientChange as Change
 from kapi.contexts.openid.values.keys import KeyState
-from kapi.foundation.statements import Reading, Slot
+from kapi.foundation.prepared import kept_beside_connection
+from kapi.foundation.statements import Question, Reading, Slot, Version
+from kapi.foundation.turns import Finding
 from kapi.kernel.langstring import LangString
 
 MOST_KEPT = 512
@@ -48,11 +50,15 @@ COLUMNS = tuple(
 
 @dataclass(frozen=True)
 class Provable:
-    """A client, its registered keys (None: they are elsewhere), and the key that we sign with, if there is one yet."""
+    """A client, its registered keys (None: they are elsewhere), and the key that we sign with, if there is one yet.
+
+    `standing` finds out whether all of this is still as it was read; None where the database cannot tell.
+    """
 
     client: ClientRecord
     keys: Sequence[Key] | None
     signing_key: StoredKey | None
+    standing: Finding | None
 
 
 def find_client(*, client_id: str) -> ClientRecord | None:
@@ -61,8 +67,35 @@ def find_client(*, client_id: str) -> ClientRecord | None:
 
 
 def find_provable(*, client_id: str) -> Provable | None:
-    """Return the client of that id, open or closed, and by what it and we sign; None if there is none. One query."""
-    return _PROVABLE.find(id=client_id)
+    """Return the client of that id, open or closed, and by what it and we sign; None if there is none. One query.
+
+    What can be relied on with `standing` is kept for `find_kept`.
+    """
+    found = _PROVABLE.find(id=client_id)
+    kept = kept_beside_connection()
+    if kept is not None:
+        kept.pop(client_id, None)
+        if found is not None and found.standing is not None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            kept[client_id] = found
+    return found
+
+
+def find_kept(*, client_id: str) -> Provable | None:
+    """Return a client as it was when this thread read it last, without asking; None if that is not kept.
+
+    Nobody may be refused by it, and nothing given but by a statement that asks whether it is `standing`.
+    """
+    kept = kept_beside_connection()
+    return None if kept is None else kept.get(client_id)
+
+
+def forget_kept(*, client_id: str) -> None:
+    """Have a client read again: it is not as it was."""
+    kept = kept_beside_connection()
+    if kept is not None:
+        kept.pop(client_id, None)
 
 
 def get_client(*, client_id: str) -> ClientRecord:
@@ -184,20 +217,34 @@ def from_columns(columns: tuple[Any, ...]) -> ClientRecord:
     return as_record(Client(**dict(zip(COLUMNS, columns, strict=True))))
 
 
-def _with_signing_key() -> QuerySet[Client]:
-    active = SigningKey.objects.filter(state=KeyState.ACTIVE).order_by("kid")  # a constraint allows one
+def _with_signing_key() -> QuerySet[Any]:
+    # A constraint allows one active key.
+    active = SigningKey.objects.filter(state=KeyState.ACTIVE).order_by("kid").annotate(version=Version())
     return Client.objects.filter(pk=Slot("id")).annotate(
-        **{name: Subquery(active.values(name)[:1]) for name in ("kid", "store", "private")}
+        version=Version(),
+        key_version=Subquery(active.values("version")[:1]),
+        **{name: Subquery(active.values(name)[:1]) for name in ("kid", "store", "private")},
     )
 
 
+def _still_the_same() -> QuerySet[Any, Any]:
+    return _with_signing_key().filter(version=Slot("version"), key_version=Slot("key_version")).values_list("pk")
+
+
 def _provable(row: Any) -> Provable:
+    client, keys = as_record(row), None if row.jwks is None else tuple(import_keys(row.jwks))
+    # With both versions there is a key of ours; who is closed or has its keys elsewhere is looked at each time.
+    can_stand = row.version and row.key_version and keys is not None and client.is_open and client.suspension is None
     return Provable(
-        client=as_record(row),
-        keys=None if row.jwks is None else tuple(import_keys(row.jwks)),
+        client=client,
+        keys=keys,
         signing_key=None if row.kid is None else StoredKey(row.kid, row.store, bytes(row.private)),
+        standing=Finding(_STANDING, id=client.id, version=row.version, key_version=row.key_version)
+        if can_stand
+        else None,
     )
 
 
 _OF_ID = Reading(lambda: Client.objects.filter(pk=Slot("id")), as_record, most=MOST_KEPT)
+_STANDING = Question(_still_the_same)
 _PROVABLE = Reading(_with_signing_key, _provable, most=MOST_KEPT)

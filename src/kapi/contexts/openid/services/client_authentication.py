@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from kapi.contexts.openid.errors import ClientKeysUnavailable, InvalidClient, ProtocolError, TokenNotReadable
+from kapi.contexts.openid.errors import (
+    ClientHasChanged,
+    ClientKeysUnavailable,
+    InvalidClient,
+    ProtocolError,
+    TokenNotReadable,
+)
 from kapi.contexts.openid.models import UsedAssertion
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.client_authentication import (
@@ -21,7 +27,7 @@ from kapi.contexts.openid.rules.client_authentication import (
     refused_by_name,
     secret_matches,
 )
-from kapi.contexts.openid.selectors.clients import Provable, find_provable
+from kapi.contexts.openid.selectors.clients import Provable, find_kept, find_provable, forget_kept
 from kapi.contexts.openid.selectors.keys import StoredKey
 from kapi.contexts.openid.services.client_keys import keys_of_client
 from kapi.contexts.openid.services.limits import check_may_prove_itself, count_failed_proof
@@ -29,7 +35,7 @@ from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
-from kapi.foundation.turns import Once, Step, take_in_turn
+from kapi.foundation.turns import Finding, Once, Step, take_in_turn
 from kapi.kernel.actors import Actor
 
 _WORDS = {
@@ -46,22 +52,14 @@ class Proven:
     """A client that has proved itself, and the key that we sign with, if there is one yet.
 
     By what it has proved itself (`evidence`: None where that serves again and again) is not used up yet: see `use_up`.
+    With `standing`, all of this is as it was when the client was read last: `use_up` asks whether it still is.
     """
 
     client: ClientRecord
     signing_key: StoredKey | None
     address: str
     evidence: Once | None
-
-
-def authenticate_client(*, request: TokenRequest, parameters: Parameters, actor: Actor, now: datetime) -> ClientRecord:
-    """Return the client that has proved itself; its assertion, if it brought one, is used up.
-
-    As `prove_client` otherwise.
-    """
-    proven = prove_client(request=request, parameters=parameters, actor=actor, now=now)
-    use_up(proven=proven, actor=actor, now=now)
-    return proven.client
+    standing: Finding | None = None
 
 
 def prove_client(*, request: TokenRequest, parameters: Parameters, actor: Actor, now: datetime) -> Proven:
@@ -72,7 +70,8 @@ def prove_client(*, request: TokenRequest, parameters: Parameters, actor: Actor,
 
     `parameters` are those of the request. Failures are counted by client and origin of its address. A right assertion
     passes whatever was counted; a secret is no longer compared once the count is full. May fetch the client's keys:
-    never call it inside a transaction.
+    never call it inside a transaction. Whoever calls it is
+    `rules.client_authentication.as_registered_now`.
 
     :raises InvalidRequest: if the parameters do not belong together.
     :raises InvalidClient: if it has not proved itself; with `retry_after` if it has not, too often.
@@ -80,7 +79,11 @@ def prove_client(*, request: TokenRequest, parameters: Parameters, actor: Actor,
     """
     try:
         credentials = read_credentials(parameters, request.authorization)
-        provable = find_provable(client_id=_claimed_id(credentials))
+        client_id = _claimed_id(credentials)
+        proven = _proven_by_what_is_kept(client_id, credentials, request, actor, now)
+        if proven is not None:
+            return proven
+        provable = find_provable(client_id=client_id)
         client = client_is_open(provable.client if provable else None)
     except InvalidClient:
         count_failed_proof(client_id="", address=request.address, actor=actor, now=now)
@@ -96,13 +99,33 @@ def prove_client(*, request: TokenRequest, parameters: Parameters, actor: Actor,
     return Proven(client, provable.signing_key, request.address, evidence)
 
 
+def _proven_by_what_is_kept(
+    client_id: str, credentials: Credentials, request: TokenRequest, actor: Actor, now: datetime
+) -> Proven | None:
+    """Return a client that has proved itself as it was when it was read last; None if it was not, or has not."""
+    kept = find_kept(client_id=client_id)
+    if kept is None:
+        return None
+    try:
+        evidence = _evidence(kept, credentials, request.certified, actor, now)
+    except ProtocolError:
+        return None  # perhaps it has other keys by now
+    return Proven(kept.client, kept.signing_key, request.address, evidence, kept.standing)
+
+
 def use_up(*, proven: Proven, then: Sequence[Step] = (), actor: Actor, now: datetime) -> int:
     """Use up by what a client has proved itself, and take the steps after it, together; return how many of them were.
 
     :raises InvalidClient: if it was used before: then no step is taken.
     """
     steps = list(then) if proven.evidence is None else [proven.evidence, *then]
-    done = take_in_turn(*steps)
+    if proven.standing is None:
+        done = take_in_turn(*steps)
+    else:
+        done = take_in_turn(proven.standing, *steps) - 1
+        if done < 0:
+            forget_kept(client_id=proven.client.id)
+            raise ClientHasChanged
     if proven.evidence is None:
         return done
     try:

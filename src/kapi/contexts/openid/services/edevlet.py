@@ -22,7 +22,7 @@ from kapi.contexts.openid.rules.authorization import (
     read_request,
     redirect_uri_is_registered,
 )
-from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
+from kapi.contexts.openid.rules.client_authentication import as_registered_now, exception_is_under_way
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.redirects import with_parameters
 from kapi.contexts.openid.rules.tokens import TokenAsked, access_token_is_in_time
@@ -67,6 +67,7 @@ def start_edevlet_authorization(
     return begin_authorization(request=request, client=client, browser=browser, session=session, actor=actor, now=now)
 
 
+@as_registered_now
 def redeem_edevlet_code(*, request: TokenRequest, actor: Actor, now: datetime) -> IssuedTokens:
     """Authenticate the client by its secret and give it an access token for its code; `scope` is in their words.
 

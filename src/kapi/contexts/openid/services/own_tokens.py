@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from kapi.contexts.openid.errors import InvalidRequest, TokenNotReadable
 from kapi.contexts.openid.models import Grant, MachineToken
 from kapi.contexts.openid.rules import jwt
-from kapi.contexts.openid.rules.client_authentication import client_can_prove_itself, refused_by_name
+from kapi.contexts.openid.rules.client_authentication import as_registered_now, client_can_prove_itself, refused_by_name
 from kapi.contexts.openid.rules.clients import given_since_opening
 from kapi.contexts.openid.rules.own_tokens import (
     KNOWN,
@@ -28,7 +28,12 @@ from kapi.contexts.openid.selectors.access_tokens import (
 )
 from kapi.contexts.openid.selectors.refreshing import find_refresh
 from kapi.contexts.openid.selectors.tokens import read_own
-from kapi.contexts.openid.services.client_authentication import Proven, prove_client, use_up, used_up_if_refused
+from kapi.contexts.openid.services.client_authentication import (
+    Proven,
+    prove_client,
+    use_up,
+    used_up_if_refused,
+)
 from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.contexts.openid.values.tokens import RefreshRecord, TokenRequest
@@ -43,6 +48,7 @@ _OF_MACHINE = Question(
 _NOTHING: dict[str, Any] = {"active": False}
 
 
+@as_registered_now
 def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> dict[str, Any]:
     """Tell a client about an access token of its own (RFC 7662): `active`, and what the token says.
 
@@ -53,6 +59,7 @@ def introspect_token(*, request: TokenRequest, actor: Actor, now: datetime) -> d
     return _introspected(request, actor, now)[1]
 
 
+@as_registered_now
 def introspect_token_signed(*, request: TokenRequest, actor: Actor, now: datetime) -> str:
     """Tell a client the same as a JWT that we sign (RFC 9701), so that it can prove later what it was told.
 
@@ -64,6 +71,7 @@ def introspect_token_signed(*, request: TokenRequest, actor: Actor, now: datetim
     return jwt.sign(claims, typ=jwt.INTROSPECTION, key=active_key(actor=actor, now=now))
 
 
+@as_registered_now
 def revoke_token(*, request: TokenRequest, actor: Actor, now: datetime) -> None:
     """Take back an access or refresh token and all that was given with it (RFC 7009).
 

@@ -8,13 +8,17 @@ from django.conf import settings
 
 from kapi.contexts.openid.models import PushedRequest
 from kapi.contexts.openid.rules.authorization import Asked, read_request
-from kapi.contexts.openid.rules.client_authentication import refused_by_name
+from kapi.contexts.openid.rules.client_authentication import as_registered_now, refused_by_name
 from kapi.contexts.openid.rules.dpop import proof_is_fresh, read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.pushed import KNOWN, PREFIX, PUSH_REQUIREMENTS, key_is_the_one_named
 from kapi.contexts.openid.selectors.authorization import stored_request
 from kapi.contexts.openid.selectors.tokens import read_hint
-from kapi.contexts.openid.services.client_authentication import prove_client, use_up, used_up_if_refused
+from kapi.contexts.openid.services.client_authentication import (
+    prove_client,
+    use_up,
+    used_up_if_refused,
+)
 from kapi.contexts.openid.services.dpop import using_up_proof
 from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.values.authorization import PushedReference
@@ -25,6 +29,7 @@ from kapi.foundation.turns import Row, Step
 from kapi.kernel.actors import Actor
 
 
+@as_registered_now
 def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> PushedReference:
     """Take an authorization request from a client that proves itself, and return the reference to it.
 

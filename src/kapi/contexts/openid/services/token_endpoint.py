@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from kapi.contexts.openid.rules.client_authentication import as_registered_now
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.tokens import KNOWN, REQUIREMENTS, TokenAsked
@@ -15,6 +16,7 @@ from kapi.contexts.openid.values.tokens import GrantType, IssuedTokens, TokenReq
 from kapi.kernel.actors import Actor
 
 
+@as_registered_now
 def answer_token_request(*, request: TokenRequest, actor: Actor, now: datetime) -> IssuedTokens:
     """Authenticate the client and give it the tokens that its grant is good for (RFC 6749, 5).
 
