@@ -51,11 +51,15 @@ class Environment(BaseSettings):
 
     listen_host: str = Field("127.0.0.1", description="Address that `kapi serve` listens on; 0.0.0.0 for all")
     listen_port: int = Field(8000, ge=1, le=65535, description="Port that `kapi serve` listens on")
-    processes: int = Field(1, ge=1, le=64, description="Processes of `kapi serve`; about one per core")
+    processes: int = Field(
+        2, ge=1, le=64, description="Processes of `kapi serve`; over all that run on a machine about one per core"
+    )
     work_processes: int = Field(
         2, ge=1, le=64, description="Processes of `kapi work` that share what the broker spreads"
     )
-    threads: int = Field(4, ge=1, le=64, description="Threads of each process of `kapi serve`")
+    threads: int = Field(
+        2, ge=1, le=64, description="Threads of each process of `kapi serve`; more cost CPU, fewer wait for suppliers"
+    )
 
     gateway_url: str = Field(
         "http://localhost:8000", description="Where people reach the gateway, without a slash at the end"
