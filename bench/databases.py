@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 
@@ -74,11 +74,14 @@ def _has_user(name: str) -> bool:
 
 @contextmanager
 def _running(programs: Path, folder: Path) -> Iterator[str]:
-    """Run a server with its own settings as they come, on loopback; PostgreSQL refuses to run as root."""
+    """Run a server with its own settings as they come, at a Unix socket in `folder`, as the operator's guide has it.
+
+    PostgreSQL refuses to run as root.
+    """
     owner = _OWNER if os.geteuid() == 0 else None
     if owner:
         shutil.chown(folder, owner, owner)
-    data, port = folder / "data", free_port()
+    data = folder / "data"
 
     def run(program: str, *arguments: str) -> None:
         command = [str(programs / program), "-D", str(data), *arguments]
@@ -90,9 +93,9 @@ def _running(programs: Path, folder: Path) -> Iterator[str]:
             raise SystemExit(f"{program} failed:\n{done.stdout}")
 
     run("initdb", "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-p {port} -h 127.0.0.1 -k {folder}", "start")
+    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-h '' -k {folder}", "start")
     try:
-        yield f"postgres://{_OWNER}@127.0.0.1:{port}/postgres"
+        yield f"postgres://{_OWNER}@{quote(str(folder), safe='')}/postgres"
     finally:
         run("pg_ctl", "-w", "-m", "immediate", "stop")
 

@@ -1,12 +1,13 @@
 """Signing in and tokens over HTTP, per CPU-second of the server, beside `oidc-provider` (npm) doing the same.
 
-Ours is `kapi serve` with one process on PostgreSQL, with every setting of both as they come: what is answered is on the
-disk. `oidc-provider` runs in one process of Node and keeps everything in memory. The same program asks both for the
-same, in turn, in the same minutes: clients prove themselves by `private_key_jwt` (ES256, a fresh `jti` each), proofs of
-possession carry the server's nonce, ID tokens and the access tokens of clients are JWTs (ES256). The access tokens of
-citizens are JWTs here and opaque there, since its userinfo endpoint takes no others. What the clients sign is signed
-before, and their CPU is not counted; nor is PostgreSQL's, which stands in the notes. Each figure is the best of the
-rounds, for other work on the machine only ever makes a request dearer.
+Ours is `kapi serve` with one process on PostgreSQL on the same machine, over its Unix socket (unless KAPI_DATABASE_URL
+names another), with every setting of both as they come: what is answered is on the disk. `oidc-provider` runs in one
+process of Node and keeps everything in memory. The same program asks both for the same, in turn, in the same minutes:
+clients prove themselves by `private_key_jwt` (ES256, a fresh `jti` each), proofs of possession carry the server's
+nonce, ID tokens and the access tokens of clients are JWTs (ES256). The access tokens of citizens are JWTs here and
+opaque there, since its userinfo endpoint takes no others. What the clients sign is signed before, and their CPU is not
+counted; nor is PostgreSQL's, which stands in the notes. Each figure is the best of the rounds, for other work on the
+machine only ever makes a request dearer.
 
 A complete code flow is a pushed request, the browser of somebody who is signed in and has agreed, the tokens, and the
 first answer of userinfo. A sign-in is the page and the form (or the passkey), on a device that is known.

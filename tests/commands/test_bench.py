@@ -1,5 +1,7 @@
 """`kapi bench` writes a page for each benchmark."""
 
+import platform
+import re
 from pathlib import Path
 
 from kapi.commands.bench import _save
@@ -23,6 +25,9 @@ class TestSave:
         assert text.startswith("# portal\n\nWhat is measured.\n\n20")
         assert "`kapi bench portal --quick`" in text
         assert "cores" in text
+        assert re.search(
+            rf", Python {platform.python_version()} \((of .+|built with(out)? optimisations)\); load", text
+        )
         assert "load average 0.4" in text
         assert "| home | 3.5 | ms (p95) | hello | 1.5 | 2.333 |  |" in text
 

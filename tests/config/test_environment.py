@@ -1,5 +1,6 @@
 """Settings are read in one place, checked at start, and listed in one table for operators."""
 
+import json
 import os
 import re
 import subprocess
@@ -51,6 +52,19 @@ class TestEnvironment:
             name for path in texts if path.is_file() for name in VARIABLE.findall(path.read_text("utf-8", "replace"))
         }
         assert named - known == set()
+
+    @pytest.mark.parametrize(
+        ("address", "read"),
+        [
+            # As libpq reads it: the folder of a Unix socket in place of a host, where no password is asked for.
+            ("postgres://kapi@%2Frun%2Fpostgresql/kapi", ["/run/postgresql", "kapi", "", "kapi"]),
+            ("postgres://kapi:geheim@db/kapi", ["db", "kapi", "geheim", "kapi"]),
+        ],
+    )
+    def test_names_postgresql_by_its_socket_or_its_host(self, address: str, read: list[str]) -> None:
+        lines = "import json\nfrom kapi.config.settings.database import DATABASES\nfound = DATABASES['default']\n"
+        lines += "print(json.dumps([found[name] for name in ('HOST', 'USER', 'PASSWORD', 'NAME')]))"
+        assert json.loads(run(lines, KAPI_DATABASE_URL=address).stdout) == read
 
     def test_lets_staff_work_by_password_in_the_demo_only(self) -> None:
         told = run("import kapi.config.environment", KAPI_STAFF_BY_PASSWORD="true")

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import sys
+import sysconfig
 from dataclasses import asdict
 from datetime import date
 from importlib import import_module
@@ -86,5 +87,15 @@ def _machine() -> str:
         models = re.findall(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
         models = []
-    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return ", ".join([f"{os.cpu_count()} cores", *models[:1], system])
+    system = f"{platform.system()} {platform.machine()}"
+    return ", ".join(
+        [f"{os.cpu_count()} cores", *models[:1], system, f"Python {platform.python_version()} ({_built()})"]
+    )
+
+
+def _built() -> str:
+    """Say how this Python was built: the same version without optimisations takes 15 to 30 % more CPU."""
+    if sys.base_prefix == "/usr":  # a distribution's packages are optimised, and their records do not always say so
+        return f"of {platform.freedesktop_os_release().get('PRETTY_NAME', 'the system')}"
+    options = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return f"built with{'' if '--enable-optimizations' in options else 'out'} optimisations"
