@@ -101,14 +101,18 @@ class Columns:
         written = [name for name, field in fields.items() if name in named or field.has_default()]
         self.names = tuple(written)
         self._fields = [fields[name] for name in written if name not in without]
-        self._defaults = {name: fields[name].get_default for name in written if name not in named}
+        defaults = {name: fields[name] for name in written if name not in named}
+        self._always = {name: field.get_default() for name, field in defaults.items() if not callable(field.default)}
+        self._made = {name: field.get_default for name, field in defaults.items() if callable(field.default)}
         self._in_order = in_order([field.attname for field in self._fields])
         self._adapting: dict[tuple[type, ...], list[tuple[int, _Adapt]]] = {}
 
     def sent(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return what is sent of `values`, else of the defaults."""
-        if self._defaults:
-            values = {**{name: default() for name, default in self._defaults.items()}, **values}
+        if self._always:
+            values = {**self._always, **values}
+        if self._made:
+            values = {**{name: make() for name, make in self._made.items()}, **values}
         row = self._in_order(values)
         kinds = tuple(map(type, row))
         adapting = self._adapting.get(kinds)

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from django.conf import settings
-
 from kapi.foundation import keys
 from kapi.foundation.limits.in_database import DatabaseCounters, count_in_turn, sent_in_turn
 from kapi.foundation.limits.in_redis import redis_counters
 from kapi.foundation.limits.values import Budget, Counters, CountersAway, Decision, Tally
+from kapi.foundation.settled import settings
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")

@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from joserfc.util import urlsafe_b64decode
 
 from kapi.contexts.openid.errors import TokenNotReadable
-from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, header_of, import_keys, read, read_by_own_key, sign
+from kapi.contexts.openid.rules.jwt import (
+    CLIENT_ALGORITHMS,
+    before_checking,
+    header_of,
+    import_keys,
+    read,
+    read_by_own_key,
+    sign,
+)
 from tests.contexts.openid.openid_in_tests import Lax, Signing, key_set, new_key
 
 
@@ -36,6 +45,33 @@ class TestSign:
         token = sign({"sub": "ş"}, typ="at+jwt", key=Signing(key))
         assert header_of(token) == {"typ": "at+jwt", "alg": "ES256", "kid": "k1"}
         assert read(token, keys=[key], algorithms=["ES256"]) == {"sub": "ş"}
+
+
+class TestBeforeChecking:
+    @given(st.text("AQgwx9-_+/=. ", max_size=12), st.sampled_from([b'{"a":1}', b"{}", b'{"a":"\xc3\xa7"}']))
+    def test_takes_base64url_in_one_spelling_alone(self, ending: str, payload: bytes) -> None:
+        written = encode(payload) + ending
+        try:
+            expected = json.loads(urlsafe_b64decode(written.encode()).decode())
+        except ValueError:
+            expected = None
+        try:
+            claims = before_checking(f"{encode({'alg': 'ES256'})}.{written}.{encode(b'x' * 64)}")[1]
+        except TokenNotReadable:
+            claims = None
+        assert claims == expected
+
+    @given(st.binary(max_size=40))
+    def test_reads_every_byte(self, tail: bytes) -> None:
+        claims = {"a": tail.hex(), "b": tail.decode("latin-1")}
+        payload = encode(json.dumps(claims, ensure_ascii=False).encode())
+        assert before_checking(f"{encode({'alg': 'ES256'})}.{payload}.")[1] == claims
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig", "latin-1"])
+    def test_refuses_what_is_not_utf_8(self, encoding: str) -> None:
+        payload = '{"a":"ç"}'.encode(encoding)
+        with pytest.raises(TokenNotReadable, match="form"):
+            before_checking(f"{encode({'alg': 'ES256'})}.{encode(payload)}.")
 
 
 class TestRead:

@@ -11,7 +11,7 @@ from kapi.contexts.openid.rules.parameters import MOST_PARAMETERS, parse_pairs, 
 
 # Pieces that mean something in a form, and what surrounds them.
 PIECES = st.sampled_from(
-    ["&", "=", "+", "%", "%20", "%2B", "%C3%A7", "%C3", "%zz", ";", "a", "state", "ç", " ", "\x00"]
+    ["&", "=", "+", "%", "%20", "%2B", "%C3%A7", "%C3", "%zz", ";", "a", "state", "scope=", "ç", " ", "\x00"]
 )
 
 

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from django.conf import settings
 from django.utils.module_loading import import_string
 
 from kapi.contexts.openid.providers.base import KeyStore
+from kapi.foundation.settled import settings
 
 
 def present_name() -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from django.conf import settings
 from joserfc.jwk import ECKey
 
 from kapi.contexts.openid.errors import KeyLost
 from kapi.contexts.openid.providers.base import SEALED_AS
 from kapi.contexts.openid.values.keys import CreatedKey
 from kapi.foundation.keys import SealBroken, open_sealed, seal
+from kapi.foundation.settled import settings
 
 _ES256 = ec.ECDSA(SHA256())
 _COORDINATE_BYTES = 32

@@ -3,8 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from kapi.contexts.openid.values.authorization import AskedScope
 from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis, ClientRecord, Profile, Scope, ScopeUse
@@ -14,7 +13,7 @@ Terms = Mapping[str, str]  # scope -> digest of what was said about it
 
 def terms_of(client: ClientRecord, scopes: Iterable[Scope]) -> dict[str, str]:
     """Return, per scope, the digest of what the approval page says about it: attributes, purpose, legal basis."""
-    return {scope: _digest(client.scopes[scope]) for scope in scopes}
+    return {scope: client.scopes[scope].digest for scope in scopes}
 
 
 def digest_of(terms: Terms) -> str:
@@ -22,8 +21,7 @@ def digest_of(terms: Terms) -> str:
     return hashlib.sha256(json.dumps(dict(terms), sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """An answer that is remembered: to what was said (`terms`), and what of it the person left out."""
 
     terms: Terms
@@ -36,7 +34,7 @@ def agreed_scopes(wanted: Terms, given: Iterable[Given]) -> tuple[Scope, ...] | 
     A wider answer covers a narrower wish. Other words about the purpose or the law make it a new question.
     """
     for answer in given:
-        if all(answer.terms.get(scope) == digest for scope, digest in wanted.items()):
+        if wanted.items() <= answer.terms.items():
             return tuple(sorted(Scope(scope) for scope in wanted if scope not in answer.left_out))
     return None
 
@@ -78,9 +76,3 @@ def rests_on_consent(client: ClientRecord, scopes: Iterable[str]) -> bool:
 
 def _asked(use: ScopeUse, is_optional: bool) -> AskedScope:
     return AskedScope(use.scope, ATTRIBUTES[use.scope], use.purpose, use.legal_basis, use.basis, is_optional)
-
-
-@lru_cache(maxsize=4096)
-def _digest(use: ScopeUse) -> str:
-    said = [use.scope, list(ATTRIBUTES[use.scope]), use.purpose.stored(), use.legal_basis.stored()]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

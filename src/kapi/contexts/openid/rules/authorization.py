@@ -5,8 +5,9 @@ Until the redirect URI is trusted a refusal is shown as a page; afterwards it go
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from kapi.contexts.openid.errors import (
     ClientSuspended,
@@ -67,8 +68,7 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What came, from whom, when. `hint` is what its id_token_hint says: None if there is none or it is not ours."""
 
     parameters: Parameters
@@ -147,7 +147,7 @@ def response_mode_is_query(asked: Asked) -> None:
 
 def scope_has_openid(asked: Asked) -> None:
     """OpenID Connect Core 3.1.2.1: without `openid` it is no OpenID Connect request."""
-    if Scope.OPENID not in asked.parameters.get("scope", "").split(" "):
+    if Scope.OPENID not in _words(asked, "scope"):
         raise InvalidScope("scope is missing or does not hold openid")
 
 
@@ -272,20 +272,21 @@ def read_request(asked: Asked, requirements: tuple[Requirement, ...]) -> Authori
     for requirement in requirements:
         requirement(asked)
     parameters = asked.parameters
-    named = {Scope(name) for name in _words(asked, "scope")}
+    scopes = _scopes_of(parameters.get("scope", ""))
     claims, claimed = _NO_CLAIMS, frozenset[Scope]()
     if "claims" in parameters:
         claims = read_claims(parameters["claims"], asked.client)
-        claimed = scopes_of((*claims.userinfo, *claims.id_token)) - named
+        claimed = scopes_of((*claims.userinfo, *claims.id_token)).difference(scopes)
+        scopes = tuple(sorted(claimed.union(scopes)))
     return AuthorizationRequest(
         client_id=asked.client.id,
         redirect_uri=parameters["redirect_uri"],
-        scopes=tuple(sorted(named | claimed)),
+        scopes=scopes,
         state=parameters.get("state", ""),
         nonce=parameters.get("nonce", ""),
         code_challenge=parameters.get("code_challenge", ""),
         dpop_jkt=parameters.get("dpop_jkt", ""),
-        prompts=frozenset(Prompt(name) for name in _words(asked, "prompt")),
+        prompts=frozenset(map(Prompt, _words(asked, "prompt"))),
         max_age_s=int(parameters["max_age"]) if asked.has("max_age") else None,
         subject=asked.hint.subject if asked.hint else claims.subject,
         language=language_asked_for(parameters),
@@ -297,15 +298,30 @@ def read_request(asked: Asked, requirements: tuple[Requirement, ...]) -> Authori
 
 def language_asked_for(parameters: Parameters) -> str:
     """Return the first of `ui_locales` that we speak, or nothing (OpenID Connect Core 3.1.2.1: never an error)."""
-    for locale in parameters.get("ui_locales", "").split(" "):
+    if "ui_locales" not in parameters:
+        return ""
+    for locale in parameters["ui_locales"].split(" "):
         language = locale.partition("-")[0].lower()  # protocol
         if language in LANGUAGES:
             return language
     return ""
 
 
-def _words(asked: Asked, name: str) -> list[str]:
-    return [word for word in asked.parameters.get(name, "").split(" ") if word]
+def _words(asked: Asked, name: str) -> tuple[str, ...]:
+    value = asked.parameters.get(name)
+    return _words_of(value) if value else ()
+
+
+@lru_cache(maxsize=1024)
+def _words_of(value: str) -> tuple[str, ...]:
+    """Take a list apart once for what it says: programs send the same ones with every request."""
+    return tuple([word for word in value.split(" ") if word])
+
+
+@lru_cache(maxsize=1024)
+def _scopes_of(value: str) -> tuple[Scope, ...]:
+    """Read a list of scopes likewise: each once, in their order."""
+    return tuple(sorted(set(map(Scope, _words_of(value)))))
 
 
 def refuse(refusal: ProtocolError, parameters: Parameters, issuer: str) -> Next:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import unquote_plus
 
 from kapi.contexts.openid.errors import (
@@ -169,8 +169,7 @@ def client_can_prove_itself(client: ClientRecord) -> None:
         raise InvalidClient("a client that cannot prove itself cannot ask about tokens")
 
 
-@dataclass(frozen=True)
-class Asserted:
+class Asserted(NamedTuple):
     """A client assertion whose signature has been checked."""
 
     claims: Mapping[str, Any]

@@ -5,16 +5,16 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kapi.contexts.openid.errors import InvalidDpopProof, TokenNotReadable, UseDpopNonce
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.values.dpop import Proof, ShownProof
 from kapi.contexts.openid.values.settings import OpenidSettings
-from kapi.foundation.keys import digest, digests, token_hash
+from kapi.foundation.keys import digests, token_hash
+from kapi.foundation.settled import worked_out_once
 
 PROOF = "dpop+jwt"
 _MOST_JTI_CHARACTERS = 512
@@ -32,8 +32,7 @@ _UNREADABLE = {
 }
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(NamedTuple):
     """A proof whose signature has been checked, the request that it came with, and when.
 
     `access_token` is the one that came along; None where tokens are issued, not used.
@@ -90,6 +89,8 @@ def it_was_made_now(examined: Examined) -> None:
 
 def it_is_good_now(examined: Examined) -> None:
     """RFC 7519, 4.1.4 and 4.1.5: `exp` and `nbf` need not be there, but count where they are."""
+    if "exp" not in examined.claims and "nbf" not in examined.claims:
+        return
     now_s, leeway_s = examined.now.timestamp(), examined.settings.clock_leeway.total_seconds()
     if "exp" in examined.claims:
         expires_s = jwt.numeric_date(examined.claims, "exp")
@@ -157,8 +158,8 @@ def proof_is_fresh(is_first: bool) -> None:
 
 def nonce_at(now: datetime, lifetime: timedelta) -> str:
     """Return the nonce of this moment: the same for all, made from the clock and our secret, stored nowhere."""
-    slot = _slot(now, lifetime)
-    return f"{slot}-{digest(str(slot), purpose=_NONCE_PURPOSE)[:32]}"
+    slot = str(_slot(now, lifetime))
+    return f"{slot}-{_made_at(slot)[0]}"
 
 
 def is_fresh(nonce: str, settings: OpenidSettings, now: datetime) -> bool:
@@ -167,8 +168,13 @@ def is_fresh(nonce: str, settings: OpenidSettings, now: datetime) -> bool:
     present = _slot(now, settings.proof_nonce_lifetime)
     if found is None or int(found.group(1)) not in (present, present - 1):
         return False
-    made = (known[:32] for known in digests(found.group(1), purpose=_NONCE_PURPOSE))
-    return any(hmac.compare_digest(known, found.group(2)) for known in made)
+    return any(hmac.compare_digest(made, found.group(2)) for made in _made_at(found.group(1)))
+
+
+@worked_out_once(most=4)
+def _made_at(slot: str) -> tuple[str, ...]:
+    """Return what follows a slot in its nonce, under the present key and the former ones."""
+    return tuple([known[:32] for known in digests(slot, purpose=_NONCE_PURPOSE)])
 
 
 def normalised(address: str) -> str:

@@ -6,7 +6,7 @@ every JWT anew though it can only come out the same (the header that a program a
 `alg`) is done once for what stands there.
 """
 
-import base64
+import binascii
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,7 +17,6 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
-from joserfc.util import urlsafe_b64decode
 
 from kapi.contexts.openid.errors import TokenNotReadable
 
@@ -45,6 +44,7 @@ class _Registry(JWSRegistry):
 
 
 _REGISTRY: Final = _Registry(strict_check_header=False)
+_JSON: Final = json.JSONDecoder()
 _write: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -73,8 +73,25 @@ def _our_header(typ: str, kid: str) -> bytes:
     return _encoded(_write({"typ": typ, "alg": SIGNING_ALGORITHM, "kid": kid}).encode())
 
 
+_TO_URLS: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URLS: Final = bytes.maketrans(b"-_+/=", b"+/...")
+
+
 def _encoded(part: bytes) -> bytes:
-    return base64.urlsafe_b64encode(part).rstrip(b"=")
+    """Write bytes as base64url without padding (RFC 7515, 2)."""
+    return binascii.b2a_base64(part, newline=False).rstrip(b"=").translate(_TO_URLS)
+
+
+def _decoded(part: bytes) -> bytes:
+    """Read base64url: there is one spelling of everything, that which `_encoded` writes.
+
+    :raises ValueError: if it is in another one, or none.
+    """
+    standard = part.translate(_FROM_URLS)
+    decoded = binascii.a2b_base64(standard + b"==")
+    if binascii.b2a_base64(decoded, newline=False).rstrip(b"=") != standard:
+        raise ValueError("not base64url")
+    return decoded
 
 
 def header_of(token: str) -> Mapping[str, Any]:
@@ -100,7 +117,7 @@ def before_checking(token: str) -> tuple[Mapping[str, Any], Claims]:
     """
     shown = _parsed(token)
     try:
-        claims = json.loads(shown.payload)
+        claims = _read_json(shown.payload)
     except (ValueError, RecursionError):
         raise TokenNotReadable("form") from None
     return shown.head.members, _as_claims(claims)
@@ -185,7 +202,7 @@ def _parsed(token: str) -> _Shown:
     try:
         head, payload, signature = token.encode("ascii").split(b".")
         _REGISTRY.validate_signature_size(signature)
-        return _Shown(_head(head), head, payload, urlsafe_b64decode(payload), signature)
+        return _Shown(_head(head), head, payload, _decoded(payload), signature)
     except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenNotReadable("form") from None
 
@@ -228,11 +245,19 @@ def _checked(shown: _Shown, key: Key) -> object:
     algorithm = _REGISTRY.algorithms[shown.head.members["alg"]]
     try:
         signed = b"%b.%b" % (shown.written_head, shown.written_payload)
-        if not algorithm.verify(signed, urlsafe_b64decode(shown.signature), key):
+        if not algorithm.verify(signed, _decoded(shown.signature), key):
             return _UNSIGNED
-        return json.loads(shown.payload)
+        return _read_json(shown.payload)
     except (JoseError, ValueError, TypeError, RecursionError):
         return _UNSIGNED
+
+
+def _read_json(payload: bytes) -> object:
+    """Read what is JSON in UTF-8 (RFC 7519, 7.2 (10)).
+
+    :raises ValueError: if it is not.
+    """
+    return _JSON.decode(payload.decode())
 
 
 def _as_claims(claims: object) -> Claims:
@@ -244,7 +269,7 @@ def _as_claims(claims: object) -> Claims:
 def numeric_date(claims: Mapping[str, Any], claim: str) -> float | None:
     """Return a NumericDate (RFC 7519, 2) in seconds, or None if the claim is none."""
     value = claims.get(claim)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if type(value) is not int and type(value) is not float:
         return None
     # A JSON integer may have thousands of digits, too many for a float; NaN is neither more nor less.
     return float(value) if -1e12 < value < 1e12 else None

@@ -8,8 +8,8 @@ to the key that it was given to.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from kapi.contexts.openid.errors import InvalidGrant, InvalidRequest, InvalidScope
 from kapi.contexts.openid.rules.tokens import TokenAsked
@@ -26,8 +26,7 @@ def refresh_token_is_given(asked: TokenAsked) -> None:
 REQUIREMENTS: tuple[Callable[[TokenAsked], None], ...] = (refresh_token_is_given,)
 
 
-@dataclass(frozen=True)
-class Refreshing:
+class Refreshing(NamedTuple):
     """A refresh token that was found, who brings it, and how things stand with the person.
 
     `agreed` is what of the grant the person still agrees to, on the terms of today; None if they would be asked anew.

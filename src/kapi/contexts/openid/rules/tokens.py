@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kapi.contexts.identity.values import NO_CONTACTS, PersonDetails, VerifiedContacts
 from kapi.contexts.openid.errors import (
@@ -35,8 +35,7 @@ _PRESENTED = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 _TRIED = re.compile(r"(.*, *)?(Bearer|DPoP)( .*)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class TokenAsked:
+class TokenAsked(NamedTuple):
     """What came to the token endpoint, from which client, which has proved itself, with which proof of possession."""
 
     parameters: Parameters

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from kapi.contexts.identity.selectors import supported_acrs
 from kapi.contexts.openid.rules.dpop import nonce_at
 from kapi.contexts.openid.rules.jwt import CLIENT_ALGORITHMS, SIGNING_ALGORITHM
 from kapi.contexts.openid.values.clients import ATTRIBUTES, ApiScope, Scope
 from kapi.contexts.openid.values.tokens import GrantType
+from kapi.foundation.settled import settings
 
 
 def fresh_proof_nonce(*, now: datetime) -> str:

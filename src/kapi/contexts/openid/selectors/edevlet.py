@@ -1,8 +1,7 @@
 """Questions about links that were made for the e-Devlet gateway."""
 
-from django.conf import settings
-
 from kapi.contexts.openid.rules.edevlet import request_behind
+from kapi.foundation.settled import settings
 
 
 def continuation_of(*, link: str, client_id: str) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, TextField
 from django.db.models.functions import Cast
 from joserfc.errors import JoseError
@@ -19,6 +18,7 @@ from kapi.contexts.openid.providers.registry import get_store
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.keys import is_shown
 from kapi.contexts.openid.values.keys import KeyRecord, KeyState
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Question, Slot
 
 _ACTIVE = Question(lambda: SigningKey.objects.filter(state=KeyState.ACTIVE).values_list("kid", "store", "private"))

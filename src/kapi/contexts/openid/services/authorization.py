@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.identity.values import SignedIn
@@ -38,6 +37,7 @@ from kapi.contexts.openid.services.codes import issue_code, issue_code_again
 from kapi.contexts.openid.services.waiting import finish_request, keep_request, take_waiting, use_up_pushed
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Next, NextKind, Parameters, Step
 from kapi.contexts.openid.values.clients import ClientRecord
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 

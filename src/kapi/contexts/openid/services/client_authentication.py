@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.conf import settings
-
 from kapi.contexts.openid.errors import (
     ClientHasChanged,
     ClientKeysUnavailable,
@@ -35,6 +33,7 @@ from kapi.contexts.openid.values.authorization import Parameters
 from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.turns import Finding, Once, Step, take_in_turn
 from kapi.kernel.actors import Actor
 

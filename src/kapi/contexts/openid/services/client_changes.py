@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.openid.errors import (
@@ -17,6 +16,7 @@ from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.services.clients import CHANGED, _locked, _refuse_under_emergency
 from kapi.contexts.openid.values.clients import ChangeState, ClientTerms, Profile
 from kapi.foundation.audit import services as audit
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from joserfc.jwk import Key
 
@@ -17,6 +16,7 @@ from kapi.contexts.openid.rules.jwt import import_keys
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.foundation.http.errors import AddressRefused, AnswerTooLarge, CallFailed
 from kapi.foundation.http.services import fetch
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 _TIMEOUT_S = 3.0

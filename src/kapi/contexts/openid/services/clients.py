@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from kapi.contexts.institutions.selectors import find_institution
@@ -36,6 +35,7 @@ from kapi.contexts.openid.values.clients import (
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
 from kapi.foundation.outbox.services import publish
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 from kapi.kernel.langstring import LangString
 

@@ -4,8 +4,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
-
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.models import Grant, PushedRequest
 from kapi.contexts.openid.rules.approvals import scope_set
@@ -19,6 +17,7 @@ from kapi.foundation.audit import services as audit
 from kapi.foundation.chains import Chain, Inserting, Made, Updating
 from kapi.foundation.inserts import insert
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Slot
 from kapi.kernel.actors import Actor
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.identity.values import SignedIn
@@ -21,6 +20,7 @@ from kapi.contexts.openid.services.waiting import finish_request, take_waiting
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Decision, Next, Step
 from kapi.contexts.openid.values.clients import ClientRecord, Scope
 from kapi.foundation.audit import services as audit
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from django.conf import settings
-
 from kapi.contexts.openid.models import UsedProof
 from kapi.contexts.openid.rules.dpop import proof_is_fresh
 from kapi.contexts.openid.values.dpop import Proof
+from kapi.foundation.settled import settings
 from kapi.foundation.turns import Once, Step
 from kapi.kernel.actors import Actor
 

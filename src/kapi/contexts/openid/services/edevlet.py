@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import InvalidToken, ProtocolError, TokenNotReadable
 from kapi.contexts.openid.rules import edevlet as rules
@@ -36,6 +34,7 @@ from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.authorization import Next, NextKind, Parameters, Refused
 from kapi.contexts.openid.values.clients import Value
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 
@@ -57,7 +56,7 @@ def start_edevlet_authorization(
     rules.state_is_given(asked)
     try:
         request = read_request(
-            replace(asked, parameters=rules.in_our_words(parameters, client.scopes)), rules.REQUIREMENTS
+            asked._replace(parameters=rules.in_our_words(parameters, client.scopes)), rules.REQUIREMENTS
         )
     except ProtocolError as refusal:
         answer = error_parameters(refusal, parameters, settings.OPENID.issuer)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.openid.errors import KeyNotFound, KeyStoreUnavailable, KeyTooYoung
@@ -20,6 +19,7 @@ from kapi.contexts.openid.selectors.keys import StoredKey, as_key_record, find_a
 from kapi.contexts.openid.values.keys import CreatedKey, KeyRecord, KeyState
 from kapi.foundation.audit import services as audit
 from kapi.foundation.locks import hold_lock
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 from kapi.kernel.errors import DomainError
 

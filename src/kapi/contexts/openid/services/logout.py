@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -33,6 +32,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.values.logout import LogoutCause, LogoutNotice, SignOutKind, SignOutStep
 from kapi.foundation.keys import token_hash
 from kapi.foundation.outbox.services import publish
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 LEASE = timedelta(seconds=60)

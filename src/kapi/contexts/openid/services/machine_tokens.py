@@ -4,8 +4,6 @@ import secrets
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from django.conf import settings
-
 from kapi.contexts.openid.errors import InsufficientScope, InvalidDpopProof, InvalidToken
 from kapi.contexts.openid.models import MachineToken
 from kapi.contexts.openid.rules import jwt
@@ -28,6 +26,7 @@ from kapi.contexts.openid.services.limits import count_bad_token, counting_machi
 from kapi.contexts.openid.values.clients import ApiScope
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import ApiCaller, IssuedTokens, PresentedToken
+from kapi.foundation.settled import settings
 from kapi.foundation.turns import Row
 from kapi.kernel.actors import Actor
 

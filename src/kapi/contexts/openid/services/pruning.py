@@ -5,7 +5,6 @@ Approvals, subjects and sharings stay: they are what a person may look up, and h
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models, transaction
 
 from kapi.contexts.openid.models import (
@@ -22,6 +21,7 @@ from kapi.contexts.openid.models import (
     UsedProof,
     Visit,
 )
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 # A code that comes twice must be known for longer than its tokens live, to revoke what it gave.

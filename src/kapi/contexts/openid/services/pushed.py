@@ -4,8 +4,6 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
-from django.conf import settings
-
 from kapi.contexts.openid.models import PushedRequest
 from kapi.contexts.openid.rules.authorization import Asked, read_request
 from kapi.contexts.openid.rules.client_authentication import as_registered_now, refused_by_name
@@ -25,6 +23,7 @@ from kapi.contexts.openid.values.authorization import PushedReference
 from kapi.contexts.openid.values.clients import AuthMethod
 from kapi.contexts.openid.values.tokens import TokenRequest
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.turns import Row, Step
 from kapi.kernel.actors import Actor
 

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
-
 from kapi.contexts.openid.rules.client_authentication import as_registered_now
 from kapi.contexts.openid.rules.dpop import read_proof
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
@@ -13,6 +11,7 @@ from kapi.contexts.openid.services.machine_tokens import issue_machine_token
 from kapi.contexts.openid.services.refreshing import refresh_access
 from kapi.contexts.openid.services.tokens import redeem_code
 from kapi.contexts.openid.values.tokens import GrantType, IssuedTokens, TokenRequest
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 

@@ -4,7 +4,6 @@ import secrets
 from datetime import datetime
 from typing import NoReturn
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.openid.errors import InvalidGrant
@@ -31,6 +30,7 @@ from kapi.contexts.openid.values.clients import AuthMethod, ClientRecord, Scope
 from kapi.contexts.openid.values.tokens import GrantRecord, IssuedTokens
 from kapi.foundation.audit import services as audit
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Change, Slot
 from kapi.foundation.turns import Changing, Row, Step
 from kapi.kernel.actors import Actor, ActorKind

@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.openid.errors import NotATestClient
@@ -15,6 +14,7 @@ from kapi.contexts.openid.services.keys import active_key
 from kapi.contexts.openid.services.limits import count_machine_token
 from kapi.contexts.openid.values.tokens import IssuedTokens
 from kapi.foundation.audit import services as audit
+from kapi.foundation.settled import settings
 from kapi.kernel.actors import Actor
 
 

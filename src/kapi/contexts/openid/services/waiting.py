@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from kapi.contexts.openid.errors import RequestGone
@@ -13,6 +12,7 @@ from kapi.contexts.openid.selectors.authorization import request_of, stored_requ
 from kapi.contexts.openid.selectors.clients import as_record
 from kapi.contexts.openid.values.authorization import AuthorizationRequest
 from kapi.foundation.keys import token_hash
+from kapi.foundation.settled import settings
 from kapi.foundation.statements import Change, Slot
 from kapi.kernel.actors import Actor
 

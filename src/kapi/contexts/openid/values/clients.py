@@ -1,9 +1,12 @@
 """Values about clients."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from kapi.kernel.langstring import NO_TEXT, LangString
@@ -107,6 +110,12 @@ class ScopeUse:
     def basis(self) -> Basis:
         """What the sharing rests on."""
         return Basis.LAW if self.legal_basis else Basis.CONSENT
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that the approval page says about it: attributes, purpose, legal basis."""
+        said = [self.scope, list(ATTRIBUTES[self.scope]), self.purpose.stored(), self.legal_basis.stored()]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Values about proofs of possession (DPoP, RFC 9449)."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -12,8 +13,7 @@ class ShownProof:
     address: str
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(NamedTuple):
     """A proof that fulfils every requirement: by which key (RFC 7638), and how we know it when it comes again."""
 
     thumbprint: str
