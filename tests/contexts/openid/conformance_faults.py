@@ -147,7 +147,7 @@ def _outside_counts(name: str) -> Fault:
         received, beside = right(encoded, session, now), dict(parse_qsl(encoded.decode()))
         if isinstance(received, authorization._Received) and "request_uri" in beside and name in beside:
             changes: dict[str, Any] = {name: beside[name]}
-            return replace(received, request=replace(received.request, **changes))
+            return replace(received, request=received.request._replace(**changes))
         return received
 
     return _puts(authorization, "_receive", receive)

@@ -57,7 +57,7 @@ def in_their_words(scopes: Iterable[str]) -> str:
 
 def state_is_given(asked: Asked) -> None:
     """RFC 6749, 10.12 (which recommends it): here nothing else ties an answer to the browser that asked."""
-    if not asked.has("state"):
+    if "state" not in asked.parameters:
         raise StateMissing("state is missing; a new random value is needed for each sign-in")
 
 

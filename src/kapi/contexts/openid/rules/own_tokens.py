@@ -13,7 +13,9 @@ from kapi.contexts.openid.values.tokens import RefreshRecord
 
 KNOWN = CREDENTIALS | {"token", "token_type_hint"}
 # What introspection tells: the token's own words, never anything about the person beyond the pairwise subject.
-_TOLD = ("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "acr", "auth_time", "cnf", "act", "mandate")
+_TOLD = frozenset(
+    {"iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "acr", "auth_time", "cnf", "act", "mandate"}
+)
 
 
 def token_is_given(parameters: Parameters) -> None:
@@ -33,7 +35,7 @@ def is_in_time(claims: Mapping[str, Any], now: datetime) -> bool:
 
 def introspection(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told about a good token (RFC 7662, 2.2)."""
-    told = {name: claims[name] for name in _TOLD if name in claims}
+    told = claims if claims.keys() <= _TOLD else {name: claims[name] for name in claims if name in _TOLD}
     return {"active": True, "token_type": "DPoP" if "jkt" in claims.get("cnf", {}) else "Bearer", **told}
 
 

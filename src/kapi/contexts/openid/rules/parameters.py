@@ -78,15 +78,17 @@ def read_parameters(pairs: Pairs, known: frozenset[str]) -> Parameters:
 
     :raises InvalidRequest: if one of them is repeated, too long, or holds control characters.
     """
-    named = [pair for pair in pairs if pair[0] in known]
-    no_parameter_is_repeated(named)
-    for name, value in named:
+    parameters = dict(pairs)
+    if not parameters.keys() <= known:
+        pairs = tuple([pair for pair in pairs if pair[0] in known])
+        parameters = dict(pairs)
+    no_parameter_is_repeated(pairs)
+    for name, value in pairs:
         # No limit is lower than the usual one, and what is printable holds no control character.
         if len(value) > USUAL_CHARACTERS or not value.isprintable():
             no_parameter_is_oversized(name, value)
             no_parameter_holds_control_characters(name, value)
-    parameters = dict(named)
-    return {name: value for name, value in named if value} if "" in parameters.values() else parameters
+    return {name: value for name, value in pairs if value} if "" in parameters.values() else parameters
 
 
 def no_parameter_is_repeated(pairs: Sequence[tuple[str, str]]) -> None:

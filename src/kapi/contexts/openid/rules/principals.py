@@ -1,7 +1,6 @@
 """What changes where a person acts for a legal person: what is asked, and what tokens say (RFC 8693, 4.1)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from kapi.contexts.identity.values import LegalPersonRecord, SignedIn
@@ -15,7 +14,7 @@ def asked_of(request: AuthorizationRequest, session: SignedIn | None) -> Authori
     """Return what a request asks of this session: nothing about a company of who acts for themselves."""
     if Scope.COMPANY not in request.scopes or (session is not None and session.acting_for is not None):
         return request
-    return replace(request, scopes=without_company(request.scopes))
+    return request._replace(scopes=without_company(request.scopes))
 
 
 def principal_of(session: SignedIn) -> int | None:

@@ -22,19 +22,19 @@ _UNKNOWN = "request_uri is not known; push the request anew"
 
 def request_uri_is_not_pushed(asked: Asked) -> None:
     """RFC 9126, 2.1: a push gives a request_uri and takes none."""
-    if asked.has("request_uri"):
+    if "request_uri" in asked.parameters:
         raise InvalidRequest("request_uri must not be pushed; push the parameters of the request themselves")
 
 
 def client_id_is_given(asked: Asked) -> None:
     """RFC 9126, 2.1: required as in any authorization request, though the assertion names the client as well."""
-    if not asked.has("client_id"):
+    if "client_id" not in asked.parameters:
         raise InvalidRequest("client_id is missing")
 
 
 def redirect_uri_is_the_clients(asked: Asked) -> None:
     """RFC 9126, 2.3: as at the authorization endpoint, but the client is told, since it has proved who it is."""
-    if not asked.has("redirect_uri"):
+    if "redirect_uri" not in asked.parameters:
         raise InvalidRequest("redirect_uri is missing")
     if not is_redirect_of(asked.parameters["redirect_uri"], asked.client):
         raise InvalidRequest("redirect_uri is not, letter by letter, a registered one of this client")

@@ -228,7 +228,7 @@ def _claims(stored: dict[str, Any]) -> ClaimsAsked:
 
 def stored_request(request: AuthorizationRequest) -> dict[str, Any]:
     """Return a request in the form for a JSON column."""
-    return vars(request) | {"prompts": sorted(request.prompts), "claims": dict(vars(request.claims))}
+    return request._asdict() | {"prompts": sorted(request.prompts), "claims": dict(vars(request.claims))}
 
 
 def _visit(row: Visit) -> VisitRecord:

@@ -1,8 +1,8 @@
 """Clients prove who they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from kapi.contexts.openid.errors import (
     ClientHasChanged,
@@ -46,8 +46,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Proven:
+class Proven(NamedTuple):
     """A client that has proved itself, and the key that we sign with, if there is one yet.
 
     By what it has proved itself (`evidence`: None where that serves again and again) is not used up yet: see `use_up`.

@@ -1,7 +1,6 @@
 """The pushed authorization request endpoint (RFC 9126): asked behind the browser's back, answered by a reference."""
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from kapi.contexts.openid.models import PushedRequest
@@ -52,7 +51,7 @@ def push_request(*, request: TokenRequest, actor: Actor, now: datetime) -> Pushe
         asked = read_request(Asked(parameters, client, now, hint), PUSH_REQUIREMENTS)
         if proof is not None:
             key_is_the_one_named(asked, proof)
-            asked = replace(asked, dpop_jkt=proof.thumbprint)
+            asked = asked._replace(dpop_jkt=proof.thumbprint)
     secret = secrets.token_urlsafe(32)
     lifetime = settings.OPENID.pushed_request_lifetime
     steps: list[Step] = [] if proof is None else [using_up_proof(proof=proof, actor=actor, now=now)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from kapi.contexts.openid.values.clients import Attribute, Basis, Scope
 from kapi.kernel.langstring import LangString
@@ -41,8 +42,7 @@ class ClaimsAsked:
     subject: str = ""
 
 
-@dataclass(frozen=True)
-class AuthorizationRequest:
+class AuthorizationRequest(NamedTuple):
     """A request that fulfils every requirement.
 
     `scopes` is all that the person is asked about; of `claimed` among it nothing but the attributes in `claims` is
