@@ -81,10 +81,24 @@ HeldOffSignIn.objects.create(token_hash=keys.token_hash(token), password_mark="x
                              asked_at=now, expires_at=now + timedelta(hours=3))
 print(token)
 """
+_BEGIN_WATCHFULLY: Final = """
+from django.utils import timezone
+from kapi.contexts.identity.models import RegisterEntrySetAside
+from kapi.contexts.identity.values import SetAsideReason
+from kapi.kernel.identifiers import IdentityNumber
+from tests import people
+
+now = timezone.now()
+for reason in SetAsideReason:
+    RegisterEntrySetAside.objects.get_or_create(source="dummy", number="gate-" + reason, reason=reason,
+                                                defaults={{"received_at": now}})
+print(people.sign_in(number=IdentityNumber.parse("{number}"), password="{password}", now=now).token)
+"""
 _BEGINNINGS: Final = {
     Visitor.CAREFUL: _BEGIN_CAREFULLY,
     Visitor.RECOVERED: _BEGIN_RECOVERED,
     Visitor.HELD_OFF: _BEGIN_HELD_OFF,
+    Visitor.WATCHFUL: _BEGIN_WATCHFULLY,
 }
 _BROKEN_RULES: Final = ("Content Security Policy", "Permissions-Policy", "Trusted", "Refused")
 

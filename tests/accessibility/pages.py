@@ -471,6 +471,10 @@ def _send_without_proof(page: BrowserPage) -> None:
     page.wait_for_selector("main form", state="detached")
 
 
+def _see_what_was_set_aside(page: BrowserPage) -> None:
+    page.wait_for_selector("main th:has-text('gate-name')")
+
+
 def _ask_for_half(page: BrowserPage) -> None:
     page.fill("[name=subject_id]", "12")
     page.locator("main form button").click()
@@ -646,6 +650,7 @@ PAGES: Final = [
     Page("backoffice/barriers.html", "/yonetim/engeller/", OPERATOR, act=_report_a_barrier),
     Page("backoffice/searches.html", "/yonetim/bulunamayan-aramalar/", OPERATOR, act=_search_in_vain),
     Page("backoffice/status.html", "/yonetim/durum/", OPERATOR),
+    Page("backoffice/status.html", "/yonetim/durum/", (Visitor.WATCHFUL,), "set aside", _see_what_was_set_aside),
     Page("backoffice/audit.html", "/yonetim/denetim-izi/", OPERATOR),
     Page("backoffice/audit.html", "/yonetim/denetim-izi/", OPERATOR, "mistaken", _ask_for_half, mistakes=True),
 ]

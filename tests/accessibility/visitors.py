@@ -20,6 +20,7 @@ class Visitor(StrEnum):
     MANAGER = "manager"
     DESK = "desk"
     OPERATOR = "operator"
+    WATCHFUL = "watchful"  # an operator, while the population register's entries cannot be used
 
     @property
     def identity_number(self) -> str:
@@ -39,4 +40,5 @@ _NUMBERS: Final = {
     Visitor.MANAGER: "10000001136",
     Visitor.DESK: "10000000832",
     Visitor.OPERATOR: "10000000696",
+    Visitor.WATCHFUL: "10000000696",
 }

@@ -172,4 +172,5 @@ class TestListsOfPasswords:
             until = began + timedelta(minutes=35) + pressure.LASTS
             assert f"Fark edildiği zaman {moment(began)} En az süreceği zaman {moment(until)}" in text
         assert "şifre tek başına hiçbir hesabı açmaz" in text
+        assert "iletişim bilgisine gönderilen kod" in text
         assert "Somebody is trying a list" in words(approver.get("/en/yonetim/durum/"))
