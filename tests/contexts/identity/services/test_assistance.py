@@ -19,7 +19,7 @@ from kapi.contexts.identity.errors import (
 )
 from kapi.contexts.identity.models import Assistance, HistoryRow, Session, SupportCode
 from kapi.contexts.identity.rules import assistance as rules
-from kapi.contexts.identity.rules import budgets
+from kapi.contexts.identity.rules import budgets, sent_codes
 from kapi.contexts.identity.selectors.assistance import assistances_of
 from kapi.contexts.identity.services.authenticators import keep_authenticator
 from kapi.contexts.identity.values import (
@@ -267,6 +267,21 @@ class TestDeeds:
         assert asked.agree().look().full_lanes == (Lane.SECOND_STEP,)
         services.release_lane(assistance_id=asked.id, session_id=HERE, lane=Lane.SECOND_STEP, actor=HELPER, now=now)
         assert spend(key=key, budgets=budgets.SECOND_STEP_ACCOUNT, now=now).allowed
+
+    def test_release_what_somebody_used_up_where_a_sign_in_is_held_off(self, asked: Help, now: datetime) -> None:
+        person_id = asked.owner.person_id
+        shares = (
+            (sent_codes.tries_at_held_off(person_id), budgets.HELD_OFF_TRIES),
+            (sent_codes.lane_of_held_off(person_id), budgets.HELD_OFF_CODES),
+        )
+        asked.agree()
+        for key, budget in shares:
+            for _try in range(budget[0].limit):
+                assert spend(key=key, budgets=budget, now=now).allowed
+            assert asked.look().full_lanes == (Lane.SECOND_STEP,)
+        services.release_lane(assistance_id=asked.id, session_id=HERE, lane=Lane.SECOND_STEP, actor=HELPER, now=now)
+        assert asked.look().full_lanes == ()
+        assert all(spend(key=key, budgets=budget, now=now).allowed for key, budget in shares)
 
     def test_only_suggest_to_remove_an_authenticator(self, asked: Help, now: datetime) -> None:
         owner = asked.owner

@@ -194,7 +194,7 @@ class TestFinishHeldOff:
         token = be_held_off(now=now)
         for _ in range(3):
             with pytest.raises(CodeRefused):
-                go_on(token, "wrong", now=now)
+                go_on(token, "000000", now=now)
         other = be_held_off(now=now, address="198.51.101.7")
         code = ask_and_send(other, now=now)
         with pytest.raises(CodeRefused):
@@ -203,6 +203,31 @@ class TestFinishHeldOff:
         try_lists(later)
         third = be_held_off(now=later)
         assert go_on(third, ask_and_send(third, now=later), now=later).token
+
+    def test_hears_a_printed_code_however_many_others_were_tried(
+        self, owner: StartedSession, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(budgets, "HELD_OFF_TRIES", (Budget(2, DAY), Budget(9, 7 * DAY)))
+        signed_in = signed_in_anew(now - 2 * SHORT).signed_in
+        apps.add_app(signed_in, now=now - 2 * SHORT)
+        codes = apps.print_codes(signed_in, now=now - 2 * SHORT)
+        thief = be_held_off(now=now)
+        for code in ("000000", "000000", "XXXX-XXXX-XXXX"):
+            with pytest.raises(CodeRefused):
+                go_on(thief, code, now=now)
+        token = be_held_off(now=now, address="198.51.101.7")
+        assert go_on(token, codes[0], now=now).signed_in.acr == AssuranceLevel.SUBSTANTIAL
+
+    def test_does_not_count_what_may_be_a_printed_code_against_the_others(
+        self, owner: StartedSession, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(budgets, "HELD_OFF_TRIES", (Budget(1, DAY), Budget(9, 7 * DAY)))
+        thief = be_held_off(now=now)
+        for _ in range(3):
+            with pytest.raises(CodeRefused):
+                go_on(thief, "XXXX-XXXX-XXXX", now=now)
+        token = be_held_off(now=now, address="198.51.101.7")
+        assert go_on(token, ask_and_send(token, now=now), now=now).token
 
 
 def signed_in_with(app: apps.App, now: datetime) -> Any:

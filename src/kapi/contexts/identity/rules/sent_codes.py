@@ -48,9 +48,18 @@ def shares_of_known_device(lane: str, contact: ContactAddress) -> tuple[Share, .
 
 def shares_of_held_off(person_id: int, contact: ContactAddress) -> tuple[Share, ...]:
     """Return the same where a sign-in is held off: what may go to one person, who may be known to a thief."""
-    own = f"codes:held-off:{person_id}"
     to = f"codes:to:{contact.text}"
-    return ((own, budgets.HELD_OFF_CODES), (to, budgets.CODES_TO_ADDRESS), *_of_block(contact))
+    return ((lane_of_held_off(person_id), budgets.HELD_OFF_CODES), (to, budgets.CODES_TO_ADDRESS), *_of_block(contact))
+
+
+def lane_of_held_off(person_id: int) -> str:
+    """Return whose share of messages it is where somebody's sign-in is held off."""
+    return f"codes:held-off:{person_id}"
+
+
+def tries_at_held_off(person_id: int) -> str:
+    """Return whose share of codes that are tried it is where somebody's sign-in is held off."""
+    return f"held-off:tries:account:{person_id}"
 
 
 def _own(lane: str) -> tuple[Share, ...]:

@@ -21,7 +21,7 @@ from kapi.contexts.identity.errors import (
 from kapi.contexts.identity.events import AssistanceAgreed
 from kapi.contexts.identity.models import Account, Assistance, AssistanceDeed, Authenticator, KnownDevice, SupportCode
 from kapi.contexts.identity.rules import assistance as rules
-from kapi.contexts.identity.rules import budgets
+from kapi.contexts.identity.rules import budgets, sent_codes
 from kapi.contexts.identity.selectors.assistance import SUPPORT_CODE, assisted_account
 from kapi.contexts.identity.services.history import NOWHERE, note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
@@ -301,4 +301,9 @@ def _counters(lane: Lane, person_id: PersonId) -> list[tuple[str, tuple[Budget, 
         own = [(f"sign-in:device:{pk}", budgets.DEVICE) for pk in devices]
         return [(f"sign-in:number:{number}", budgets.NUMBER), *own]
     own = [(f"second-step:{what}:device:{pk}", budgets.SECOND_STEP_DEVICE) for pk in devices for what in _CODES]
-    return [*((f"second-step:{what}:account:{person_id}", budgets.SECOND_STEP_ACCOUNT) for what in _CODES), *own]
+    every = [(f"second-step:{what}:account:{person_id}", budgets.SECOND_STEP_ACCOUNT) for what in _CODES]
+    held_off = [
+        (sent_codes.tries_at_held_off(person_id), budgets.HELD_OFF_TRIES),
+        (sent_codes.lane_of_held_off(person_id), budgets.HELD_OFF_CODES),
+    ]
+    return [*every, *held_off, *own]

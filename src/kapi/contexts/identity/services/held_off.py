@@ -42,7 +42,6 @@ from kapi.contexts.identity.values import (
     Proof,
     Proofing,
     StartedSession,
-    Visitor,
 )
 from kapi.foundation import keys
 from kapi.foundation.inserts import insert
@@ -129,20 +128,24 @@ def finish_held_off(
 ) -> StartedSession:
     """Sign in who knew the password and shows a code: one that was sent, an app's, or a printed one, as they have.
 
-    A try is counted before it is heard. Runs its own transactions and must not be called inside one.
+    A try is counted before it is heard, but for printed codes: nobody guesses one, so who spends the account's share
+    does not keep their holder out. Runs its own transactions and must not be called inside one.
 
     :raises SecondStepOver: if no sign-in is held off under the token (any more), or too many codes were tried.
     :raises CodeRefused: if the code is not right, or the password was not, or the number is nobody's.
     """
-    row = _heard(token, now)
+    row, digits = _heard(token, now), sent_codes.read_code(code)
     visitor = describe_visitor(address=address, user_agent=user_agent)
-    is_counted = _count_try(row, now)
+    is_within_share = not digits or _count_try(row, now)
     started = None
     with transaction.atomic():
         accounts = Account.objects.select_for_update(of=("self",))
         account = _opened_by(row, accounts.filter(pk=row.account_id or 0).order_by("pk").first())
-        person_id = PersonId(account.pk if account and is_counted else 0)
-        proof = _use(row, person_id=person_id, visitor=visitor, code=code, actor=actor, now=now)
+        person_id = PersonId(account.pk if account and is_within_share else 0)
+        if digits:
+            proof = _use_digits(row, person_id, digits, actor, now)
+        else:
+            proof = use_recovery_code(person_id=person_id, visitor=visitor, code=code, actor=actor, now=now)
         if account is not None and proof is not None:
             arrival = Arrival(
                 person_id=person_id,
@@ -160,7 +163,8 @@ def finish_held_off(
         kind = HistoryKind.WRONG_CODE
         note_in_history(person_id=whose, session_id=None, kind=kind, visitor=visitor, actor=actor, now=now)
         raise CodeRefused
-    refund(key=_tries_key(row), budgets=budgets.HELD_OFF_TRIES, now=now)
+    if digits:
+        refund(key=_tries_key(row), budgets=budgets.HELD_OFF_TRIES, now=now)
     number = selectors.get_person_record(person_id=started.signed_in.person_id).identity_number
     pressure.note_entered(number=number, actor=actor, now=now)
     return started
@@ -184,7 +188,7 @@ def _count_try(row: HeldOffSignIn, now: datetime) -> bool:
 
 
 def _tries_key(row: HeldOffSignIn) -> str:
-    return f"held-off:tries:account:{row.account_id}" if row.account_id else f"held-off:tries:nobodys:{row.pk}"
+    return sent_codes.tries_at_held_off(row.account_id) if row.account_id else f"held-off:tries:nobodys:{row.pk}"
 
 
 def _opened_by(row: HeldOffSignIn, account: Account | None) -> Account | None:
@@ -194,15 +198,10 @@ def _opened_by(row: HeldOffSignIn, account: Account | None) -> Account | None:
     return account if mark_of(account.password_hash) == row.password_mark else None
 
 
-def _use(
-    row: HeldOffSignIn, *, person_id: PersonId, visitor: Visitor, code: str, actor: Actor, now: datetime
-) -> Proof | None:
-    """Use up whichever code this is; ask the same of nobody (0) as of everybody else."""
-    digits = sent_codes.read_code(code)
-    if not digits:
-        return use_recovery_code(person_id=person_id, visitor=visitor, code=code, actor=actor, now=now)
+def _use_digits(row: HeldOffSignIn, person_id: PersonId, digits: str, actor: Actor, now: datetime) -> Proof | None:
+    """Use up whichever code this is, a sent one or an app's; ask the same of nobody (0) as of everybody else."""
     sent = _use_sent_code(row, person_id, digits, actor, now)
-    return sent or use_totp(person_id=person_id, code=totp.read_code(code), actor=actor, now=now)
+    return sent or use_totp(person_id=person_id, code=totp.read_code(digits), actor=actor, now=now)
 
 
 def _use_sent_code(row: HeldOffSignIn, person_id: PersonId, digits: str, actor: Actor, now: datetime) -> Proof | None:
