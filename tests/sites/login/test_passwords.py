@@ -1,17 +1,19 @@
 """Choosing the first password, changing it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kapi.contexts.identity import selectors
+from kapi.contexts.identity.models import Account
 from kapi.contexts.identity.rules import passwords as rules
 from kapi.contexts.identity.values import PersonId
 from kapi.sites.login import mistakes as site_words
+from kapi.sites.ui.words import moment
 from tests import people
 from tests.sites.login.pages import fill_in, mistakes, words
 
@@ -125,6 +127,18 @@ class TestPassword:
         answers = [change(signed_in, present="yanlis") for _ in range(6)]
         assert mistakes(answers[-1])[0][0].startswith("Şu anki şifre çok kez yanlış yazıldı")
         assert mistakes(change(signed_in))[0][1] == "#current_password"
+
+    def test_waits_a_day_after_a_recovery_and_says_so(self, signed_in: Client, citizen: PersonId) -> None:
+        since = timezone.now() + timedelta(seconds=1)
+        until = since + timedelta(hours=24)
+        Account.objects.filter(pk=citizen).update(cooling_off_since=since, cooling_off_until=until)
+        with translation.override("tr"):
+            shown = moment(until)
+        assert f"(şifre de) {shown} tarihinden sonra" in words(signed_in.get("/hesabim/sifre/"))
+        ((text, leads_to),) = mistakes(change(signed_in))
+        assert text.startswith(f"Hesabınız kurtarıldı. Şifre {shown} tarihinden önce")
+        assert leads_to == "#current_password"
+        assert fill_in(Client()).status_code == 302  # the owner's password is still good
 
     def test_is_for_those_who_signed_in(self, db: None, browser: Client) -> None:
         assert 'href="/giris/?sonra=%2Fhesabim%2Fsifre%2F"' in change(browser).content.decode()

@@ -15,9 +15,11 @@ from kapi.contexts.identity.errors import (
     PasswordChosenAlready,
     PasswordRefused,
     SessionOver,
+    StillCoolingOff,
     TooManyAttempts,
     WrongPassword,
 )
+from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
 from kapi.contexts.identity.values import RenewedSession
 from kapi.sites.login import cookies, mistakes
 from kapi.sites.login.asking import find_asking, lead_to
@@ -26,6 +28,7 @@ from kapi.sites.login.mistakes import Mistake, Mistakes
 from kapi.sites.login.people import person_of
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.session import SessionGone, require_session, require_sign_in, sign_in_url
+from kapi.sites.ui.words import moment
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def password(request: HttpRequest) -> HttpResponse:
             actor=person.actor,
             now=timezone.now(),
         )
-    except (WrongPassword, PasswordRefused, TooManyAttempts) as refusal:
+    except (WrongPassword, PasswordRefused, StillCoolingOff, TooManyAttempts) as refusal:
         return _page(request, Mistakes([_mistake_of(refusal)]))
     except NoPasswordYet:
         return HttpResponseRedirect(sign_in_url(request))
@@ -112,11 +115,17 @@ def _read(request: HttpRequest, *, asks_present: bool) -> _NewPassword:
     return _NewPassword(present, new, Mistakes(found))
 
 
-def _mistake_of(refusal: WrongPassword | PasswordRefused | TooManyAttempts) -> Mistake:
+def _mistake_of(refusal: WrongPassword | PasswordRefused | StillCoolingOff | TooManyAttempts) -> Mistake:
     if isinstance(refusal, PasswordRefused):
         return mistakes.of_new_password(refusal.fault)
     if isinstance(refusal, WrongPassword):
         return Mistake("current_password", _("Your present password is not right."))
+    if isinstance(refusal, StillCoolingOff):
+        words = _(
+            "Your account was recovered. The password cannot be changed before %(moment)s, except by who signs in with "
+            "a passkey, an app or a telephone that was added before."
+        )
+        return Mistake("current_password", words % {"moment": moment(refusal.until)})
     minutes = -(-max(1, round(refusal.retry_after.total_seconds())) // 60)
     return Mistake(
         "current_password", _("The present password was wrong too often. Try again in %(n)s min.") % {"n": minutes}
@@ -130,7 +139,9 @@ def _first_page(request: HttpRequest, destination: Destination, found: Mistakes)
 
 
 def _page(request: HttpRequest, found: Mistakes) -> HttpResponse:
-    return render(request, "login/password.html", {"mistakes": found}, status=422 if found else 200)
+    cooling_off = cooling_off_of(person_id=person_of(request).person_id, now=timezone.now())
+    context = {"mistakes": found, "cooling_off": cooling_off}
+    return render(request, "login/password.html", context, status=422 if found else 200)
 
 
 def _go_on(url: str, renewed: RenewedSession) -> HttpResponse:

@@ -7,9 +7,9 @@ from pytest_django import Settings
 
 from kapi.contexts.identity import selectors, services
 from kapi.contexts.identity.errors import StillCoolingOff
-from kapi.contexts.identity.models import Authenticator
+from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
-from kapi.contexts.identity.values import AuthenticatorId, ContactId, SignedIn
+from kapi.contexts.identity.values import AuthenticatorId, ContactId, RenewedSession, SignedIn
 from kapi.foundation.mailbox.selectors import latest_messages
 from kapi.foundation.outbox.services import deliver_due
 from tests import people
@@ -38,6 +38,17 @@ def remove(signed_in: SignedIn, authenticator_id: int, now: datetime) -> None:
     services.remove_authenticator(
         session_id=signed_in.session_id,
         authenticator_id=AuthenticatorId(authenticator_id),
+        actor=signed_in.actor,
+        now=now,
+    )
+
+
+def change_password(signed_in: SignedIn, now: datetime) -> RenewedSession:
+    """Change the password."""
+    return services.change_password(
+        session_id=signed_in.session_id,
+        current_password=people.PASSWORD,
+        new_password="yedi sarı minder, beş kaşık",
         actor=signed_in.actor,
         now=now,
     )
@@ -76,6 +87,19 @@ class TestARecoveryCode:
         remove(back, Authenticator.objects.get(name="x").pk, moment)
         remove(back, owners, moment)  # nothing keeps the owner from what is theirs
 
+    def test_opens_no_way_to_change_the_password_that_the_owners_app_needs(
+        self, owner: SignedIn, app: App, now: datetime
+    ) -> None:
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        thief = recover(begin(now=later), codes[0], now=later).signed_in
+        with pytest.raises(StillCoolingOff) as refused:
+            change_password(thief, later)
+        assert refused.value.until == later + DAY
+        moment = later + timedelta(minutes=1)
+        back = finish(begin(now=moment), app.code(moment), now=moment).signed_in  # the password is still the owner's
+        assert change_password(back, moment).token
+        assert not selectors.is_session_under_way(session_id=thief.session_id, now=moment)
+
     def test_keeps_nobody_longer_than_a_day(self, owner: SignedIn, app: App, now: datetime) -> None:
         codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
         recover(begin(now=later), codes[0], now=later)
@@ -83,6 +107,12 @@ class TestARecoveryCode:
         assert cooling_off_of(person_id=owner.person_id, now=again) is None
         back = finish(begin(now=again), app.code(again), now=again).signed_in
         assert print_codes(back, now=again)
+
+    def test_keeps_nobody_from_the_password_longer_either(self, owner: SignedIn, app: App, now: datetime) -> None:
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        thief = recover(begin(now=later), codes[0], now=later).signed_in
+        Account.objects.update(cooling_off_since=later - DAY, cooling_off_until=later)
+        assert change_password(thief, later).token
 
 
 class TestADesk:
@@ -101,6 +131,7 @@ class TestADesk:
         with pytest.raises(StillCoolingOff) as refused:
             remove_contact(thief, contact, now=later)
         assert refused.value.until == later + DAY
+        assert change_password(thief, later).token  # it was chosen since: there is no former one to come back with
         new = add_contact(thief, EMAIL, now=later + timedelta(seconds=1))
         remove_contact(thief, new, now=later + timedelta(seconds=2))
 

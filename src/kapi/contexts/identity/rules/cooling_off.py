@@ -1,4 +1,4 @@
-"""Cooling off: for a day after a recovery nothing is removed that its owner had before.
+"""Cooling off: for a day after a recovery nothing is removed or changed that its owner had before.
 
 Who gets in by a recovery (a printed code, or a desk) may be a thief of the paper or of the face. Everybody who can be
 reached is told, and for as long the owner's own ways in and contacts stay: there is time to come back with them.

@@ -18,6 +18,7 @@ from kapi.contexts.identity.events import PasswordChanged
 from kapi.contexts.identity.models import Account, SealedCode, Session
 from kapi.contexts.identity.rules import budgets, codes
 from kapi.contexts.identity.rules.passwords import find_fault
+from kapi.contexts.identity.services.cooling_off import check_cooling_off
 from kapi.contexts.identity.services.history import note_in_history
 from kapi.contexts.identity.services.sessions import end_sessions_of, own_open_session
 from kapi.contexts.identity.services.tries import count_try
@@ -77,6 +78,8 @@ def change_password(
 
     :raises SessionOver: if the session is not under way, or is not the actor's.
     :raises NoPasswordYet: if the session was opened by a sealed code; see `choose_first_password`.
+    :raises StillCoolingOff: if the account was recovered a short while ago, and nothing from before was shown: whoever
+        has the password and a printed code would lock out an owner whose app or telephone needs that password.
     :raises TooManyAttempts: if the present password was given wrongly too often.
     :raises WrongPassword: if it was given wrongly now.
     :raises PasswordRefused: if the new password cannot be accepted.
@@ -84,7 +87,9 @@ def change_password(
     signed_in = own_open_session(session_id=session_id, actor=actor, now=now)
     if signed_in.must_change_password:
         raise NoPasswordYet
-    old_hash = Account.objects.values_list("password_hash", flat=True).get(pk=signed_in.person_id)
+    account = Account.objects.get(pk=signed_in.person_id)
+    old_hash, set_at = account.password_hash, account.password_changed_at or account.created_at
+    check_cooling_off(session_id=session_id, added_at=set_at, actor=actor, now=now)
     tries = f"present-password:{signed_in.person_id}"
     count_try(key=tries, budgets=budgets.PRESENT_PASSWORD, actor=actor, now=now)
     if not password_matches(current_password, old_hash):
