@@ -15,7 +15,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 from django.test import RequestFactory, override_settings
-from django.urls import get_urlconf
+from django.urls import get_resolver, get_urlconf
 from django.utils import timezone, translation
 
 from kapi.config.wsgi import Gateway
@@ -125,6 +125,7 @@ def ask(way: WSGIHandler, asked: Asked, language: str, caplog: pytest.LogCapture
 def answers(asked: Asked, caplog: pytest.LogCaptureFixture) -> list[Said]:
     """Send the request by Django's long way, by the middleware of the short one, and by the gateway itself."""
     caplog.set_level(logging.INFO)
+    _ = get_resolver().url_patterns  # loaded by the settings as they are, also where this request is the first of all
     with override_settings(**asked.settings):
         return [ask(way(), asked, language, caplog) for way, language in WAYS]
 
@@ -165,6 +166,10 @@ REQUESTS = {
     "a token by a form in UTF-8": Asked(401, "POST", TOKEN, b"a=b", environ={"CONTENT_TYPE": f"{FORM}; charset=utf-8"}),
     "a token for too much": Asked(413, "POST", TOKEN, b"a" * 300_000),
     "a length that is none": Asked(401, "POST", TOKEN, b"a=b", environ={"CONTENT_LENGTH": ""}),
+    "a length that is no number": Asked(500, "POST", TOKEN, b"a=b", environ={"CONTENT_LENGTH": "three"}),
+    "a length below nothing": Asked(401, "POST", TOKEN, b"a=b", environ={"CONTENT_LENGTH": "-3"}),
+    "a form that was cut off": Asked(401, "POST", TOKEN, b"a=b", environ={"CONTENT_LENGTH": "900"}),
+    "a form with more behind it": Asked(401, "POST", TOKEN, b"a=b&c=d", environ={"CONTENT_LENGTH": "3"}),
     "a token of a wrong client": Asked(
         401, "POST", TOKEN, b"grant_type=x", environ={"HTTP_AUTHORIZATION": "Basic eDp5"}
     ),

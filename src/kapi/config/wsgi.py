@@ -7,12 +7,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kapi.config.settings")
 
 import django
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import close_old_connections
 from django.urls import set_urlconf
 
 django.setup(set_prefix=False)
 
 # What these import needs the applications.
+from kapi.foundation.connections import settle_connection  # noqa: E402
 from kapi.foundation.settled import settings  # noqa: E402
 from kapi.sites.ui.programs import answer_program  # noqa: E402
 from kapi.sites.ui.requests import ProgramRequest  # noqa: E402
@@ -39,19 +39,16 @@ class Gateway(WSGIHandler):
             response = answer_program(request)
         finally:
             self._finish(request)
-        status = response.status_code
-        cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
-        start_response(f"{status} {response.reason_phrase}", [*response.headers._store.values(), *cookies])
+        lines = [*response.headers._store.values()]
+        if response.cookies:
+            lines += [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
+        start_response(f"{response.status_code} {response.reason_phrase}", lines)
         return [response.content]
 
     def _finish(self, request: ProgramRequest) -> None:
-        """Leave the thread as the next request expects it.
-
-        A connection in a broken transaction or past its age is closed here, and one that is good will be looked at
-        before its next statement.
-        """
+        """Leave the thread as the next request expects it."""
         request.close()
-        close_old_connections()
+        settle_connection()
         if settings.URLCONF_BY_HOST:
             set_urlconf(None)
 

@@ -44,20 +44,21 @@ def key_set(*, now: datetime) -> Document:
     that everybody has the next key long before it signs: it is published for twice that time. What signs and what is
     believed is asked of the database each time, here as everywhere.
     """
-    document = _found.at(now)
-    if document is None:
+    found = _Found.last
+    if found is not None and found.asked_at <= now < found.until:
+        return found.document
+    keys = written_keys(now=now)
+    if not keys:
+        ensure_keys(actor=system("site:login"), now=now)
         keys = written_keys(now=now)
-        if not keys:
-            ensure_keys(actor=system("site:login"), now=now)
-            keys = written_keys(now=now)
-        document = _key_set(tuple(keys))
-        _found.keep(document, now)
+    document = _key_set(tuple(keys))
+    _Found.last = _Kept(document, now, now + min(KEYS_KEPT_FOR, settings.OPENID.jwks_max_age))
     return document
 
 
 def forget_keys() -> None:
     """Have the keys asked for anew."""
-    _found.forget()
+    _Found.last = None
 
 
 def answer(request: HttpRequest, document: Document) -> HttpResponseBase:
@@ -77,31 +78,19 @@ def _lines() -> dict[str, tuple[str, str]]:
     return {**AS_JSON, "cache-control": ("Cache-Control", kept)}
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A key set, when it was asked for, and from when on it is to be asked for anew."""
+
+    document: Document
+    asked_at: datetime
+    until: datetime
+
+
 class _Found:
-    """The last key set of this process, and when it was asked for. Threads may replace it at any moment."""
+    """The last key set of this process. Threads may replace it at any moment."""
 
-    def __init__(self) -> None:
-        self._last: tuple[datetime, Document] | None = None
-
-    def at(self, now: datetime) -> Document | None:
-        if self._last is None:
-            return None
-        asked_at, document = self._last
-        return document if timedelta() <= now - asked_at < _kept_for() else None
-
-    def keep(self, document: Document, now: datetime) -> None:
-        self._last = now, document
-
-    def forget(self) -> None:
-        self._last = None
-
-
-_found: Final = _Found()
-
-
-@worked_out_once()
-def _kept_for() -> timedelta:
-    return min(KEYS_KEPT_FOR, settings.OPENID.jwks_max_age)
+    last: _Kept | None = None
 
 
 @lru_cache(maxsize=_KEPT)

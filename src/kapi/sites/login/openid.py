@@ -1,6 +1,7 @@
 """The protocol endpoints of OpenID Connect: HTTP in, HTTP out; what it means is decided in the context `openid`."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
@@ -62,7 +63,7 @@ def discovery(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponseBase:
     """Answer the public keys: the one in use, the next one, and those retired lately."""
-    return documents.answer(request, documents.key_set(now=timezone.now()))
+    return documents.answer(request, documents.key_set(now=datetime.now(UTC)))
 
 
 @requires_csrf_token  # for the pages that some see: they have forms of ours

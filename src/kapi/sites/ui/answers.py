@@ -25,13 +25,15 @@ _write: Final = json.JSONEncoder().encode
 class Answer(HttpResponse):
     """An answer whose body is bytes and whose lines are good as they are: nothing of them is looked at again."""
 
+    closed = False
+    _charset = _reason_phrase = _handler_class = None
+
     def __init__(self, body: bytes, lines: Lines, *, status: int = 200) -> None:
-        self.headers = _headers(lines | {"content-length": ("Content-Length", str(len(body)))})
+        self.headers = ResponseHeaders.__new__(ResponseHeaders)
+        self.headers._store = {**lines, "content-length": ("Content-Length", str(len(body)))}
         self.status_code = status
         self.cookies = SimpleCookie()
-        self.closed = False
         self._container = [body]
-        self._charset = self._reason_phrase = self._handler_class = None
         self._resource_closers: list[Callable[[], None]] = []
 
 
@@ -55,9 +57,3 @@ def kept_by_nobody(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpRespo
 def add_lines(response: HttpResponseBase, lines: Lines) -> None:
     """Add the lines that the answer does not have already."""
     response.headers._store = {**lines, **response.headers._store}
-
-
-def _headers(lines: Lines) -> ResponseHeaders:
-    headers = ResponseHeaders.__new__(ResponseHeaders)
-    headers._store = lines
-    return headers

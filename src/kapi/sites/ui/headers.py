@@ -74,10 +74,12 @@ def content_security_policy(response: HttpResponseBase) -> str:
 
 def rule_caching(request: HttpRequest, response: HttpResponseBase) -> None:
     """Let nobody keep what is somebody's own; what is no page and says itself who may keep it stays as it is."""
-    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    lines = response.headers._store  # by their names in small letters
+    kind = lines.get("content-type")
+    is_page = kind is not None and kind[1].startswith("text/html")
     if is_page:
         patch_vary_headers(response, ["Cookie"])
-    elif "Cache-Control" in response.headers:
+    elif "cache-control" in lines:
         return
     if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
