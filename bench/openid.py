@@ -23,7 +23,7 @@ from bench.scratch import scratch_database
 from kapi.contexts.identity import services as identity
 from kapi.contexts.identity.values import BirthDate, SignedIn, StartedSession
 from kapi.contexts.openid.selectors.keys import published_keys
-from kapi.contexts.openid.services.authorization import start_authorization
+from kapi.contexts.openid.services.authorization import receive_arrival, start_authorization
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.keys import active_key
@@ -150,10 +150,9 @@ def bring_code(client_id: str, session: SignedIn) -> str:
         "code_challenge": _CHALLENGE,
         "code_challenge_method": "S256",
     }
-    now = timezone.now()
-    step = start_authorization(
-        encoded=urlencode(query).encode(), browser=BROWSER, session=session, actor=session.actor, now=now
-    )
+    now, actor = timezone.now(), session.actor
+    arrival = receive_arrival(encoded=urlencode(query).encode(), session_token="", address="", actor=actor, now=now)
+    step = start_authorization(arrival=arrival, browser=BROWSER, session=session, actor=actor, now=now)
     if step.kind is NextKind.APPROVE:
         step = _agree(step, session, now)
     return parse_qs(urlsplit(step.url).query)["code"][0]

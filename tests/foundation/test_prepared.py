@@ -1,6 +1,6 @@
 """Statements that PostgreSQL keeps answer and refuse as Django's own, and nothing goes wrong for good."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.openid.models import UsedProof
 from kapi.foundation.inserts import insert, insert_once
-from kapi.foundation.prepared import Statement, kept_beside_connection
+from kapi.foundation.prepared import Statement, kept_beside_connection, send_together
 from kapi.foundation.statements import Question, Slot
 
 POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing (.ci/run does)")
@@ -135,6 +135,90 @@ class TestSend:
             NAMES.first(name="a\0b")
 
 
+Asked = list[tuple[Statement, Sequence[object]]]
+UPPER = Statement("SELECT upper(%s) UNION ALL SELECT %s")
+DIVIDE = Statement("SELECT 1 / (1 - length(%s))")
+INSERT = Statement("INSERT INTO openid_usedproof (proof_hash, expires_at) VALUES (%s, %s) RETURNING proof_hash")
+
+
+@pytest.mark.django_db
+class TestSendTogether:
+    def test_returns_the_rows_of_each(self, now: datetime) -> None:
+        for name in ("c", "d"):
+            asked: Asked = [(UPPER, ["a", "b"]), (INSERT, [name, now]), (UPPER, ["e", name])]
+            assert send_together(asked) == [[("A",), ("b",)], [(name,)], [("E",), (name,)]]
+        assert send_together([(UPPER, ["a", "b"])]) == [[("A",), ("b",)]]
+        assert send_together([]) == []
+
+    def test_is_seen_by_who_listens(self) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            send_together([(UPPER, ["a", "b"]), (UPPER, ["c", "d"])])
+        assert len(asked) == 2
+
+    def test_raises_what_django_raises_and_goes_on(self, now: datetime) -> None:
+        insert(UsedProof, proof_hash="a", expires_at=now)
+        for place in range(3):
+            asked: Asked = [(UPPER, ["a", "b"]), (UPPER, ["c", "d"])]
+            asked.insert(place, (INSERT, ["a", now]))
+            with pytest.raises(IntegrityError), transaction.atomic():
+                send_together(asked)
+            assert UPPER.send(["a", "b"])[0] == [("A",), ("b",)]
+
+    def test_is_refused_in_a_transaction_that_is_broken(self) -> None:
+        with transaction.atomic():
+            connection.needs_rollback = True
+            with pytest.raises(TransactionManagementError):
+                send_together([(UPPER, ["a", "b"]), (UPPER, ["c", "d"])])
+            transaction.set_rollback(True)
+
+    @POSTGRESQL
+    def test_never_cuts_a_text_short(self) -> None:
+        with pytest.raises(DataError), transaction.atomic():
+            send_together([(UPPER, ["a", "b"]), (UPPER, ["a\0b", "b"])])
+        assert UPPER.send(["a", "b"])[0] == [("A",), ("b",)]
+
+
+@POSTGRESQL
+@pytest.mark.django_db(transaction=True)
+class TestSendTogetherOutsideATransaction:
+    """Against the server as requests meet it."""
+
+    def test_commits(self, now: datetime) -> None:
+        send_together([(INSERT, ["a", now]), (UPPER, ["a", "b"])])
+        connection.close()
+        assert NAMES.first(name="a") == "a"
+
+    @override_settings(DATABASE_PREPARED=True)
+    def test_undoes_all_where_one_fails(self, now: datetime) -> None:
+        with pytest.raises(DataError):
+            send_together([(INSERT, ["a", now]), (DIVIDE, ["a"]), (INSERT, ["b", now])])
+        assert NAMES.first(name="a") is None
+        assert NAMES.first(name="b") is None
+
+    def test_begins_a_transaction(self, now: datetime) -> None:
+        with pytest.raises(Undone), transaction.atomic():  # noqa: PT012 - the transaction is the deed
+            send_together([(INSERT, ["a", now]), (UPPER, ["a", "b"])])
+            raise Undone
+        assert NAMES.first(name="a") is None
+
+    @pytest.mark.parametrize("forgetting", ["DEALLOCATE ALL", "DISCARD ALL"])
+    def test_goes_on_when_the_connection_has_forgotten_them(self, forgetting: str) -> None:
+        asked: Asked = [(UPPER, ["a", "b"]), (UPPER, ["c", "d"])]
+        answer = send_together(asked)
+        with connection.cursor() as cursor:
+            cursor.execute(forgetting)
+        assert send_together(asked) == answer
+
+    def test_says_so_when_the_server_has_gone(self) -> None:
+        asked: Asked = [(UPPER, ["a", "b"]), (UPPER, ["c", "d"])]
+        answer = send_together(asked)
+        _end_connection()
+        with pytest.raises(OperationalError):
+            send_together(asked)
+        connection.close()
+        assert send_together(asked) == answer
+
+
 @POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 class TestOutsideATransaction:
@@ -206,16 +290,21 @@ class TestOutsideATransaction:
 
     def test_says_so_when_the_server_has_gone(self, now: datetime) -> None:
         NAMES.first(name="a")
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            [process] = cursor.fetchone()
-        other = connection.copy()
-        try:
-            with other.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [process])
-        finally:
-            other.close()
+        _end_connection()
         with pytest.raises(OperationalError):
             NAMES.first(name="a")
         connection.close()
         assert insert_once(UsedProof, proof_hash="a", expires_at=now + timedelta(hours=1))
+
+
+def _end_connection() -> None:
+    """Have the server end this connection, as where it is restarted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [process] = cursor.fetchone()
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [process])
+    finally:
+        other.close()

@@ -55,21 +55,13 @@ class Statement:
 
         :raises django.db.Error: the kinds that Django raises.
         """
-        # What Django's cursors look at each time is looked at here without a call where nothing is the matter.
-        link = _HERE.link
-        if link is None or link.wrapper.connection is not link.opened or not link.wrapper.health_check_done:
-            link = _link_of_this_thread()
-            if link is None:
-                return self._send_by_cursor(values)
-        wrapper = link.wrapper
-        if wrapper.execute_wrappers or wrapper.force_debug_cursor or settings.DEBUG:
+        link = _link_that_nobody_listens_to()
+        if link is None:
             return self._send_by_cursor(values)
-        if wrapper.needs_rollback:
-            wrapper.validate_no_broken_transaction()
         try:
             return link.send(self, values)
         except psycopg.Error:
-            with wrapper.wrap_database_errors:
+            with link.wrapper.wrap_database_errors:
                 raise
 
     def _send_by_cursor(self, values: Sequence[object]) -> tuple[Rows, int]:
@@ -79,6 +71,24 @@ class Statement:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, adapted)
             return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+def send_together(asked: Sequence[tuple[Statement, Sequence[object]]]) -> list[Rows]:
+    """Send statements with their values, none of which rests on another's answer, and return the rows of each.
+
+    They make one journey to PostgreSQL, as one transaction: where one fails, what the others did is undone. Where they
+    cannot go together each is sent by itself, and what was done before the one that fails stays.
+
+    :raises django.db.Error: the kinds that Django raises.
+    """
+    link = _link_that_nobody_listens_to() if len(asked) > 1 and settings.DATABASE_PREPARED else None
+    if link is None:
+        return [statement.send(values)[0] for statement, values in asked]
+    try:
+        return link.send_together(asked)
+    except psycopg.Error:
+        with link.wrapper.wrap_database_errors:
+            raise
 
 
 def kept_beside_connection() -> dict[Any, Any] | None:
@@ -138,6 +148,48 @@ class _Link:
             result, reader = self._ask(statement, sent)
         return reader.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
+    def send_together(self, asked: Sequence[tuple[Statement, Sequence[object]]]) -> list[Rows]:
+        """Send statements without waiting for the answers between them (libpq's pipeline mode)."""
+        if not self.wrapper.autocommit and self._pgconn.transaction_status == _IDLE:
+            _check(self._pgconn.exec_(b"BEGIN"))
+        try:
+            return self._ask_together(asked)
+        except _FORGOTTEN:
+            _Schema.seen += 1
+            if self._pgconn.transaction_status != _IDLE:
+                raise
+            return [self.send(statement, values)[0] for statement, values in asked]
+
+    def _ask_together(self, asked: Sequence[tuple[Statement, Sequence[object]]]) -> list[Rows]:
+        if self._schema != _Schema.seen:
+            self._forget()
+        every = [self._known.get(statement) or self._prepare(statement) for statement, _ in asked]
+        sent = [self._dump(values, statement.formats) if values else None for statement, values in asked]
+        results = self._in_pipeline(list(zip(every, sent, strict=True)))
+        for result in results:
+            if result.status not in _GOOD:
+                raise _error_of(result)
+        return [self._rows(known, result) for known, result in zip(every, results, strict=True)]
+
+    def _in_pipeline(self, sent: Sequence[tuple["_Known", Sequence[Any] | None]]) -> list[PGresult]:
+        """Return the results, of which each after one that failed says just that."""
+        pgconn, results, is_over = self._pgconn, [], False
+        try:
+            pgconn.enter_pipeline_mode()
+            for known, values in sent:
+                pgconn.send_query_prepared(known.name, values)
+            pgconn.pipeline_sync()
+            for _ in sent:
+                results.append(_result(pgconn))
+                pgconn.get_result()  # that there is no other
+            _result(pgconn)  # that it is the end
+            pgconn.exit_pipeline_mode()
+            is_over = True
+        finally:
+            if not is_over:
+                pgconn.finish()  # answers that nobody has read would be taken for those of the next statement
+        return results
+
     def _ask(self, statement: Statement, sent: Sequence[Any] | None) -> tuple[PGresult, abc.Transformer]:
         if not settings.DATABASE_PREPARED:
             result = _check(self._pgconn.exec_params(statement.command, sent))
@@ -148,12 +200,18 @@ class _Link:
         result = self._pgconn.exec_prepared(known.name, sent)
         if result.status not in _GOOD:
             raise _error_of(result)
+        return result, self._reader(known, result)
+
+    def _rows(self, known: "_Known", result: PGresult) -> Rows:
+        return self._reader(known, result).load_rows(0, result.ntuples, tuple)
+
+    def _reader(self, known: "_Known", result: PGresult) -> abc.Transformer:
         reader = known.reader
         if reader is None:
             reader = known.reader = self._reader_of(result)
         else:
             reader.set_pgresult(result, set_loaders=False)
-        return result, reader
+        return reader
 
     def _prepare(self, statement: Statement) -> "_Known":
         """Have it read. It is known from now on, also where its first values are refused."""
@@ -217,6 +275,25 @@ class _Here(threading.local):
 _HERE: Final = _Here()
 
 
+def _link_that_nobody_listens_to() -> _Link | None:
+    """Return the link of this thread; None where statements are to go through Django's cursor.
+
+    :raises TransactionManagementError: in a transaction that has failed.
+    """
+    # What Django's cursors look at each time is looked at here without a call where nothing is the matter.
+    link = _HERE.link
+    if link is None or link.wrapper.connection is not link.opened or not link.wrapper.health_check_done:
+        link = _link_of_this_thread()
+        if link is None:
+            return None
+    wrapper = link.wrapper
+    if wrapper.execute_wrappers or wrapper.force_debug_cursor or settings.DEBUG:
+        return None
+    if wrapper.needs_rollback:
+        wrapper.validate_no_broken_transaction()
+    return link
+
+
 def _link_of_this_thread() -> _Link | None:
     """Return the link, opened if need be and looked at once for each request as by Django's cursors.
 
@@ -232,6 +309,17 @@ def _link_of_this_thread() -> _Link | None:
     if link is None or link.opened is not wrapper.connection:
         link = _HERE.link = _Link(wrapper)
     return link
+
+
+def _result(pgconn: Any) -> PGresult:
+    """Return the next result of a pipeline.
+
+    :raises psycopg.OperationalError: if there is none: the connection is lost.
+    """
+    result: PGresult | None = pgconn.get_result()
+    if result is None:
+        raise OperationalError("the connection ended before the answer")
+    return result
 
 
 def _check(result: PGresult) -> PGresult:

@@ -18,10 +18,11 @@ from django.db.models.base import ModelState
 from django.db.models.query import FlatValuesListIterable, ModelIterable
 from django.db.models.sql import UpdateQuery
 
-from kapi.foundation.prepared import Statement, in_order
+from kapi.foundation.prepared import Rows, Statement, in_order, send_together
 
 _Row = TypeVar("_Row")
 _Made = TypeVar("_Made")
+_Answer = TypeVar("_Answer")
 _populators: Final[Any] = django_query.get_related_populators
 
 
@@ -61,6 +62,31 @@ class Version(Expression):
         return f"({row}.xmin::text || {row}.ctid::text)", []
 
 
+class Asking(Generic[_Made]):
+    """Something that is to be asked, by itself or together with others, and its answer, once it was."""
+
+    answer: _Made
+
+    def __init__(self, statement: Statement, values: Sequence[object], read: Callable[[Rows], _Made]) -> None:
+        """`read` makes the answer of the rows."""
+        self.statement, self.values, self.read = statement, values, read
+
+    def alone(self) -> _Made:
+        """Ask by itself and return the answer."""
+        self.answer = self.read(self.statement.send(self.values)[0])
+        return self.answer
+
+
+def ask_together(*askings: Asking[Any] | None) -> None:
+    """Ask for several things at once (see `send_together`): each has its answer then; those that are None are left out.
+
+    :raises django.db.Error: the kinds that Django raises.
+    """
+    there = [asking for asking in askings if asking is not None]
+    for asking, rows in zip(there, send_together([(one.statement, one.values) for one in there]), strict=True):
+        asking.answer = asking.read(rows)
+
+
 class Question(Generic[_Row]):
     """A query with slots: of rows of a model, with `select_related` or without, or of plain values (`values_list`)."""
 
@@ -79,6 +105,13 @@ class Question(Generic[_Row]):
         written = self._written
         rows: list[Any] = written.ask(values)
         return written.read(rows[0]) if rows else None
+
+    def asking(self, read: Callable[[_Row | None], _Made], **values: object) -> Asking[_Made]:
+        """Return that as something to be asked, of which `read` makes the answer from the first row, or from None."""
+        written = self._written
+        return Asking(
+            written.statement, written.filled(values), lambda rows: read(written.read(rows[0]) if rows else None)
+        )
 
     @property
     def sql(self) -> str:
@@ -131,9 +164,19 @@ class ReadingBeside(Question[tuple[Any, ...]], Generic[_Made]):
 
     def find_all(self, **values: object) -> list[tuple[tuple[Any, ...], _Made]]:
         """Ask, and return of all rows the columns that are read each time, and what is made of the others."""
+        return self._found(self._written.ask(values))
+
+    def asking_all(
+        self, read: Callable[[list[tuple[tuple[Any, ...], _Made]]], _Answer], **values: object
+    ) -> Asking[_Answer]:
+        """Return that as something to be asked, of which `read` makes the answer."""
+        written = self._written
+        return Asking(written.statement, written.filled(values), lambda rows: read(self._found(rows)))
+
+    def _found(self, rows: Rows) -> list[tuple[tuple[Any, ...], _Made]]:
         written, beside = self._written, self._beside
         found = []
-        for row in written.ask(values):
+        for row in rows:
             kept = row[beside:]
             found.append((written.read(row[:beside] + (None,) * len(kept))[:beside], self._of(written, kept)))
         return found
@@ -145,7 +188,7 @@ class _Written:
     def __init__(self, query: QuerySet[Any, Any], connection: Any) -> None:
         compiler: Any = query.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
-        self._statement, self._places = Statement(sql), Places(parameters)
+        self.statement, self._places = Statement(sql), Places(parameters)
         select = compiler.select
         self._readers = [
             (position, _reader(converters, expression))
@@ -163,7 +206,7 @@ class _Written:
     @property
     def sql(self) -> str:
         """What is sent."""
-        return self._statement.sql
+        return self.statement.sql
 
     def filled(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return all values, in their order."""
@@ -171,7 +214,7 @@ class _Written:
 
     def ask(self, values: dict[str, object]) -> list[tuple[Any, ...]]:
         """Return the rows as the driver reads them."""
-        return self._statement.send(self._places.filled(values))[0]
+        return self.statement.send(self._places.filled(values))[0]
 
     def read(self, row: tuple[Any, ...]) -> Any:
         """Return what Django makes of a row."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 from django.views.decorators.http import require_GET
@@ -143,8 +142,8 @@ def _outside_counts(name: str) -> Fault:
     """Let a parameter beside a request_uri change what was pushed."""
     right = authorization._receive
 
-    def receive(encoded: bytes, session: Any, now: Any) -> Any:
-        received, beside = right(encoded, session, now), dict(parse_qsl(encoded.decode()))
+    def receive(arrival: authorization.Arrival, session: Any, now: Any) -> Any:
+        received, beside = right(arrival, session, now), arrival.parameters
         if isinstance(received, authorization._Received) and "request_uri" in beside and name in beside:
             changes: dict[str, Any] = {name: beside[name]}
             return replace(received, request=received.request._replace(**changes))

@@ -18,9 +18,10 @@ from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, Key
 from joserfc.jws import JWSRegistry
 
+from kapi.contexts.identity.models import Session
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.selectors.discovery import fresh_proof_nonce
-from kapi.contexts.openid.services.authorization import start_authorization
+from kapi.contexts.openid.services.authorization import receive_arrival, start_authorization
 from kapi.contexts.openid.services.clients import register_client
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.pushed import push_request
@@ -30,7 +31,8 @@ from kapi.contexts.openid.values.authorization import Decision, Next, NextKind, 
 from kapi.contexts.openid.values.clients import Profile, RegisteredClient, Scope, ScopeUse
 from kapi.contexts.openid.values.dpop import ShownProof
 from kapi.contexts.openid.values.tokens import IssuedTokens, TokenRequest
-from kapi.kernel.actors import NOBODY, system
+from kapi.foundation.keys import token_hash
+from kapi.kernel.actors import NOBODY, Actor, system
 from kapi.kernel.langstring import LangString
 
 ACTOR = system("test")
@@ -150,9 +152,22 @@ def authorization_request(client_id: str, /, **changes: str | None) -> bytes:
     return urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
 
 
+def start(*, encoded: bytes, browser: str, session: SignedIn | None, actor: Actor, now: datetime) -> Next:
+    """Bring a request, by the person's browser or by nobody's."""
+    arrival = receive_arrival(encoded=encoded, session_token="", address="", actor=actor, now=now)
+    return start_authorization(arrival=arrival, browser=browser, session=session, actor=actor, now=now)
+
+
+def token_of(session: SignedIn) -> str:
+    """Give a session a token that is known, and return it."""
+    token = f"of {session.session_id}"
+    Session.objects.filter(pk=session.session_id).update(token_hash=token_hash(token))
+    return token
+
+
 def ask(client_id: str, session: SignedIn | None, *, now: datetime, **changes: str | None) -> Next:
     """Send an authorization request from the person's browser."""
-    return start_authorization(
+    return start(
         encoded=authorization_request(client_id, **changes),
         browser=BROWSER,
         session=session,
@@ -228,7 +243,7 @@ def push(
 
 def arrive(client_id: str, request_uri: str, session: SignedIn | None, /, *, now: datetime, **others: str) -> Next:
     """Bring what was pushed from the person's browser, with other parameters beside it."""
-    return start_authorization(
+    return start(
         encoded=urlencode({"client_id": client_id, "request_uri": request_uri, **others}).encode(),
         browser=BROWSER,
         session=session,

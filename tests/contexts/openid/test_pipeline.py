@@ -66,6 +66,7 @@ from tests.contexts.openid.openid_in_tests import (
     push,
     redeem,
     refresh,
+    start,
     token_request,
     userinfo,
 )
@@ -97,9 +98,7 @@ class Scene:
         query = urlencode({"client_id": self.client_id, "redirect_uri": REDIRECT_URI, "response_type": "code"})
         query += f"&scope=openid+profile&code_challenge={CHALLENGE}&code_challenge_method=S256&{more}"
         return outcome(
-            lambda: authorization.start_authorization(
-                encoded=query.encode(), browser=BROWSER, session=self.session, actor=NOBODY, now=self.now
-            )
+            lambda: start(encoded=query.encode(), browser=BROWSER, session=self.session, actor=NOBODY, now=self.now)
         )
 
     def push(self, client_id: str = "", **changes: Any) -> str:

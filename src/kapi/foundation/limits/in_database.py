@@ -1,13 +1,17 @@
 """Counters as rows of the database. Each change is one statement."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from django.db.models import F
 
 from kapi.foundation.limits.models import LimitCounter
 from kapi.foundation.limits.values import Tally
-from kapi.foundation.prepared import Statement
-from kapi.foundation.statements import Change, Question, Slot
+from kapi.foundation.prepared import Rows, Statement
+from kapi.foundation.statements import Asking, Change, Question, Slot
+
+_Answer = TypeVar("_Answer")
 
 _COUNT = """
 INSERT INTO limits_limitcounter (key, count, ends_at) {what}
@@ -30,8 +34,7 @@ class DatabaseCounters:
 
     def count(self, key: str, window: timedelta, now: datetime) -> Tally:
         """Count once and return the tally after it."""
-        [(counted, ends_at)], _ = _COUNTED.send([key, now + window, now, now])
-        return Tally(counted, _read(ends_at))
+        return counting(key, window, now, lambda tally: tally).alone()
 
     def peek(self, key: str, now: datetime) -> Tally | None:
         """Return the tally of the running window."""
@@ -52,6 +55,16 @@ class DatabaseCounters:
         # The condition is repeated: a counter may have begun a new window since it was read.
         keys = list(ended.values_list("key", flat=True)[:limit])
         return LimitCounter.objects.filter(key__in=keys, ends_at__lte=now).delete()[0]
+
+
+def counting(key: str, window: timedelta, now: datetime, read: Callable[[Tally], _Answer]) -> Asking[_Answer]:
+    """Return counting once as something to be asked, of which `read` makes the answer from the tally after it."""
+
+    def answer(rows: Rows) -> _Answer:
+        [(counted, ends_at)] = rows
+        return read(Tally(counted, _read(ends_at)))
+
+    return Asking(_COUNTED, [key, now + window, now, now], answer)
 
 
 def count_in_turn(name: str, source: str) -> str:

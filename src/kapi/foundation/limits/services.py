@@ -7,10 +7,11 @@ from functools import partial
 from typing import TypeVar
 
 from kapi.foundation import keys
-from kapi.foundation.limits.in_database import DatabaseCounters, count_in_turn, sent_in_turn
+from kapi.foundation.limits.in_database import DatabaseCounters, count_in_turn, counting, sent_in_turn
 from kapi.foundation.limits.in_redis import redis_counters
 from kapi.foundation.limits.values import Budget, Counters, CountersAway, Decision, Tally
 from kapi.foundation.settled import settings
+from kapi.foundation.statements import Asking
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -23,9 +24,7 @@ def count(*, key: str, limit: int, window: timedelta, now: datetime) -> Decision
     allowed. Call it outside a transaction: one that fails would forget the count. `key` may name a person, for only
     its keyed digest is stored.
     """
-    tally = _ask(lambda counters: counters.count(_stored(key), window, now))
-    allowed = tally.count <= limit
-    return Decision(allowed, tally.count, timedelta(0) if allowed else tally.ends_at - now, limit)
+    return _decided(_ask(lambda counters: counters.count(_stored(key), window, now)), limit, now)
 
 
 def peek(*, key: str, limit: int, now: datetime) -> Decision:
@@ -51,6 +50,14 @@ def spend(*, key: str, budgets: Sequence[Budget], now: datetime) -> Decision:
             return decision
     longest = budgets[-1]
     return count(key=_of_window(key, longest), limit=longest.limit, window=longest.window, now=now)
+
+
+def asking_to_spend(*, key: str, budget: Budget, now: datetime) -> Asking[Decision] | None:
+    """Return `spend` of one budget as something to be asked together with others; None where Redis counts."""
+    if settings.REDIS_URL:
+        return None
+    stored = _stored(_of_window(key, budget))
+    return counting(stored, budget.window, now, lambda tally: _decided(tally, budget.limit, now))
 
 
 class Counting:
@@ -96,6 +103,12 @@ def forget(*, key: str, budgets: Sequence[Budget]) -> None:
 def prune(*, limit: int, now: datetime) -> int:
     """Delete up to `limit` counters of the database whose window has ended and return how many."""
     return DatabaseCounters().prune(limit, now)
+
+
+def _decided(tally: Tally, limit: int, now: datetime) -> Decision:
+    """Return what a tally means that has just been counted up."""
+    allowed = tally.count <= limit
+    return Decision(allowed, tally.count, timedelta(0) if allowed else tally.ends_at - now, limit)
 
 
 def _give_back(key: str, now: datetime, counters: Counters) -> None:

@@ -21,7 +21,12 @@ from kapi.contexts.openid.errors import (
     RequestGone,
     TooManyRequests,
 )
-from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
+from kapi.contexts.openid.services.authorization import (
+    keep_authorization,
+    receive_arrival,
+    resume_authorization,
+    start_authorization,
+)
 from kapi.contexts.openid.services.limits import count_brought_request
 from kapi.contexts.openid.services.logout import keep_sign_out, resume_sign_out, start_sign_out
 from kapi.contexts.openid.services.own_tokens import introspect_token, introspect_token_signed, revoke_token
@@ -41,7 +46,7 @@ from kapi.sites.ui.address import address_of
 from kapi.sites.ui.answers import UNCACHED, Answer, Lines, answer_json, kept_by_nobody
 from kapi.sites.ui.links import page_url
 from kapi.sites.ui.refused import note_refused, note_sent_back
-from kapi.sites.ui.session import signed_in
+from kapi.sites.ui.session import recognise, signed_in
 from kapi.sites.ui.tokens import certificate_of, certified_names, challenge, shown_proof, with_nonce
 
 Response = TypeVar("Response", bound=HttpResponse)
@@ -75,15 +80,23 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     translation.activate(settings.LANGUAGE_CODE)  # its address has none, and it comes the short way
     now = timezone.now()
     try:
-        count_brought_request(address=address_of(request), actor=NOBODY, now=now)
         if request.method == "POST":
+            count_brought_request(address=address_of(request), actor=NOBODY, now=now)
             # Browsers leave our cookies out of another site's form: the request is kept, and comes back with them.
             return follow(request, keep_authorization(encoded=form_of(request), actor=NOBODY, now=now))
-        step = start_authorization(
+        arrival = receive_arrival(
             encoded=query_of(request),
+            session_token=cookies.session_token(request),
+            address=address_of(request),
+            actor=NOBODY,
+            now=now,
+        )
+        session = recognise(request, arrival.found)
+        step = start_authorization(
+            arrival=arrival,
             browser=browser_of(request),
-            session=signed_in(request),
-            actor=actor_of(request),
+            session=session,
+            actor=session.actor if session else NOBODY,
             now=now,
         )
     except (ProtocolError, RequestGone) as refusal:

@@ -1,11 +1,11 @@
 """Who is signed in, as every site asks it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, cast
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
@@ -16,6 +16,7 @@ from kapi.contexts.identity.services import note_activity
 from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.institutions.selectors import has_role
 from kapi.contexts.mandates.services import hold_to_mandate
+from kapi.foundation.settled import settings
 from kapi.sites.ui.links import LONGEST_QUERY_KEPT, kept_query, own_origins, page_url
 
 P = ParamSpec("P")
@@ -32,9 +33,21 @@ def signed_in(request: HttpRequest) -> SignedIn | None:
     """Return who is signed in, asked once per request; None when nobody is or the session is over."""
     known = getattr(request, "_kapi_signed_in", _UNASKED)
     if known is _UNASKED:
-        known = _held(request, _find(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")))
-        request._kapi_signed_in = known  # type: ignore[attr-defined]
+        token, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), timezone.now()
+        return recognise(request, find_session(token=token, now=now) if token else None)
     return cast("SignedIn | None", known)
+
+
+def recognise(request: HttpRequest, found: SignedIn | None) -> SignedIn | None:
+    """Take who was found by the session's cookie, and return who is signed in, as `signed_in` does from now on.
+
+    Being here puts off the end of the session, and who acts for somebody else is held to their mandate.
+    """
+    now = timezone.now()
+    if found is not None:
+        found = _held(request, note_activity(signed_in=found, actor=found.actor, now=now), now)
+    request._kapi_signed_in = found  # type: ignore[attr-defined]
+    return found
 
 
 def ended_mandate(request: HttpRequest) -> str:
@@ -122,19 +135,12 @@ def _by_way_of(page: str, request: HttpRequest) -> str:
     return page_url("login", page, query={"sonra": address_here(request)})
 
 
-def _find(token: str) -> SignedIn | None:
-    """Ask who the token stands for; being here puts off the end of the session."""
-    now = timezone.now()
-    found = find_session(token=token, now=now) if token else None
-    return note_activity(signed_in=found, actor=found.actor, now=now) if found else None
-
-
-def _held(request: HttpRequest, found: SignedIn | None) -> SignedIn | None:
+def _held(request: HttpRequest, found: SignedIn, now: datetime) -> SignedIn | None:
     """Hold who acts for somebody else to their mandate: it may have ended since the last page."""
-    if found is None or found.acting_for is None:
+    if found.acting_for is None:
         return found
     try:
-        held = hold_to_mandate(signed_in=found, actor=found.actor, now=timezone.now())
+        held = hold_to_mandate(signed_in=found, actor=found.actor, now=now)
     except SessionOver:
         return None
     if held.acting_for is None:

@@ -12,13 +12,19 @@ from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.models import Approval, Client, PushedRequest
 from kapi.contexts.openid.rules.approvals import agreed_scopes, terms_of
 from kapi.contexts.openid.rules.pushed import PREFIX
-from kapi.contexts.openid.selectors.authorization import find_pushed, request_of, scopes_agreed_to, stored_request
+from kapi.contexts.openid.selectors.authorization import (
+    Found,
+    asking_for_pushed,
+    request_of,
+    scopes_agreed_to,
+    stored_request,
+)
 from kapi.contexts.openid.selectors.clients import find_client
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, ClaimsAsked, Prompt
 from kapi.contexts.openid.values.clients import Attribute, Scope
 from tests import people
 from tests.contexts.openid.companies_in_tests import mandate
-from tests.contexts.openid.openid_in_tests import add_client, get_code, new_key, push
+from tests.contexts.openid.openid_in_tests import add_client, get_code, new_key, push, token_of
 
 LATER = timedelta(minutes=1)
 FULL = AuthorizationRequest(
@@ -56,14 +62,20 @@ class TestStoredRequest:
         assert FULL.claims.subject == "who"
 
 
+def brought(request_uri: str, session_token: str) -> Found | None:
+    """Ask by itself what a reference stands for."""
+    asking = asking_for_pushed(request_uri=request_uri, session_token=session_token)
+    return asking.alone() if asking else None
+
+
 @pytest.mark.django_db
-class TestFindPushed:
+class TestAskingForPushed:
     def test_reads_the_client_as_it_is_at_that_moment(self, client_id: str, key: ECKey, now: datetime) -> None:
         uri = push(client_id, key, now=now).request_uri
         for moment in (None, now, now + LATER):
             Client.objects.filter(pk=client_id).update(closed_at=moment, good_from=moment)
             with CaptureQueriesContext(connection) as asked:
-                found = find_pushed(request_uri=uri, person_id=None)
+                found = brought(uri, "")
             assert len(asked) == 1
             assert found is not None
             pushed, client, answers = found
@@ -73,7 +85,7 @@ class TestFindPushed:
 
     def test_finds_nothing_behind_what_we_never_gave(self, now: datetime) -> None:
         for uri in ("", "a", PREFIX, PREFIX + "a" * 43):
-            assert find_pushed(request_uri=uri, person_id=1) is None
+            assert brought(uri, "token") is None
 
     def test_reads_the_answers_of_this_person_to_this_client_for_themselves(
         self, client_id: str, session: SignedIn, key: ECKey, now: datetime
@@ -86,24 +98,24 @@ class TestFindPushed:
         assert client is not None
         scopes = (Scope.OPENID, Scope.PROFILE)
 
-        def agreed(person_id: int) -> object:
-            found = find_pushed(request_uri=uri, person_id=person_id)
+        def agreed(session: SignedIn) -> object:
+            found = brought(uri, token_of(session))
             assert found is not None
             told = agreed_scopes(terms_of(client, scopes), found[2])
-            assert told == scopes_agreed_to(person_id, client, scopes)
+            assert told == scopes_agreed_to(session.person_id, client, scopes)
             return told
 
         get_code(another_client, session, now=now)
         get_code(client_id, other, now=now)
-        assert (agreed(session.person_id), agreed(other.person_id)) == (None, scopes)
+        assert (agreed(session), agreed(other)) == (None, scopes)
         get_code(client_id, session, now=now, scope="openid")
-        assert agreed(session.person_id) is None
+        assert agreed(session) is None
         get_code(client_id, session, now=now + LATER)
-        assert agreed(session.person_id) == scopes
+        assert agreed(session) == scopes
         given = Approval.objects.filter(person_id=session.person_id, client_id=client_id, scope="openid profile")
         given.update(left_out="profile")
-        assert agreed(session.person_id) == (Scope.OPENID,)
+        assert agreed(session) == (Scope.OPENID,)
         given.update(principal_id=company)
-        assert agreed(session.person_id) is None
+        assert agreed(session) is None
         given.update(principal_id=None, withdrawn_at=now + LATER)
-        assert agreed(session.person_id) is None
+        assert agreed(session) is None

@@ -22,7 +22,7 @@ from kapi.contexts.openid.models import Client, Grant, PendingAuthorization, Vis
 from kapi.contexts.openid.rules import jwt
 from kapi.contexts.openid.rules.authorization import KNOWN
 from kapi.contexts.openid.selectors.authorization import get_pending_request, visits_of
-from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization, start_authorization
+from kapi.contexts.openid.services.authorization import keep_authorization, resume_authorization
 from kapi.contexts.openid.services.clients import close_client
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.keys import active_key
@@ -45,6 +45,7 @@ from tests.contexts.openid.openid_in_tests import (
     get_code,
     new_key,
     redeem,
+    start,
 )
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +131,7 @@ class TestStartAuthorization:
         self, client_id: str, now: datetime, changes: dict[str, str | None], refusal: type[ProtocolError]
     ) -> None:
         with pytest.raises(refusal):
-            start_authorization(
+            start(
                 encoded=authorization_request(client_id, **changes),
                 browser=BROWSER,
                 session=None,
@@ -146,12 +147,12 @@ class TestStartAuthorization:
     ) -> None:
         encoded = authorization_request(client_id) + more
         with pytest.raises(InvalidRequest):
-            start_authorization(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
+            start(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
 
     def test_refuses_a_flood_of_parameters(self, client_id: str, now: datetime) -> None:
         encoded = authorization_request(client_id) + b"&a=b" * 100
         with pytest.raises(InvalidRequest, match="more than 100"):
-            start_authorization(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
+            start(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
 
     def test_does_not_know_a_closed_client(self, client_id: str, now: datetime) -> None:
         close_client(client_id=client_id, actor=NOBODY, now=now)
@@ -230,14 +231,14 @@ class TestStartAuthorization:
 
     def test_ignores_unknown_parameters_even_twice(self, client_id: str, now: datetime) -> None:
         encoded = authorization_request(client_id) + b"&utm=1&utm=2"
-        step = start_authorization(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
+        step = start(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
         assert step.kind is NextKind.SIGN_IN
 
     @given(encoded=st.binary(max_size=200))
     @how(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     def test_refuses_any_rubbish(self, client_id: str, now: datetime, encoded: bytes) -> None:
         with pytest.raises(ProtocolError):
-            start_authorization(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
+            start(encoded=encoded, browser=BROWSER, session=None, actor=NOBODY, now=now)
 
     @given(
         changes=st.dictionaries(

@@ -1,6 +1,7 @@
 """A code for whoever was there before is issued by the writes that a first one takes."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -11,10 +12,11 @@ from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.models import Grant, LogoutDelivery, PushedRequest, Visit
 from kapi.contexts.openid.selectors.authorization import request_of
 from kapi.contexts.openid.selectors.clients import get_client
+from kapi.contexts.openid.services.authorization import receive_arrival, start_authorization
 from kapi.contexts.openid.services.codes import issue_code_again
 from kapi.contexts.openid.values.authorization import Next, NextKind
 from kapi.foundation.audit.models import AuditRecord
-from tests.contexts.openid.openid_in_tests import answer_of, arrive, get_code, push, redeem
+from tests.contexts.openid.openid_in_tests import BROWSER, answer_of, arrive, get_code, push, redeem, token_of
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(seconds=5)
@@ -95,8 +97,9 @@ class TestIssueCodeAgain:
     def test_takes_one_statement_on_postgresql(
         self, agreed: Grant, client_id: str, key: ECKey, session: SignedIn, now: datetime
     ) -> None:
-        pushed = push(client_id, key, now=now)
+        brought = urlencode({"client_id": client_id, "request_uri": push(client_id, key, now=now).request_uri}).encode()
+        token = token_of(session)
+        arrival = receive_arrival(encoded=brought, session_token=token, address="", actor=session.actor, now=now)
         with CaptureQueriesContext(connection) as sent:
-            arrive(client_id, pushed.request_uri, session, now=now)
-        # What was pushed, with its client and what the person agreed to, is asked before.
-        assert len(sent) == {"postgresql": 2, "sqlite": 7}[connection.vendor]
+            start_authorization(arrival=arrival, browser=BROWSER, session=session, actor=session.actor, now=now)
+        assert len(sent) == {"postgresql": 1, "sqlite": 6}[connection.vendor]

@@ -15,7 +15,6 @@ from kapi.contexts.identity.values import SignedIn
 from kapi.contexts.openid.errors import InvalidClient, InvalidDpopProof, ProtocolError, UseDpopNonce
 from kapi.contexts.openid.selectors.tokens import read_hint, read_own
 from kapi.contexts.openid.services import logout
-from kapi.contexts.openid.services.authorization import start_authorization
 from kapi.contexts.openid.services.token_endpoint import answer_token_request
 from kapi.contexts.openid.values.authorization import NextKind
 from kapi.contexts.openid.values.dpop import ShownProof
@@ -30,6 +29,7 @@ from tests.contexts.openid.openid_in_tests import (
     authorization_request,
     get_code,
     redeem,
+    start,
 )
 from tests.contexts.openid.rules.test_hostile import HEADERS, SIGNATURES, made
 from tests.efforts import long_texts, refused_soon, soon
@@ -114,7 +114,7 @@ class TestHints:
         assert soon(lambda: logout.start_sign_out(encoded=wish, **common), ProtocolError)
         assert soon(lambda: logout.start_sign_out(encoded=text.encode(), **common), ProtocolError)
         try:
-            step = start_authorization(encoded=asked, **common)
+            step = start(encoded=asked, **common)
         except ProtocolError:
             return
         assert step.kind is NextKind.REDIRECT

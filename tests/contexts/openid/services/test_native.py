@@ -22,7 +22,6 @@ from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.rules import limits
 from kapi.contexts.openid.selectors.clients import get_client
 from kapi.contexts.openid.selectors.discovery import discovery_document
-from kapi.contexts.openid.services.authorization import start_authorization
 from kapi.contexts.openid.services.clients import move_client, register_client, replace_keys
 from kapi.contexts.openid.services.decisions import decide
 from kapi.contexts.openid.services.own_tokens import introspect_token, revoke_token
@@ -46,6 +45,7 @@ from tests.contexts.openid.openid_in_tests import (
     key_set,
     make_proof,
     new_key,
+    start,
     userinfo,
 )
 
@@ -76,7 +76,7 @@ def app(db: None, now: datetime) -> str:
 
 def begin(app: str, session: SignedIn, now: datetime, **changes: str | None) -> Next:
     """Come from the app by its browser."""
-    return start_authorization(
+    return start(
         encoded=authorization_request(app, **({"redirect_uri": PORT} | changes)),
         browser=BROWSER,
         session=session,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from kapi.contexts.identity.errors import SessionOver
 from kapi.contexts.identity.models import Session
@@ -23,7 +23,7 @@ from kapi.contexts.identity.values import (
     SignedIn,
 )
 from kapi.foundation import keys
-from kapi.foundation.statements import Question, Slot
+from kapi.foundation.statements import Asking, Question, Slot
 
 LONGEST_TOKEN = 200
 _COLUMNS = (
@@ -42,9 +42,20 @@ _STANDING = Question(
 
 def find_session(*, token: str, now: datetime) -> SignedIn | None:
     """Return who the cookie's token stands for, if the session is under way. One query."""
+    asking = asking_for_session(token=token, now=now)
+    return None if asking is None else asking.alone()
+
+
+def asking_for_session(*, token: str, now: datetime) -> Asking[SignedIn | None] | None:
+    """Return that as something to be asked together with others; None where nothing is asked: it is no token."""
     if not token.isascii() or len(token) > LONGEST_TOKEN:
         return None
-    return _signed_in(_OF_TOKEN.first(token_hash=keys.token_hash(token)), now)
+    return _OF_TOKEN.asking(lambda columns: _signed_in(columns, now), token_hash=keys.token_hash(token))
+
+
+def person_of_session() -> Subquery:
+    """Return the number of the person whose session has the token whose hash goes in the slot `session_hash`."""
+    return Subquery(Session.objects.filter(token_hash=Slot("session_hash"), ended_at=None).values("person_id"))
 
 
 def find_session_by_id(*, session_id: SessionId, now: datetime) -> SignedIn | None:

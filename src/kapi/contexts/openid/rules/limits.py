@@ -9,7 +9,8 @@ citizens from one address.
 
 from datetime import timedelta
 
-from kapi.foundation.limits.values import Budget
+from kapi.contexts.openid.errors import TooManyRequests
+from kapi.foundation.limits.values import Budget, Decision
 
 # Failed proofs of one client from one origin; of all ids that are no client's together. A program with a wrong clock or
 # an old key fails with every citizen who comes: a hundred are enough to be seen, and few enough not to be felt.
@@ -28,3 +29,12 @@ BROUGHT = (Budget(6000, timedelta(minutes=5)),)
 NOTES_OF_CLIENT = (Budget(120, timedelta(minutes=5)),)
 NOTES_FROM_ORIGIN = (Budget(60, timedelta(minutes=5)),)
 NOTES_OF_STRANGERS = (Budget(20, timedelta(minutes=5)),)
+
+
+def are_not_too_many(counted: Decision) -> None:
+    """Refuse what came too often from one origin; it hears when it may come again.
+
+    :raises TooManyRequests: if it did.
+    """
+    if not counted.allowed:
+        raise TooManyRequests(counted.retry_after)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
+from kapi.contexts.identity.selectors import person_of_session
 from kapi.contexts.institutions.selectors import lines_of
 from kapi.contexts.openid.errors import RequestGone
 from kapi.contexts.openid.models import Approval, PendingAuthorization, PushedRequest, Subject, Visit
@@ -33,10 +34,14 @@ from kapi.contexts.openid.values.authorization import (
 )
 from kapi.contexts.openid.values.clients import Attribute, ClientRecord, Scope
 from kapi.foundation.keys import token_hash
-from kapi.foundation.statements import Question, ReadingBeside, Slot
+from kapi.foundation.statements import Asking, Question, ReadingBeside, Slot
 from kapi.kernel.langstring import LANGUAGES, NO_TEXT, LangString
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+Found = tuple[PushedRecord, ClientRecord, tuple[Given, ...]]
+"""What a reference stands for, good or not, whose it is, and what a person has answered that client, the last first."""
+
 
 _PUSHED = ReadingBeside(
     lambda: (
@@ -45,7 +50,7 @@ _PUSHED = ReadingBeside(
             answer=FilteredRelation(
                 "client__approval",
                 condition=Q(
-                    client__approval__person_id=Slot("person_id"),
+                    client__approval__person_id=person_of_session(),
                     client__approval__principal_id=None,
                     client__approval__withdrawn_at=None,
                 ),
@@ -115,15 +120,18 @@ def get_pending_request(
     )
 
 
-def find_pushed(
-    *, request_uri: str, person_id: int | None
-) -> tuple[PushedRecord, ClientRecord, tuple[Given, ...]] | None:
-    """Return what a reference stands for, good or not, whose it is, and what a person has answered that client.
+def asking_for_pushed(*, request_uri: str, session_token: str) -> Asking[Found | None] | None:
+    """Return what a reference stands for as something to be asked, with the answers of whose session has this token.
 
-    The answers are those that the person gave for themselves, the last first; None: nobody's are read. One query.
+    The answers are those that the person gave for themselves. None where nothing is asked: it is no reference of ours.
     """
     secret = secret_of(request_uri)
-    rows = _PUSHED.find_all(reference_hash=token_hash(secret), person_id=person_id) if secret else None
+    if not secret:
+        return None
+    return _PUSHED.asking_all(_found, reference_hash=token_hash(secret), session_hash=token_hash(session_token))
+
+
+def _found(rows: list[tuple[tuple[Any, ...], ClientRecord]]) -> Found | None:
     if not rows:
         return None
     (reference, request, expires_at, used_at, *_), client = rows[0]

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from kapi.contexts.identity.selectors import asking_for_session
 from kapi.contexts.identity.values import SignedIn
-from kapi.contexts.openid.errors import ProtocolError
+from kapi.contexts.openid.errors import InvalidRequest, ProtocolError
 from kapi.contexts.openid.models import PendingAuthorization
 from kapi.contexts.openid.rules.approvals import Given
 from kapi.contexts.openid.rules.authorization import (
@@ -20,6 +21,7 @@ from kapi.contexts.openid.rules.authorization import (
     refuse,
 )
 from kapi.contexts.openid.rules.interaction import WAITING, next_step
+from kapi.contexts.openid.rules.limits import are_not_too_many
 from kapi.contexts.openid.rules.parameters import parse_pairs, read_parameters
 from kapi.contexts.openid.rules.principals import asked_of
 from kapi.contexts.openid.rules.pushed import (
@@ -29,31 +31,70 @@ from kapi.contexts.openid.rules.pushed import (
     reference_is_known,
     reference_stands_alone,
 )
-from kapi.contexts.openid.selectors.authorization import find_pushed, request_of
+from kapi.contexts.openid.selectors.authorization import Found, asking_for_pushed, request_of
 from kapi.contexts.openid.selectors.clients import as_record, find_client
 from kapi.contexts.openid.selectors.interaction import situation_of
 from kapi.contexts.openid.selectors.tokens import read_hint
 from kapi.contexts.openid.services.codes import issue_code, issue_code_again
+from kapi.contexts.openid.services.limits import count_brought_request, counting_brought_request
 from kapi.contexts.openid.services.waiting import finish_request, keep_request, take_waiting, use_up_pushed
 from kapi.contexts.openid.values.authorization import AuthorizationRequest, Next, NextKind, Parameters, Step
 from kapi.contexts.openid.values.clients import ClientRecord
 from kapi.foundation.settled import settings
+from kapi.foundation.statements import Asking, ask_together
 from kapi.kernel.actors import Actor
 
 
-def start_authorization(*, encoded: bytes, browser: str, session: SignedIn | None, actor: Actor, now: datetime) -> Next:
-    """Take a request that came with our cookies (GET: `encoded` is the query) and say what the browser has to do next.
+@dataclass(frozen=True)
+class Arrival:
+    """A request that a browser has brought, of which nothing but its form has been looked at.
 
-    `browser` is the secret of the browser's own cookie, to which a request that has to wait is tied.
+    `pushed` is what it stands for, if it is a reference; its answers are those of `found`, who is signed in.
+    """
 
+    parameters: Parameters
+    pushed: Found | None
+    found: SignedIn | None
+
+
+def receive_arrival(*, encoded: bytes, session_token: str, address: str, actor: Actor, now: datetime) -> Arrival:
+    """Count a request that came with our cookies, and read with it what it is about and who is signed in: all at once.
+
+    `encoded` is the query of a GET; `session_token` is that of the session's cookie, empty if there is none.
+
+    :raises TooManyRequests: if there were too many from this address.
     :raises InvalidRequest: if parameters cannot be read; shown as a page.
+    """
+    try:
+        parameters = _read(encoded)
+    except InvalidRequest:
+        count_brought_request(address=address, actor=actor, now=now)
+        raise
+    token = session_token if session_token.isascii() else ""
+    counted = counting_brought_request(address=address, actor=actor, now=now)
+    found = asking_for_session(token=token, now=now) if token else None
+    pushed = _asking_for_pushed(parameters, token)
+    ask_together(counted, found, pushed)
+    if counted is not None:
+        are_not_too_many(counted.answer)
+    return Arrival(parameters, pushed.answer if pushed else None, found.answer if found else None)
+
+
+def start_authorization(
+    *, arrival: Arrival, browser: str, session: SignedIn | None, actor: Actor, now: datetime
+) -> Next:
+    """Take a request that came with our cookies and say what the browser has to do next.
+
+    `session` is who was found with it, as far as they still are who they were; `browser` is the secret of the browser's
+    own cookie, to which a request that has to wait is tied.
+
     :raises UnknownClient: shown as a page.
     :raises ClientSuspended: shown as a page.
     :raises RedirectUriNotRegistered: shown as a page.
     :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
     :raises RequestGone: if a pushed request is answered in this very moment by another browser window.
     """
-    received = _receive(encoded, session, now)
+    received = _receive(arrival, session, now)
     if isinstance(received, Next):
         return received
     try:
@@ -87,7 +128,9 @@ def keep_authorization(*, encoded: bytes, actor: Actor, now: datetime) -> Next:
     :raises RedirectUriNotRegistered: shown as a page.
     :raises InvalidRequestUri: if it stands for no pushed request that can be used; shown as a page.
     """
-    received = _receive(encoded, None, now)
+    parameters = _read(encoded)
+    pushed = _asking_for_pushed(parameters, token="")
+    received = _receive(Arrival(parameters, pushed.alone() if pushed else None, found=None), None, now)
     if isinstance(received, Next):
         return received
     request_id = _keep(received, browser="", actor=actor, now=now)
@@ -123,12 +166,22 @@ class _Received:
     answers: tuple[Given, ...] | None = None
 
 
-def _receive(encoded: bytes, session: SignedIn | None, now: datetime) -> _Received | Next:
+def _read(encoded: bytes) -> Parameters:
+    return read_parameters(parse_pairs(encoded), KNOWN)
+
+
+def _asking_for_pushed(parameters: Parameters, token: str) -> Asking[Found | None] | None:
+    if not is_reference(parameters):
+        return None
+    return asking_for_pushed(request_uri=parameters["request_uri"], session_token=token)
+
+
+def _receive(arrival: Arrival, session: SignedIn | None, now: datetime) -> _Received | Next:
     """Return the request, or the refusal that its redirect URI can be trusted with."""
-    parameters = read_parameters(parse_pairs(encoded), KNOWN)
+    parameters = arrival.parameters
     client_id = parameters.get("client_id", "")
     if is_reference(parameters):
-        return _pushed_before(parameters, client_id, session, now)
+        return _pushed_before(arrival, client_id, session, now)
     client = client_is_answered(find_client(client_id=client_id))
     redirect_uri_is_registered(Asked(parameters, client, now))
     token = parameters.get("id_token_hint")
@@ -139,17 +192,22 @@ def _receive(encoded: bytes, session: SignedIn | None, now: datetime) -> _Receiv
     return _Received(request, client)
 
 
-def _pushed_before(parameters: Parameters, client_id: str, session: SignedIn | None, now: datetime) -> _Received:
-    person_id = session.person_id if session and session.acting_for is None else None
-    found = find_pushed(request_uri=parameters["request_uri"], person_id=person_id)
-    pushed, owner, answers = found or (None, None, ())
+def _pushed_before(arrival: Arrival, client_id: str, session: SignedIn | None, now: datetime) -> _Received:
+    pushed, owner, answers = arrival.pushed or (None, None, ())
     client = client_is_answered(owner if owner and owner.id == client_id else find_client(client_id=client_id))
-    reference_stands_alone(parameters)
+    reference_stands_alone(arrival.parameters)
     known = reference_is_known(pushed)
     use = Use(known, client, now)
     for requirement in USE_REQUIREMENTS:
         requirement(use)
-    return _Received(known.request, client, known.id, None if person_id is None else answers)
+    return _Received(known.request, client, known.id, answers if _are_of(session, arrival.found) else None)
+
+
+def _are_of(session: SignedIn | None, found: SignedIn | None) -> bool:
+    """Tell whether what was read with a session are the answers for whom it acts now: for its person."""
+    if session is None or found is None or session.acting_for is not None:
+        return False
+    return session.session_id == found.session_id
 
 
 def _go_on(

@@ -12,8 +12,9 @@ from typing import NoReturn
 
 from kapi.contexts.openid.errors import InvalidClient, TooManyRequests
 from kapi.contexts.openid.rules import limits
-from kapi.foundation.limits.services import Counting, foresee, spend
+from kapi.foundation.limits.services import Counting, asking_to_spend, foresee, spend
 from kapi.foundation.limits.values import Budget, Decision
+from kapi.foundation.statements import Asking
 from kapi.foundation.turns import Step
 from kapi.kernel.actors import Actor
 from kapi.kernel.networks import origin_of
@@ -83,11 +84,27 @@ def count_brought_request(*, address: str, actor: Actor, now: datetime) -> None:
     _count("brought", limits.BROUGHT, address, now)
 
 
+def counting_brought_request(*, address: str, actor: Actor, now: datetime) -> Asking[Decision] | None:
+    """Return that as something to be asked together with others, for `rules.limits.are_not_too_many`.
+
+    None where nothing is left to ask: it was counted by something else than the database, or nobody knows from where.
+
+    :raises TooManyRequests: if it was counted already, and there were too many.
+    """
+    origin, [budget] = origin_of(address), limits.BROUGHT
+    if not origin:
+        return None
+    asking = asking_to_spend(key=_of_origin("brought", origin), budget=budget, now=now)
+    if asking is None:
+        count_brought_request(address=address, actor=actor, now=now)
+    return asking
+
+
 def _count(what: str, budgets: Sequence[Budget], address: str, now: datetime) -> None:
     origin = origin_of(address)
-    decision = _spend(f"openid:{what}:{origin}", budgets, origin, now)
-    if decision and not decision.allowed:
-        raise TooManyRequests(decision.retry_after)
+    decision = _spend(_of_origin(what, origin), budgets, origin, now)
+    if decision:
+        limits.are_not_too_many(decision)
 
 
 def _too_many_failures(decision: Decision) -> InvalidClient:
@@ -95,6 +112,10 @@ def _too_many_failures(decision: Decision) -> InvalidClient:
         "too many failed client authentications from this address; wait as Retry-After says",
         retry_after=decision.retry_after,
     )
+
+
+def _of_origin(what: str, origin: str) -> str:
+    return f"openid:{what}:{origin}"
 
 
 def _machine_tokens(client_id: str) -> str:
