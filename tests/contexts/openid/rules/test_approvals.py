@@ -74,6 +74,6 @@ class TestAgreedScopes:
         ],
     )
     def test_are_those_of_the_first_answer_that_covers_the_wish(
-        self, wanted: dict[str, str], given: list[Given], agreed: tuple[Scope, ...] | None
+        self, wanted: dict[Scope, str], given: list[Given], agreed: tuple[Scope, ...] | None
     ) -> None:
         assert agreed_scopes(wanted, given) == agreed

@@ -11,12 +11,12 @@ from kapi.contexts.openid.values.clients import ATTRIBUTES, Basis, ClientRecord,
 Terms = Mapping[str, str]  # scope -> digest of what was said about it
 
 
-def terms_of(client: ClientRecord, scopes: Iterable[Scope]) -> dict[str, str]:
+def terms_of(client: ClientRecord, scopes: Iterable[Scope]) -> dict[Scope, str]:
     """Return, per scope, the digest of what the approval page says about it: attributes, purpose, legal basis."""
     return {scope: client.scopes[scope].digest for scope in scopes}
 
 
-def digest_of(terms: Terms) -> str:
+def digest_of(terms: Mapping[Scope, str]) -> str:
     """Return one digest of all that the approval page says, for telling whether it still says so."""
     return hashlib.sha256(json.dumps(dict(terms), sort_keys=True).encode()).hexdigest()
 
@@ -28,14 +28,14 @@ class Given(NamedTuple):
     left_out: frozenset[str]
 
 
-def agreed_scopes(wanted: Terms, given: Iterable[Given]) -> tuple[Scope, ...] | None:
+def agreed_scopes(wanted: Mapping[Scope, str], given: Iterable[Given]) -> tuple[Scope, ...] | None:
     """Return what of the wish may be given by the first answer that covers all of it on the terms of today, or None.
 
     A wider answer covers a narrower wish. Other words about the purpose or the law make it a new question.
     """
     for answer in given:
         if wanted.items() <= answer.terms.items():
-            return tuple(sorted(Scope(scope) for scope in wanted if scope not in answer.left_out))
+            return tuple(sorted(wanted.keys() - answer.left_out))
     return None
 
 

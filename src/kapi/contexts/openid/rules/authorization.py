@@ -24,6 +24,7 @@ from kapi.contexts.openid.errors import (
 )
 from kapi.contexts.openid.rules.claims import check_claims, read_claims, scopes_of
 from kapi.contexts.openid.rules.client_authentication import exception_is_under_way
+from kapi.contexts.openid.rules.parameters import words_of
 from kapi.contexts.openid.rules.redirects import is_redirect_of, with_parameters
 from kapi.contexts.openid.values.authorization import (
     AuthorizationRequest,
@@ -305,19 +306,13 @@ def language_asked_for(parameters: Parameters) -> str:
 
 def _words(asked: Asked, name: str) -> tuple[str, ...]:
     value = asked.parameters.get(name)
-    return _words_of(value) if value else ()
-
-
-@lru_cache(maxsize=1024)
-def _words_of(value: str) -> tuple[str, ...]:
-    """Take a list apart once for what it says: programs send the same ones with every request."""
-    return tuple([word for word in value.split(" ") if word])
+    return words_of(value) if value else ()
 
 
 @lru_cache(maxsize=1024)
 def _scopes_of(value: str) -> tuple[Scope, ...]:
-    """Read a list of scopes likewise: each once, in their order."""
-    return tuple(sorted(set(map(Scope, _words_of(value)))))
+    """Read a list of scopes once for what it says: each once, in their order."""
+    return tuple(sorted(set(map(Scope, words_of(value)))))
 
 
 def refuse(refusal: ProtocolError, parameters: Parameters, issuer: str) -> Next:

@@ -201,10 +201,10 @@ def audience_is_us(asserted: Asserted) -> None:
     Outside of it our token endpoint is good too, as OpenID Connect Core 9 asks.
     """
     audience, issuer = asserted.claims.get("aud"), asserted.settings.issuer
-    if asserted.client.profile is Profile.FAPI:
-        if audience != issuer:
-            raise InvalidClient(f"aud of the client assertion must be {issuer}, as one string")
+    if audience == issuer:
         return
+    if asserted.client.profile is Profile.FAPI:
+        raise InvalidClient(f"aud of the client assertion must be {issuer}, as one string")
     named = audience if isinstance(audience, list) else [audience]
     if not named or any(name not in (issuer, asserted.settings.endpoint(TOKEN_PATH)) for name in named):
         raise InvalidClient(f"aud of the client assertion must be {issuer}")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from kapi.contexts.openid.errors import InvalidScope, InvalidToken, UnauthorizedClient
+from kapi.contexts.openid.rules.parameters import words_of
 from kapi.contexts.openid.rules.tokens import TokenAsked
 from kapi.contexts.openid.values.clients import ApiScope
 from kapi.contexts.openid.values.settings import OpenidSettings
@@ -80,4 +81,4 @@ API_REQUIREMENTS: tuple[Callable[[Brought], None], ...] = (it_is_for_the_api, it
 
 
 def _named(asked: TokenAsked) -> set[str]:
-    return set(asked.parameters.get("scope", "").split(" ")) - {""}
+    return set(words_of(asked.parameters.get("scope", "")))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kapi.contexts.openid.errors import InvalidGrant, InvalidRequest, InvalidScope
+from kapi.contexts.openid.rules.parameters import words_of
 from kapi.contexts.openid.rules.tokens import TokenAsked
 from kapi.contexts.openid.values.clients import Scope
 from kapi.contexts.openid.values.tokens import RefreshRecord
@@ -105,5 +106,5 @@ def scopes_to_give(refreshing: Refreshing) -> tuple[Scope, ...]:
     return tuple(sorted({Scope(name) for name in _named(refreshing)} or set(refreshing.agreed or ())))
 
 
-def _named(refreshing: Refreshing) -> list[str]:
-    return [name for name in refreshing.asked.parameters.get("scope", "").split(" ") if name]
+def _named(refreshing: Refreshing) -> tuple[str, ...]:
+    return words_of(refreshing.asked.parameters.get("scope", ""))
