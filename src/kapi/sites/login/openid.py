@@ -330,7 +330,8 @@ def _names_sent(request: HttpRequest) -> frozenset[str]:
     :raises InvalidRequest: if the form is too long.
     """
     in_form = request.POST if request.content_type == FORM and form_of(request) else {}
-    return frozenset([*request.GET, *in_form])
+    in_query = request.GET if request.META.get("QUERY_STRING") else {}
+    return frozenset([*in_query, *in_form])
 
 
 def form_of(request: HttpRequest) -> bytes:
