@@ -604,6 +604,7 @@ PAGES: Final = [
     Page("login/assistance.html", "/hesabim/destek/", CITIZEN, act=_make_a_support_code),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN),
     Page("login/password.html", "/hesabim/sifre/", CITIZEN, "empty", _send_empty, mistakes=True),
+    Page("login/password.html", "/hesabim/sifre/", RECOVERED, "cooling off"),
     Page("login/password_changed.html", "/hesabim/sifre/degisti/", CITIZEN),
     Page("login/sign_out.html", "/cikis/"),
     Page("login/signed_out.html", "/cikis/tamam/"),
