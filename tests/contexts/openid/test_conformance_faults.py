@@ -57,7 +57,6 @@ class TestFaults:
         )
         assert sorted(listed) == sorted([*FAPI, *BASIC])
 
-    @pytest.mark.proof
     @pytest.mark.django_db
     @pytest.mark.parametrize(("module", "name"), FAULTS, ids=[name for _, name in FAULTS])
     def test_are_found_by_the_test_of_their_module(

@@ -170,7 +170,7 @@ class TestRemoving:
             assert answer["Location"] == f"{LIST}?tamam=sonra"
             assert "Bu henüz kaldırılamaz" in words(signed_in.get(answer["Location"]))
         for shown in (words(signed_in.get(LIST)), words(signed_in.get("/hesabim/giris-yontemleri/"))):
-            assert f"{moment(now + timedelta(hours=24))} tarihinden sonra kaldırılabilir" in shown
+            assert f"{moment(now + timedelta(hours=24))} tarihinden sonra değiştirilebilir" in shown
         assert Contact.objects.filter(ended_at=None).exists()
 
     def test_stands_in_the_history(self, signed_in: Client, now: datetime) -> None:
