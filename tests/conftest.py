@@ -10,7 +10,8 @@ import hypothesis
 import jinja2
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 from django.utils import translation
@@ -136,3 +137,13 @@ def _limits_are_counted_in_the_database() -> Iterator[None]:
 def now() -> datetime:
     """A fixed moment."""
     return datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def _connection_stays_open() -> Iterator[None]:
+    """A server closes old connections around each request; here it is the test's own."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)

@@ -51,6 +51,13 @@ def health(port: int) -> dict[str, str]:
         return {}
 
 
+def speaks_http2(port: int) -> bool:
+    """Tell whether what listens takes HTTP/2 without TLS: it begins with its settings then (RFC 9113, 3.3 and 3.4)."""
+    with socket.create_connection(("localhost", port), timeout=30) as line:
+        line.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        return line.recv(9)[3:4] == b"\x04"
+
+
 class TestServeAndWork:
     def test_are_healthy_together_and_stop_cleanly(self, migrated: Installation) -> None:
         port = free_port()
@@ -59,6 +66,7 @@ class TestServeAndWork:
         worker = migrated.start("work")
         wait_for(lambda: health(port).get("status") == "ok")
         migrated.kapi("health", "--port", str(port))
+        assert not speaks_http2(port)  # a limit on slow headers is set for HTTP/1 alone
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(STOP_TIMEOUT_S) == 0
         assert health(port)["worker"] == "silent"

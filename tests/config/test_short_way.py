@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import RequestFactory, override_settings
 from django.urls import get_resolver, get_urlconf
 from django.utils import timezone, translation
@@ -82,15 +81,6 @@ def _long_way() -> WSGIHandler:
 
 # With the language that the request before has left; the long way of these addresses knows none but ours.
 WAYS: list[tuple[Callable[[], WSGIHandler], str]] = [(_long_way, "tr"), (WSGIHandler, "en"), (_KeepsConnection, "en")]
-
-
-@pytest.fixture
-def _connection_stays_open() -> Iterator[None]:
-    request_started.disconnect(close_old_connections)
-    request_finished.disconnect(close_old_connections)
-    yield
-    request_started.connect(close_old_connections)
-    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture

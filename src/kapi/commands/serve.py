@@ -10,7 +10,7 @@ import typer
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.utils.module_loading import import_string
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
@@ -68,6 +68,8 @@ def serve(
         workers=processes,
         blocking_threads=threads,
         blocking_threads_idle_timeout=IDLE_THREADS_END_AFTER_S,
+        # HTTP/2 is the proxy's: without TLS nobody honest speaks it here, and the time limit below would not hold.
+        http=HTTPModes.http1,
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
         log_level=LogLevels.error if settings.LOG_LEVEL == "ERROR" else LogLevels.warning,

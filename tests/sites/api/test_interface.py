@@ -1,13 +1,10 @@
 """The API as a whole: problems, caching, its own description."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -90,16 +87,6 @@ class TestDocument:
                 problems = [told for status, told in operation["responses"].items() if int(status) >= 400]
                 assert problems
                 assert all(set(told["content"]) == {"application/problem+json"} for told in problems)
-
-
-@pytest.fixture
-def _connection_stays_open() -> Iterator[None]:
-    """A server closes old connections around each request; here it is the test's own."""
-    request_started.disconnect(close_old_connections)
-    request_finished.disconnect(close_old_connections)
-    yield
-    request_started.connect(close_old_connections)
-    request_finished.connect(close_old_connections)
 
 
 schema = schemathesis.openapi.from_dict(document())
