@@ -1,5 +1,7 @@
 """Statements that PostgreSQL keeps answer and refuse as Django's own, and nothing goes wrong for good."""
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kapi.contexts.openid.models import UsedProof
 from kapi.foundation.inserts import insert, insert_once
-from kapi.foundation.prepared import Statement, kept_beside_connection, send_together
+from kapi.foundation.prepared import Rows, Statement, kept_beside_connection, send_together
 from kapi.foundation.statements import Question, Slot
 
 POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such thing (.ci/run does)")
@@ -139,6 +141,8 @@ Asked = list[tuple[Statement, Sequence[object]]]
 UPPER = Statement("SELECT upper(%s) UNION ALL SELECT %s")
 DIVIDE = Statement("SELECT 1 / (1 - length(%s))")
 INSERT = Statement("INSERT INTO openid_usedproof (proof_hash, expires_at) VALUES (%s, %s) RETURNING proof_hash")
+LOCK, UNLOCK = Statement("SELECT pg_advisory_lock(29820)"), Statement("SELECT pg_advisory_unlock(29820)")
+WAITING = Statement("SELECT 1 FROM pg_locks WHERE objid = 29820 AND locktype = 'advisory' AND NOT granted")
 
 
 @pytest.mark.django_db
@@ -217,6 +221,31 @@ class TestSendTogetherOutsideATransaction:
             send_together(asked)
         connection.close()
         assert send_together(asked) == answer
+
+    @override_settings(DATABASE_PREPARED=True)
+    def test_lets_other_threads_go_on_while_the_server_thinks(self) -> None:
+        answers: list[Rows] = []
+
+        def ask() -> None:
+            """Wait for a lock that the test frees, if it gets to that."""
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '20s'")
+                with suppress(OperationalError):
+                    answers.extend(send_together([(LOCK, []), (UPPER, ["a", "b"])]))
+            finally:
+                connection.close()
+
+        asking = threading.Thread(target=ask)
+        LOCK.send([])
+        try:
+            asking.start()
+            while asking.is_alive() and not WAITING.send([])[0]:
+                time.sleep(0.01)
+        finally:
+            UNLOCK.send([])
+        asking.join()
+        assert answers[1:] == [[("A",), ("b",)]]
 
 
 @POSTGRESQL

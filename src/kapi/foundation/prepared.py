@@ -7,6 +7,7 @@ on SQLite, which keeps what it has read anyway, it goes through Django's cursor 
 """
 
 import re
+import select
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -181,7 +182,7 @@ class _Link:
             pgconn.pipeline_sync()
             for _ in sent:
                 results.append(_result(pgconn))
-                pgconn.get_result()  # that there is no other
+                pgconn.get_result()  # that there is no other; it came along
             _result(pgconn)  # that it is the end
             pgconn.exit_pipeline_mode()
             is_over = True
@@ -312,10 +313,16 @@ def _link_of_this_thread() -> _Link | None:
 
 
 def _result(pgconn: Any) -> PGresult:
-    """Return the next result of a pipeline.
+    """Return the next result of a pipeline, and let other threads go on until it is there: `get_result` would not.
 
     :raises psycopg.OperationalError: if there is none: the connection is lost.
     """
+    if pgconn.is_busy():
+        coming = select.poll()
+        coming.register(pgconn.socket, select.POLLIN)
+        while pgconn.is_busy():
+            coming.poll()
+            pgconn.consume_input()
     result: PGresult | None = pgconn.get_result()
     if result is None:
         raise OperationalError("the connection ended before the answer")
