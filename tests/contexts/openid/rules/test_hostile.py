@@ -94,6 +94,24 @@ SIGNATURES: list[Callable[[bytes], bytes]] = [
 ]
 
 
+class TestCharacters:
+    """JSON's escapes can write half a character, which no UTF-8 holds: neither a hash nor a row could be made of it."""
+
+    @pytest.mark.parametrize("half", ["\ud800", "\udc00\ud800"])
+    def test_by_halves_are_refused(self, half: str) -> None:
+        sign, header = Signing(OURS).sign, {"alg": "ES256", "jwk": OURS.as_dict(private=False)}
+        for broken in (made(header, sign, {"jti": [half]}), made({**header, "kid": half}, sign, {"jti": "a"})):
+            for taking in (partial(read, keys=PUBLIC, algorithms=CLIENT_ALGORITHMS), read_by_own_key):
+                with pytest.raises(TokenNotReadable):
+                    taking(broken)
+            with pytest.raises(TokenNotReadable):
+                claims_before_checking(broken)
+
+    def test_by_both_halves_are_read(self) -> None:
+        token = made({"alg": "ES256"}, Signing(OURS).sign, {"jti": "\U0001f600"})
+        assert read(token, keys=PUBLIC, algorithms=CLIENT_ALGORITHMS) == {"jti": "\U0001f600"}
+
+
 class TestHeaders:
     @given(header=HEADERS, signature=st.sampled_from(SIGNATURES))
     @settings(max_examples=100)

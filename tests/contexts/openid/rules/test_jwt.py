@@ -323,6 +323,10 @@ class TestImportKeys:
             ({"keys": [KEY.as_dict(private=True)]}, "private"),
             ({"keys": [{"kty": "oct", "k": "AAAA"}]}, "symmetric"),
             ({"keys": [KEY.as_dict(private=False)] * 21}, "more than 20"),
+            # What Python reads as JSON and PostgreSQL does not keep, wherever it stands.
+            ({"keys": [KEY.as_dict(private=False)], "note": "\0"}, "NUL"),
+            ({"keys": [KEY.as_dict(private=False) | {"note": ["\ud800"]}]}, "plain JSON"),
+            ({"keys": [KEY.as_dict(private=False)], "note": float("nan")}, "plain JSON"),
         ],
     )
     def test_says_what_is_wrong_with_a_set(self, document: object, says: str) -> None:

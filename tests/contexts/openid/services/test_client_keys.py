@@ -2,18 +2,24 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from pytest_django import Settings
 
 from kapi.contexts.openid.errors import ClientKeysUnavailable, ClientNotFound
+from kapi.contexts.openid.models import Client
 from kapi.contexts.openid.selectors.clients import get_client
+from kapi.contexts.openid.services import client_keys
 from kapi.contexts.openid.services.client_keys import keys_of_client, refresh_client_keys, refresh_old_client_keys
+from kapi.contexts.openid.services.clients import replace_keys
+from kapi.contexts.openid.services.suspension import suspend_client
+from kapi.contexts.openid.values.clients import SuspensionReason
 from tests.contexts.openid.openid_in_tests import ACTOR, add_client, key_set, new_key
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +72,18 @@ def kids(client_id: str, kid: str | None, now: datetime) -> list[str | None]:
     return [key.kid for key in keys_of_client(client=client, kid=kid, actor=ACTOR, now=now)]
 
 
+def _give_other_keys(client_id: str, now: datetime) -> None:
+    replace_keys(client_id=client_id, jwks=key_set(new_key("b")), actor=ACTOR, now=now)
+
+
+def _give_another_address(client_id: str, now: datetime) -> None:
+    replace_keys(client_id=client_id, jwks_uri="https://new.example.org/jwks", actor=ACTOR, now=now)
+
+
+def _suspend(client_id: str, now: datetime) -> None:
+    suspend_client(client_id=client_id, reason=SuspensionReason.LEAKED, actor=ACTOR, now=now)
+
+
 class TestKeysOfClient:
     def test_asks_nobody_for_keys_that_were_registered(self, now: datetime) -> None:
         assert kids(add_client(now=now, keys=[new_key("a")]).id, "b", now) == ["a"]
@@ -101,6 +119,8 @@ class TestKeysOfClient:
             (200, b'{"keys": []}'),
             (200, b'{"keys": [{"kty": "oct", "k": "AAAA"}]}'),
             (200, b" " * 70_000),
+            (200, json.dumps(key_set(new_key("b")) | {"note": "\0"}).encode()),
+            (200, json.dumps(key_set(new_key("b")) | {"note": "\ud800"}).encode()),
         ],
     )
     def test_uses_the_last_good_answer_when_the_next_one_is_none(
@@ -112,6 +132,23 @@ class TestKeysOfClient:
         publisher.status, publisher.body = status, body
         assert kids(client_id, "a", now + FRESH) == ["a"]
         assert publisher.asked == 2
+
+    @pytest.mark.parametrize("deed", [_give_other_keys, _give_another_address, _suspend])
+    def test_does_not_take_them_once_they_are_withdrawn(
+        self, now: datetime, monkeypatch: pytest.MonkeyPatch, deed: Callable[[str, datetime], object]
+    ) -> None:
+        """However long the address is asked: whoever holds the withdrawn keys decides that."""
+        client_id = add_client(now=now, jwks_uri="https://old.example.org/jwks").id
+        answer = SimpleNamespace(status=200, body=json.dumps(key_set(new_key("a"))).encode())
+
+        def fetch(**_: object) -> SimpleNamespace:
+            deed(client_id, now)
+            return answer
+
+        monkeypatch.setattr(client_keys, "fetch", fetch)
+        with pytest.raises(ClientKeysUnavailable):
+            kids(client_id, "a", now)
+        assert Client.objects.get(pk=client_id).fetched_jwks is None
 
     def test_ends_using_it_after_a_day(self, now: datetime, publisher: Publisher) -> None:
         client_id = add_client(now=now, jwks_uri=publisher.url).id

@@ -35,7 +35,7 @@ def check_claims(text: str) -> None:
         if not (isinstance(part, dict) and all(map(_is_wish, part.values()))):
             raise InvalidRequest(f"claims: {name} must hold claims, each null or an object as 5.5.1 has it")
     if not all(map(_is_text, [*_subjects(asked), *_values(_part(asked, "id_token").get("acr"))])):
-        raise InvalidRequest("claims: values of sub and acr are texts of up to 255 characters")
+        raise InvalidRequest("claims: values of sub and acr are texts of up to 255 printable characters")
     if len(set(_subjects(asked))) > 1:
         raise InvalidRequest("claims expects more than one sub")
 
@@ -105,7 +105,8 @@ def _is_wish(wish: object) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _MOST_CHARACTERS
+    """Tell whether a value may be one of ours: what JSON escapes can hide NUL and half a character."""
+    return isinstance(value, str) and 0 < len(value) <= _MOST_CHARACTERS and value.isprintable()
 
 
 def _subjects(asked: dict[str, Any]) -> list[Any]:

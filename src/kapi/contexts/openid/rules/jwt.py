@@ -215,6 +215,7 @@ def _head(written: bytes) -> _Head:
     :raises ValueError: likewise, or if it holds what we would have to understand.
     """
     members = dict(jws.extract_compact(written + b"..", registry=_REGISTRY).headers())
+    _write(members).encode()  # no half of a character in it
     if "crit" in members:  # RFC 7515, 4.1.11: we understand no extension, and a list of none must not be used
         raise ValueError("crit")
     try:
@@ -255,9 +256,12 @@ def _checked(shown: _Shown, key: Key) -> object:
 def _read_json(payload: bytes) -> object:
     """Read what is JSON in UTF-8 (RFC 7519, 7.2 (10)).
 
-    :raises ValueError: if it is not.
+    :raises ValueError: if it is not, or if an escape in it stands for half a character (RFC 8259, 8.2).
     """
-    return _JSON.decode(payload.decode())
+    read = _JSON.decode(payload.decode())
+    if b"\\u" in payload:
+        _write(read).encode()
+    return read
 
 
 def _as_claims(claims: object) -> Claims:
@@ -279,8 +283,9 @@ def import_keys(document: object) -> list[Key]:
     """Read a JWK set: its public signing keys of the kinds that clients may use; others are passed over.
 
     :raises ValueError: if it is not a set, holds more than `MOST_CLIENT_KEYS` keys, a private or a symmetric key, or
-        none that could sign.
+        none that could sign, or if it holds what no JSON of ours may (NUL, half a character, a number that is none).
     """
+    _check_plain(document)
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
         raise ValueError("not a JWK set: an object with a list `keys` is expected")
@@ -292,6 +297,17 @@ def import_keys(document: object) -> list[Key]:
     if not keys:
         raise ValueError("no key for ES256, PS256 (2048 bits or more) or Ed25519 in it")
     return keys
+
+
+def _check_plain(document: object) -> None:
+    """Let in what PostgreSQL can keep as JSON, and nothing that only Python takes for it (RFC 8259, 6 and 8.2)."""
+    try:
+        written = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except (ValueError, RecursionError):
+        raise ValueError("it holds a number or a character that is none; write it anew as plain JSON") from None
+    if "\\u0000" in written:
+        raise ValueError("it holds the character NUL; leave that out")
 
 
 def _import(member: dict[str, Any]) -> Key | None:

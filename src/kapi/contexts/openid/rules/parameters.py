@@ -113,7 +113,7 @@ def no_parameter_holds_control_characters(name: str, value: str) -> None:
         raise InvalidRequest(f"parameter {name} holds control characters")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def words_of(value: str) -> tuple[str, ...]:
     """Take a list (RFC 6749, 3.3) apart once for what it says: programs send the same ones with every request."""
     return tuple([word for word in value.split(" ") if word])

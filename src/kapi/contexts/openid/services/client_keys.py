@@ -54,7 +54,10 @@ def refresh_client_keys(*, client_id: str, actor: Actor, now: datetime) -> bool:
     if row is None:
         raise ClientNotFound
     Client.objects.filter(pk=client_id).update(fetch_tried_at=now)
-    return _fetch_into(client_id, row.jwks_uri, now) is not None
+    try:
+        return _fetch_into(client_id, row.jwks_uri, now) is not None
+    except ClientKeysUnavailable:
+        return False
 
 
 def refresh_old_client_keys(*, limit: int, actor: Actor, now: datetime) -> int:
@@ -74,11 +77,18 @@ def refresh_old_client_keys(*, limit: int, actor: Actor, now: datetime) -> int:
 
 
 def _fetch_into(client_id: str, uri: str, now: datetime) -> Sequence[Key] | None:
+    """Ask for keys and keep them; None if the address gives none.
+
+    :raises ClientKeysUnavailable: if they are the client's no longer.
+    """
     document = _ask(uri)
     if document is None:
         return None
-    # Not if the client was given another address while the old one was being asked.
-    Client.objects.filter(pk=client_id, jwks_uri=uri).update(fetched_jwks=document, fetched_at=now)
+    # Not if the client was given other keys, or closed, while the address was being asked.
+    if not Client.objects.filter(pk=client_id, jwks_uri=uri, closed_at=None).update(
+        fetched_jwks=document, fetched_at=now
+    ):
+        raise ClientKeysUnavailable
     return import_keys(document)
 
 
