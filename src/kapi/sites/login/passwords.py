@@ -123,7 +123,7 @@ def _mistake_of(refusal: WrongPassword | PasswordRefused | StillCoolingOff | Too
     if isinstance(refusal, StillCoolingOff):
         words = _(
             "Your account was recovered. The password cannot be changed before %(moment)s, except by who signs in with "
-            "a passkey, an app or a telephone that was added before."
+            "a passkey, an app, a telephone or a code by e-mail that was added before."
         )
         return Mistake("current_password", words % {"moment": moment(refusal.until)})
     minutes = -(-max(1, round(refusal.retry_after.total_seconds())) // 60)

@@ -82,13 +82,19 @@ class TestIsSettled:
 
 class TestProofsThatCount:
     @pytest.mark.parametrize("method", list(Method))
-    def test_are_those_of_possession_but_for_what_one_recovers_with(self, method: Method) -> None:
+    def test_are_those_of_possession_and_for_the_password_e_mail_too_but_nothing_one_recovers_with(
+        self, method: Method
+    ) -> None:
         shown = Proof(method=method, at=AFTER, authenticator_id=AuthenticatorId(1))
         counts = Factor.POSSESSION in STRENGTHS[method].factors and method not in {
             Method.RECOVERY_CODE,
             Method.SEALED_CODE,
         }
         assert proofs_that_count([shown], {AuthenticatorId(1): BEFORE}) == ((BEFORE,) if counts else ())
+        counts = counts or method is Method.EMAIL_CODE
+        assert proofs_that_count([shown], {AuthenticatorId(1): BEFORE}, for_password=True) == (
+            (BEFORE,) if counts else ()
+        )
 
     @pytest.mark.parametrize("method", [Method.QUALIFIED_CERTIFICATE, Method.IDENTITY_CARD, Method.MOBILE_SIGNATURE])
     @pytest.mark.parametrize("since", [BEFORE, AFTER])

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from kapi.contexts.identity import selectors, services
-from kapi.contexts.identity.errors import StillCoolingOff
+from kapi.contexts.identity.errors import StillCoolingOff, StrongerProofNeeded
 from kapi.contexts.identity.models import Account, Authenticator
 from kapi.contexts.identity.selectors.cooling_off import cooling_off_of
 from kapi.contexts.identity.values import AuthenticatorId, ContactId, RenewedSession, SignedIn
@@ -14,7 +14,16 @@ from kapi.foundation.mailbox.selectors import latest_messages
 from kapi.foundation.outbox.services import deliver_due
 from tests import people
 from tests.authenticator_apps import App, add_app, begin, finish, print_codes, recover
-from tests.sent_codes import EMAIL, PHONE, add_contact, remove_contact
+from tests.sent_codes import (
+    EMAIL,
+    PHONE,
+    add_contact,
+    add_step,
+    code_of,
+    finish_with_sent_code,
+    remove_contact,
+    send_second_step_code,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(hours=24)
@@ -52,6 +61,13 @@ def change_password(signed_in: SignedIn, now: datetime) -> RenewedSession:
         actor=signed_in.actor,
         now=now,
     )
+
+
+def by_mail(step: AuthenticatorId, now: datetime) -> SignedIn:
+    """Sign in with the password and a code by e-mail."""
+    token = begin(now=now)
+    code = code_of(send_second_step_code(token, step, now=now))
+    return finish_with_sent_code(token, step, code, now=now).signed_in
 
 
 class TestARecoveryCode:
@@ -99,6 +115,33 @@ class TestARecoveryCode:
         back = finish(begin(now=moment), app.code(moment), now=moment).signed_in  # the password is still the owner's
         assert change_password(back, moment).token
         assert not selectors.is_session_under_way(session_id=thief.session_id, now=moment)
+
+    def test_keeps_no_owner_from_the_password_who_has_but_a_step_by_e_mail(
+        self, owner: SignedIn, now: datetime
+    ) -> None:
+        """However often the thief begins another day: they who know the password and read the mail need no recovery."""
+        step = add_step(owner, add_contact(owner, EMAIL, now=now), now=now)
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        recover(begin(now=later), codes[0], now=later)
+        moment = later + DAY - timedelta(hours=1)
+        thief = recover(begin(now=moment), codes[1], now=moment).signed_in
+        with pytest.raises(StillCoolingOff):
+            change_password(thief, moment)
+        moment += timedelta(minutes=10)
+        back = by_mail(step, moment)
+        with pytest.raises(StrongerProofNeeded):
+            remove(back, step, moment)
+        assert change_password(back, moment).token
+
+    def test_lets_no_thief_add_the_e_mail_that_the_password_is_changed_with(
+        self, owner: SignedIn, app: App, now: datetime
+    ) -> None:
+        codes, later = print_codes(owner, now=now), now + timedelta(hours=1)
+        thief = recover(begin(now=later), codes[0], now=later).signed_in
+        step = add_step(thief, add_contact(thief, EMAIL, now=later), now=later)
+        moment = later + timedelta(minutes=10)
+        with pytest.raises(StillCoolingOff):
+            change_password(by_mail(step, moment), moment)
 
     def test_keeps_nobody_longer_than_a_day(self, owner: SignedIn, app: App, now: datetime) -> None:
         codes, later = print_codes(owner, now=now), now + timedelta(hours=1)

@@ -60,14 +60,23 @@ def is_settled(running: CoolingOff | None, *, added_at: datetime, now: datetime)
     return added_at <= now - LASTS and (running is None or now >= running.until or added_at < running.since)
 
 
-def proofs_that_count(proofs: Sequence[Proof], added: Mapping[AuthenticatorId, datetime]) -> tuple[datetime, ...]:
+def proofs_that_count(
+    proofs: Sequence[Proof], added: Mapping[AuthenticatorId, datetime], *, for_password: bool = False
+) -> tuple[datetime, ...]:
     """Return since when a session's owner had what it was proved with, recovery codes left out.
 
     An authenticator since it was added here, a certificate since its issuer gave it to its holder: one that a thief of
     the person's face is given after the recovery counts no more than what they add here. Only what shows possession
-    counts: not e-mail, which a thief may read as well.
+    counts: not e-mail, which a thief may read as well. For the password it does: who knows that and reads the mail
+    needs no recovery to sign in and change it, while an owner who has nothing else could never stop a thief who has
+    printed codes, of which each begins another day.
     """
-    shown = (proof for proof in proofs if proof.method not in _RECOVERING and _is_possession(proof))
+    by_mail = {Method.EMAIL_CODE} if for_password else set[Method]()
+    shown = (
+        proof
+        for proof in proofs
+        if proof.method not in _RECOVERING and (_is_possession(proof) or proof.method in by_mail)
+    )
     since = (_held_since(proof, added) for proof in shown)
     return tuple(moment for moment in since if moment is not None)
 

@@ -17,8 +17,12 @@ def begin_cooling_off(*, person_id: PersonId, actor: Actor, now: datetime) -> No
     Account.objects.filter(pk=person_id).update(cooling_off_since=period.since, cooling_off_until=period.until)
 
 
-def check_cooling_off(*, session_id: SessionId, added_at: datetime, actor: Actor, now: datetime) -> None:
+def check_cooling_off(
+    *, session_id: SessionId, added_at: datetime, for_password: bool = False, actor: Actor, now: datetime
+) -> None:
     """Only what was added since a recovery is removed before a day is over, but by who shows what they had before.
+
+    `for_password`: it is the password that is to be changed; then a step by e-mail is such a thing, too.
 
     :raises SessionOver: if the session is not under way, or is not the actor's.
     :raises StillCoolingOff: if it is too early; it names when it will be possible.
@@ -29,7 +33,7 @@ def check_cooling_off(*, session_id: SessionId, added_at: datetime, actor: Actor
     until = cooling_off.removable_from(
         cooling_off_of(person_id=signed_in.person_id, now=now),
         added_at=added_at,
-        proved_with=cooling_off.proofs_that_count(signed_in.proofs, added),
+        proved_with=cooling_off.proofs_that_count(signed_in.proofs, added, for_password=for_password),
         now=now,
     )
     if until is not None:

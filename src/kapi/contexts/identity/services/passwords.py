@@ -89,7 +89,7 @@ def change_password(
         raise NoPasswordYet
     account = Account.objects.get(pk=signed_in.person_id)
     old_hash, set_at = account.password_hash, account.password_changed_at or account.created_at
-    check_cooling_off(session_id=session_id, added_at=set_at, actor=actor, now=now)
+    check_cooling_off(session_id=session_id, added_at=set_at, for_password=True, actor=actor, now=now)
     tries = f"present-password:{signed_in.person_id}"
     count_try(key=tries, budgets=budgets.PRESENT_PASSWORD, actor=actor, now=now)
     if not password_matches(current_password, old_hash):
